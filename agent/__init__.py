@@ -1,0 +1,1 @@
+"""On the gateway: bus, read plan, decoding, outbox, MQTT."""

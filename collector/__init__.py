@@ -1,0 +1,1 @@
+"""Central: MQTT to store, intervals, performance, verdicts; the ledger."""

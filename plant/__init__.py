@@ -1,0 +1,1 @@
+"""What a plant is, and what travels: description, models, codec, units, calendar, wire, errors."""
