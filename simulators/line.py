@@ -1,0 +1,178 @@
+"""The elements of a continuous line: feed, step and dryer.
+
+What an element takes leaves it again, in some stream or other: that is how the balances close.
+"""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulators.draws import Array
+from simulators.streams import Amount, Day, Flows, Made, Noise, Share
+from simulators.worktime import Strict
+
+
+class Unit(Strict):
+    """What every element can be asked."""
+
+    def takes(self) -> tuple[str, ...]:
+        """Names of the streams that it takes, each made by an element above it."""
+        return ()
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """Names of the streams that it makes."""
+        return ()
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """What element `name` makes of a day, given what those above it made."""
+        raise NotImplementedError
+
+
+class Richness(Strict):
+    """How a component's share of the feed moves, at the cost of water: by season and by day."""
+
+    component: str
+    day: Amount = 0.0
+    persistence: float = Field(default=0.5, ge=0.0, le=0.98)
+    season: tuple[float, ...] = Field(default=(1.0,) * 12, min_length=12, max_length=12)
+
+
+class Feed(Unit):
+    """Raw material that enters a continuous line."""
+
+    kind: Literal["feed"]
+    t_per_h: Amount
+    composition: dict[str, Share]
+    richness: Richness | None = None
+    noise: Noise = Noise()
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """One: the feed."""
+        return ("feed",)
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Feed at the season's rate while the line runs."""
+        _ = flows
+        rate = self.t_per_h / 60.0 * day.supply * day.running * day.vary(name, self.noise)
+        shares = day.vector(self.composition)
+        if self.richness is not None:
+            at = day.components.index(self.richness.component)
+            shares[at] *= self._richness(name, day, self.richness)
+        shares[0] = 1.0 - shares[1:].sum()
+        stream = shares * rate
+        return Made(streams={"feed": stream}, entered=stream)
+
+    @staticmethod
+    def _richness(name: str, day: Day, richness: Richness) -> float:
+        year_share = (day.ordinal % 365.25) / 365.25
+        middles = (np.arange(12) + 0.5) / 12
+        season = float(np.interp(year_share, middles, richness.season, period=1.0))
+        draw = day.draws.persistent(
+            f"{name}/richness", day.ordinal, persistence=richness.persistence
+        )
+        return season * (1.0 + richness.day * float(np.clip(draw, -3.0, 3.0)))
+
+
+class Outlet(Strict):
+    """One outlet of a step: shares of the components, and of water a share or a moisture."""
+
+    shares: dict[str, Share] = Field(default_factory=dict)
+    moisture: float | None = Field(default=None, ge=0.0, lt=1.0)
+
+
+class Step(Unit):
+    """A step of a continuous line: adds water, and splits what it takes into outlets.
+
+    What no outlet takes leaves by `rest`. Reused water circles inside the step: it is neither
+    intake nor discharge.
+    """
+
+    kind: Literal["step"]
+    inlets: tuple[str, ...]
+    rest: str
+    outlets: dict[str, Outlet] = Field(default_factory=dict)
+    water_m3_per_t: Amount = 0.0
+    reuse: Share = 0.0
+    kwh_per_t: Amount = 0.0
+    kwh_per_m3: Amount = 0.0
+    running_kw: Amount = 0.0
+    standby_kw: Amount = 0.0
+    noise: Noise = Noise()
+    water_noise: Noise = Noise()
+
+    def takes(self) -> tuple[str, ...]:
+        """Names of the streams that it takes."""
+        return self.inlets
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """Its outlets and the rest."""
+        return (*self.outlets, self.rest)
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Outlets, electricity and fresh and reused water."""
+        inlet = flows.take(self.inlets)
+        feed = inlet.sum(axis=0)
+        wanted = self.water_m3_per_t * feed * day.vary(f"{name}/water", self.water_noise)
+        fresh = (1.0 - self.reuse) * wanted
+        entered = np.zeros_like(inlet)
+        entered[0] = fresh
+        load = self.kwh_per_t * feed * day.vary(name, self.noise) + self.kwh_per_m3 * wanted
+        idle = (self.running_kw * (day.running > 0.0) + self.standby_kw) / 60.0
+        return Made(
+            streams=self._split(inlet + entered, day),
+            amounts={"electricity": load + idle, "fresh": fresh, "reused": self.reuse * wanted},
+            entered=entered,
+        )
+
+    def _split(self, content: Array, day: Day) -> dict[str, Array]:
+        streams, rest = {}, content
+        for outlet_name, outlet in self.outlets.items():
+            stream = day.vector(outlet.shares) * content
+            if outlet.moisture is not None:
+                wet = outlet.moisture / (1.0 - outlet.moisture)
+                stream[0] = wet * stream[1:].sum(axis=0)
+            streams[outlet_name] = stream
+            rest = rest - stream
+        return streams | {self.rest: rest}
+
+
+class Dryer(Unit):
+    """A dryer: brings a share of what it takes down to a moisture; the rest passes as it is."""
+
+    kind: Literal["dryer"]
+    inlets: tuple[str, ...]
+    moisture: float = Field(ge=0.0, lt=1.0)
+    share: Share = 1.0
+    kwh_per_t_water: Amount = 0.0
+    mj_per_t_water: Amount = 0.0
+    running_kw: Amount = 0.0
+    noise: Noise = Noise()
+    heat_noise: Noise = Noise()
+
+    def takes(self) -> tuple[str, ...]:
+        """Names of the streams that it takes."""
+        return self.inlets
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """Dried, undried and vapour."""
+        return ("dried", "undried", "vapour")
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Dried, undried and vapour; electricity and heat."""
+        content = flows.take(self.inlets)
+        dried = self.share * content
+        vapour = np.zeros_like(content)
+        kept = self.moisture / (1.0 - self.moisture) * dried[1:].sum(axis=0)
+        vapour[0] = dried[0] - kept
+        running_kw = self.running_kw * (day.running > 0.0) * (self.share > 0.0)
+        fans = self.kwh_per_t_water * vapour[0] * day.vary(name, self.noise) + running_kw / 60.0
+        heat = self.mj_per_t_water * vapour[0] * day.vary(f"{name}/heat", self.heat_noise)
+        return Made(
+            streams={
+                "dried": dried - vapour,
+                "undried": (1.0 - self.share) * content,
+                "vapour": vapour,
+            },
+            amounts={"electricity": fans, "heat": heat},
+        )

@@ -1,0 +1,197 @@
+"""A plant's process: its elements in their order, evaluated for any day, any improvement apart."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+
+from simulators.draws import Array, Draws
+from simulators.line import Dryer, Feed, Step, Unit
+from simulators.streams import Day, Flows
+from simulators.utilities import Burner, Load, Pump, Signal, Treatment
+from simulators.worktime import Clock, Season, Strict, WorkTime
+
+Element = Annotated[
+    Feed | Step | Dryer | Treatment | Burner | Load | Pump | Signal, Field(discriminator="kind")
+]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Improvement(Strict):
+    """Element parameters that take other values from the beginning of a day on."""
+
+    since: date
+    changes: dict[str, Number] = Field(min_length=1)  # "element.parameter" -> value
+
+
+class Total(Strict):
+    """A quantity of the whole plant: the sum of those whose names match."""
+
+    unit: str
+    of: tuple[str, ...]
+
+
+class ProcessFile(Strict):
+    """What a process file says: components, elements, their time, totals."""
+
+    name: str
+    sector: str
+    sources: tuple[str, ...] = ()
+    components: tuple[str, ...] = Field(min_length=1)
+    time: WorkTime = WorkTime()
+    season: Season = Season()
+    elements: dict[str, Element]
+    totals: dict[str, Total]
+
+    @model_validator(mode="after")
+    def _streams_exist_once(self) -> Self:
+        """Each inlet is made above the element that takes it, and taken once."""
+        if self.components[0] != "water":
+            raise ValueError("components: the first must be 'water'")
+        made: set[str] = set()
+        for name, element in self.elements.items():
+            for inlet in element.takes():
+                if inlet not in made:
+                    raise ValueError(
+                        f"elements.{name}: stream {inlet!r} is not made by an element above it, "
+                        "or is taken already"
+                    )
+                made.discard(inlet)
+            if isinstance(element, Burner):
+                self._check_burner(name, element)
+            made |= {f"{name}.{outlet}" for outlet in element.outlet_names()}
+        return self
+
+    def _check_burner(self, name: str, burner: Burner) -> None:
+        above = list(self.elements)[: list(self.elements).index(name)]
+        for needed in (*burner.serves, burner.gas):
+            if needed not in above:
+                raise ValueError(f"elements.{name}: {needed!r} is not an element above it")
+
+    def changed(self, changes: Mapping[str, float]) -> dict[str, Unit]:
+        """The elements with these parameters set; ValueError names one that cannot be."""
+        elements: dict[str, Unit] = dict(self.elements)
+        for path, value in changes.items():
+            name, _, parameter = path.partition(".")
+            element = elements.get(name)
+            found = getattr(element, parameter, None)
+            if element is None or not isinstance(found, float):
+                raise ValueError(f"{path!r} is not a number of an element: write element.parameter")
+            try:
+                elements[name] = type(element).model_validate(
+                    element.model_dump() | {parameter: value}
+                )
+            except ValidationError as error:
+                raise ValueError(f"{path} = {value}: {error.errors()[0]['msg']}") from error
+        return elements
+
+
+@dataclass(frozen=True)
+class DayFlows:
+    """A day by the minute: amounts and signals by name, shape (names, minutes)."""
+
+    names: tuple[str, ...]
+    amounts: Array
+    signals: dict[str, Array]
+    entered: Array  # [t] of each component over the day
+    left: Array
+
+
+class Process:
+    """A plant that runs: `day` gives what flowed on any day; nothing is kept between days."""
+
+    def __init__(
+        self,
+        described: ProcessFile,
+        zone: str,
+        *,
+        seed: int,
+        improvements: Mapping[str, Improvement],
+    ) -> None:
+        """Put the process to work; ValueError when an improvement changes what does not exist."""
+        self.described = described
+        self.clock = Clock(zone)
+        self.improvements = dict(improvements)
+        self._draws = Draws(seed)
+        self._elements = cache(self._elements_with)
+        self._members = cache(self._members_of)
+        self._elements(frozenset(self.improvements))
+
+    def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
+        """What flowed on `day` (a proleptic ordinal), as if the improvements in `without` were not.
+
+        The draws are the same with and without: the difference is the improvements' effect.
+        """
+        at = date.fromordinal(day)
+        active = frozenset(name for name, change in self.improvements.items() if change.since <= at)
+        wall = self.clock.wall_minutes(day)
+        today = Day(
+            ordinal=day,
+            wall=wall,
+            running=self.described.time.running(at, wall, draws=self._draws),
+            supply=self.described.season.share(at),
+            components=self.described.components,
+            draws=self._draws,
+        )
+        flows = Flows()
+        for name, element in self._elements(active - without).items():
+            flows.add(name, element.run(name, today, flows))
+        return self._gather(flows)
+
+    def unit(self, name: str) -> str:
+        """The unit of a quantity; of a signal as its element says."""
+        if name in self.described.totals:
+            return self.described.totals[name].unit
+        element_name, _, what = name.partition(".")
+        element = self.described.elements.get(element_name)
+        if isinstance(element, Signal):
+            return element.unit
+        return _unit_of(what)
+
+    def _elements_with(self, active: frozenset[str]) -> dict[str, Unit]:
+        changes: dict[str, float] = {}
+        for name, improvement in self.improvements.items():
+            if name in active:
+                changes |= improvement.changes
+        return self.described.changed(changes)
+
+    def _gather(self, flows: Flows) -> DayFlows:
+        amounts = dict(flows.amounts)
+        for name, stream in flows.streams.items():
+            amounts[name] = stream.sum(axis=0)
+            amounts[f"{name}.water"] = stream[0]
+        rows = np.stack(list(amounts.values()))
+        totals = [rows[members].sum(axis=0) for members in self._members(tuple(amounts))]
+        return DayFlows(
+            names=(*amounts, *self.described.totals),
+            amounts=np.vstack([rows, *totals]),
+            signals=flows.signals,
+            entered=_over_day(flows.entered),
+            left=_over_day(flows.free.values()),
+        )
+
+    def _members_of(self, names: tuple[str, ...]) -> list[list[int]]:
+        """For each total, the places of the names that it sums."""
+        return [
+            [i for i, n in enumerate(names) if any(fnmatchcase(n, p) for p in total.of)]
+            for total in self.described.totals.values()
+        ]
+
+
+def _over_day(streams: Iterable[Array]) -> Array:
+    """The streams' content over the day, shape (components,) [t]."""
+    return np.asarray(sum(stream.sum(axis=1) for stream in streams))
+
+
+def _unit_of(what: str) -> str:
+    if what == "electricity":
+        return "kWh"
+    if what in ("heat", "fuel_heat"):
+        return "MJ"
+    volumes = ("fresh", "reused", "water", "lifted", "gas_made", "gas_burned", "gas_flared")
+    return "m3" if what.endswith(volumes) else "t"

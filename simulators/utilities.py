@@ -1,0 +1,141 @@
+"""The elements around a line: treatment, burner, steady load, wells, and quality signals."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulators.draws import Array
+from simulators.line import Outlet, Unit
+from simulators.streams import Amount, Day, Flows, Made, Noise, Share
+
+
+class Treatment(Unit):
+    """Wastewater treatment: a covered lagoon that makes gas, sludge, and the discharge."""
+
+    kind: Literal["treatment"]
+    inlets: tuple[str, ...]
+    gasified: dict[str, Share]
+    gas_m3_per_t: Amount
+    sludge: Outlet
+    evaporated: Share = 0.0
+    kwh_per_m3: Amount = 0.0
+    standby_kw: Amount = 0.0
+    noise: Noise = Noise()
+    gas_noise: Noise = Noise()
+
+    def takes(self) -> tuple[str, ...]:
+        """Names of the streams that it takes."""
+        return self.inlets
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """Gas, sludge, vapour and discharge."""
+        return ("gas", "sludge", "vapour", "discharge")
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Gas, sludge, vapour and discharge; electricity and the gas's volume."""
+        content = flows.take(self.inlets)
+        gas = day.vector(self.gasified) * content * day.vary(f"{name}/gas", self.gas_noise)
+        sludge = day.vector(self.sludge.shares) * (content - gas)
+        moisture = self.sludge.moisture or 0.0
+        sludge[0] = moisture / (1.0 - moisture) * sludge[1:].sum(axis=0)
+        vapour = np.zeros_like(content)
+        vapour[0] = self.evaporated * content[0]
+        load = self.kwh_per_m3 * content[0] * day.vary(name, self.noise) + self.standby_kw / 60.0
+        discharge = content - gas - sludge - vapour
+        return Made(
+            streams={"gas": gas, "sludge": sludge, "vapour": vapour, "discharge": discharge},
+            amounts={"electricity": load, "gas_made": self.gas_m3_per_t * gas.sum(axis=0)},
+        )
+
+
+class Burner(Unit):
+    """Burns gas for the dryers that it serves; a fuel makes up what is missing."""
+
+    kind: Literal["burner"]
+    serves: tuple[str, ...]
+    gas: str
+    mj_per_m3: float = Field(gt=0.0)
+    kw_per_mw: Amount = 0.0
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Gas burned and flared, heat made, and heat from the fuel."""
+        _ = name, day
+        heat = np.asarray(sum(flows.amounts[f"{dryer}.heat"] for dryer in self.serves))
+        made = flows.amounts[f"{self.gas}.gas_made"]
+        burned = np.minimum(made, heat / self.mj_per_m3)
+        return Made(
+            amounts={
+                "gas_burned": burned,
+                "gas_flared": made - burned,
+                "fuel_heat": heat - burned * self.mj_per_m3,
+                "electricity": self.kw_per_mw * heat / 3600.0,
+            }
+        )
+
+
+class Load(Unit):
+    """What runs whether the line does or not: light, offices, compressors, taps."""
+
+    kind: Literal["load"]
+    day_kw: Amount
+    night_kw: Amount
+    water_m3_per_h: Amount = 0.0
+    noise: Noise = Noise()
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """One: its waste water."""
+        return ("waste",)
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Electricity, and water that leaves as waste."""
+        _ = flows
+        by_day = (day.wall >= 6 * 60) & (day.wall < 18 * 60)
+        vary = day.vary(name, self.noise)
+        waste = np.zeros((len(day.components), day.n))
+        waste[0] = self.water_m3_per_h / 60.0 * np.where(by_day, 1.5, 0.5) * vary
+        return Made(
+            streams={"waste": waste},
+            amounts={
+                "electricity": np.where(by_day, self.day_kw, self.night_kw) * vary / 60.0,
+                "fresh": waste[0],
+            },
+            entered=waste,
+        )
+
+
+class Pump(Unit):
+    """Wells that lift all fresh water that the elements before it used."""
+
+    kind: Literal["pump"]
+    wells: dict[str, Share]
+    kwh_per_m3: Amount
+    noise: Noise = Noise()
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """Water lifted by each well, and electricity."""
+        fresh = flows.total("fresh")
+        wells: dict[str, Array] = {}
+        rest = fresh
+        *first, last = self.wells
+        for well in first:
+            share = np.clip(self.wells[well] * day.vary(f"{name}/{well}", self.noise), 0.0, 1.0)
+            wells[f"{well}_lifted"] = fresh * share
+            rest = rest - wells[f"{well}_lifted"]
+        return Made(
+            amounts=wells | {f"{last}_lifted": rest, "electricity": self.kwh_per_m3 * fresh},
+        )
+
+
+class Signal(Unit):
+    """A quality that wanders about a mean: pH, a concentration, a temperature."""
+
+    kind: Literal["signal"]
+    mean: float
+    unit: str
+    noise: Noise = Noise()
+
+    def run(self, name: str, day: Day, flows: Flows) -> Made:
+        """The signal's value at each minute."""
+        _ = flows
+        return Made(signals={"value": self.mean * day.vary(name, self.noise)})
