@@ -1,0 +1,263 @@
+"""Read a plant file and check it as a whole: every fault at once, each where it stands."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import ValidationError
+
+from plant.description import DEFAULT_UNITS, Meter, Plant, config_hash
+from plant.errors import PlantFileError, Problem, UnitError, UsageError
+from plant.models import library
+from plant.reading import GATEWAY
+from plant.toml_file import Document, KeyPath, describe, parse_toml
+from plant.units import is_known, parse_unit, ratio
+
+
+def load_plant(path: Path) -> Plant:
+    """The plant in a file; PlantFileError with every fault; UsageError when it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"plant file {path}: {error.strerror}; name an existing TOML file"
+        ) from error
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"plant file {path}: not UTF-8 ({error.reason}); save it as UTF-8"
+        ) from error
+    plant = check_plant(parse_toml(text, str(path), PlantFileError))
+    return plant.read_from(path.resolve(), config_hash(content))
+
+
+def check_plant(document: Document) -> Plant:
+    """The plant in a parsed file; PlantFileError with every fault at once."""
+    problems: list[Problem] = []
+    content = copy.deepcopy(document.content)
+    plant = _validate(content, document, problems)
+    if plant is not None:
+        problems.extend(_References(plant, document).problems())
+    if problems or plant is None:
+        raise PlantFileError(sorted(problems, key=lambda p: (p.line or 0, p.key)))
+    return plant
+
+
+def _validate(content: dict[str, Any], document: Document, problems: list[Problem]) -> Plant | None:
+    """Validate; on faults cut the faulty parts out and go on, so that the rest is checked too."""
+    for depth in (None, 2, 1):  # cut the faulty value; if that was not enough, its entry
+        try:
+            return Plant.model_validate(content)
+        except ValidationError as error:
+            faults = error.errors()
+        if depth is None:  # what a later round finds is only what the cut left behind
+            problems.extend(describe(fault, Plant, document) for fault in faults)
+        for fault in faults:
+            _cut(content, tuple(str(part) for part in fault["loc"])[:depth])
+    return None
+
+
+def _cut(content: dict[str, Any], path: KeyPath) -> None:
+    """Remove the value at a path, or the nearest table's value when the path leads into it."""
+    node: Any = content
+    for part in path[:-1]:
+        inner = node.get(part)
+        if not isinstance(inner, dict):
+            node.pop(part, None)
+            return
+        node = inner
+    if path:
+        node.pop(path[-1], None)
+
+
+class _References:
+    """The checks that look from one part of the file at another."""
+
+    def __init__(self, plant: Plant, document: Document) -> None:
+        self.plant = plant
+        self.document = document
+
+    def problems(self) -> Iterator[Problem]:
+        """Every fault between the parts."""
+        yield from self._head()
+        yield from self._shifts()
+        yield from self._quantities()
+        for name, meter in self.plant.meters.items():
+            yield from self._meter(name, meter)
+        yield from self._unit_ids()
+        yield from self._plans()
+
+    def _declared(self, *tables: str) -> list[str]:
+        """Names as the file has them: an entry with a fault of its own still counts."""
+        found = [self.document.content.get(table, {}) for table in tables]
+        return [name for table in found if isinstance(table, dict) for name in table]
+
+    def _problem(self, path: KeyPath, found: str, wanted: str, near: str | None = None) -> Problem:
+        line = self.document.line_of(path)
+        return Problem(self.document.name, line, ".".join(path), found, wanted, near)
+
+    def _unknown(
+        self, path: KeyPath, found: str, known: list[str], wanted: str
+    ) -> Iterator[Problem]:
+        if found not in known:
+            near = difflib.get_close_matches(found, known, n=1)
+            yield self._problem(path, repr(found), wanted, near[0] if near else None)
+
+    def _head(self) -> Iterator[Problem]:
+        zones = sorted(available_timezones())
+        path = ("plant", "timezone")
+        yield from self._unknown(path, self.plant.plant.timezone, zones, "a zone of the IANA list")
+
+    def _shifts(self) -> Iterator[Problem]:
+        seen: dict[str, str] = {}
+        for name, start in self.plant.shifts.items():
+            other = seen.setdefault(start.isoformat(), name)
+            if other != name:
+                wanted = f"another start than shift {other!r}: the two overlap"
+                yield self._problem(("shifts", name), f"{start:%H:%M}", wanted)
+
+    def _quantities(self) -> Iterator[Problem]:
+        for name, resource in self.plant.resources.items():
+            unit = resource.unit or DEFAULT_UNITS.get(name)
+            if unit is None:
+                wanted = f"a unit, since {name!r} is none of {', '.join(DEFAULT_UNITS)}"
+                yield self._problem(("resources", name, "unit"), "nothing", wanted)
+            else:
+                yield from self._unit(("resources", name, "unit"), unit)
+        for name, driver in self.plant.drivers.items():
+            yield from self._unit(("drivers", name, "unit"), driver.unit)
+        names = self._declared("resources", "products", "drivers")
+        for name in sorted({n for n in names if names.count(n) > 1}):
+            wanted = "one name for one thing: it is used in two of resources, products, drivers"
+            yield self._problem(("drivers", name), repr(name), wanted)
+
+    def _unit(self, path: KeyPath, unit: str) -> Iterator[Problem]:
+        try:
+            parse_unit(unit)
+        except UnitError as error:
+            yield self._problem(path, repr(unit), str(error))
+            return
+        if not is_known(unit):
+            lookalikes = [
+                "kWh",
+                "MWh",
+                "MJ",
+                "GJ",
+                "MMBTU",
+                "m3",
+                "t",
+                "kg",
+                "degC day",
+                "L",
+                "degC",
+            ]
+            near = [u for u in lookalikes if u.lower() == unit.lower()]
+            if near:
+                yield self._problem(path, repr(unit), "a known unit", near[0])
+
+    def _meter(self, name: str, meter: Meter) -> Iterator[Problem]:
+        at = ("meters", name)
+        if name == GATEWAY:
+            yield self._problem(at, repr(name), "another name: the gateway speaks under this one")
+        buses = [
+            f"{gateway}/{bus}"
+            for gateway, found in self.document.content.get("gateways", {}).items()
+            for bus in found.get("buses", {})
+        ]
+        wanted = "a bus of [gateways], as gateway/bus"
+        yield from self._unknown((*at, "bus"), meter.bus, buses, wanted)
+        for key, tables in (
+            ("resource", "resources"),
+            ("product", "products"),
+            ("driver", "drivers"),
+        ):
+            if found := getattr(meter, key):
+                known = self._declared(tables)
+                yield from self._unknown((*at, key), found, known, f"one of [{tables}]")
+        if meter.within is not None:
+            meters = [m for m in self._declared("meters") if m != name]
+            yield from self._unknown((*at, "within"), meter.within, meters, "another meter")
+            yield from self._circle(name)
+        yield from self._model(at, meter)
+
+    def _circle(self, name: str) -> Iterator[Problem]:
+        seen = [name]
+        while (above := self.plant.meters.get(seen[-1])) and above.within:
+            if above.within in seen:
+                circle = " within ".join([*seen, above.within])
+                yield self._problem(("meters", name, "within"), circle, "no circle")
+                return
+            seen.append(above.within)
+
+    def _model(self, at: KeyPath, meter: Meter) -> Iterator[Problem]:
+        models = library()
+        wanted = "a model that `cleanline meters` lists"
+        yield from self._unknown((*at, "model"), meter.model, list(models), wanted)
+        if meter.model not in models:
+            return
+        model = models[meter.model]
+        points = list(model.points)
+        for point in (*meter.points, *([meter.point] if meter.point else [])):
+            key = "point" if point == meter.point else "points"
+            yield from self._unknown((*at, key), point, points, f"a point of {meter.model}")
+        quantity = meter.resource or meter.product or meter.driver
+        known = self.plant.resources | self.plant.products | self.plant.drivers
+        if quantity in known and meter.counter in model.points:
+            yield from self._units(at, meter, quantity)
+
+    def _units(self, at: KeyPath, meter: Meter, quantity: str) -> Iterator[Problem]:
+        """The counter's unit, times the pulse's worth, must be one of the quantity."""
+        assert meter.counter is not None  # noqa: S101 - the caller looked
+        unit = meter.meter_model.points[meter.counter].unit
+        if unit == "pulse" and meter.pulse is None:
+            wanted = "pulse = '0.1 m3', say: what one pulse stands for"
+            yield self._problem((*at, "pulse"), "nothing", wanted)
+            return
+        unit = meter.pulse.unit if meter.pulse else unit
+        try:
+            ratio(unit, self.plant.quantity_unit(quantity))
+        except (UnitError, AssertionError):
+            wanted = f"a counter that converts to {quantity} in its unit"
+            yield self._problem((*at, "model"), f"{meter.counter} in {unit}", wanted)
+
+    def _unit_ids(self) -> Iterator[Problem]:
+        seen: dict[tuple[str, int], dict[str | None, str]] = {}
+        for name, meter in self.plant.meters.items():
+            here = seen.setdefault((meter.bus, meter.unit_id), {})
+            # Channels of one pulse counter share a unit; each names its point.
+            if here and (meter.point in here or meter.point is None or None in here):
+                other = here.get(meter.point) or next(iter(here.values()))
+                wanted = f"a unit id that {other!r} on {meter.bus} does not have"
+                yield self._problem(("meters", name, "unit_id"), str(meter.unit_id), wanted)
+            here.setdefault(meter.point, name)
+
+    def _plans(self) -> Iterator[Problem]:
+        plant = self.plant
+        resources = self._declared("resources")
+        drivers = self._declared("products", "drivers")
+        for name, plan in plant.plans.items():
+            at = ("plans", name)
+            wanted = "one of [resources]"
+            yield from self._unknown((*at, "resource"), plan.resource or name, resources, wanted)
+            for driver in plan.drivers:
+                known = "one of [products] or [drivers]"
+                yield from self._unknown((*at, "drivers"), driver, drivers, known)
+        for name, claim in plant.claims.items():
+            at = ("claims", name)
+            yield from self._unknown(
+                (*at, "resource"), claim.resource, resources, "one of [resources]"
+            )
+            if claim.plan is not None:
+                plans = self._declared("plans")
+                yield from self._unknown((*at, "plan"), claim.plan, plans, "one of [plans]")
+            plan_name = plant.plan_of(claim)
+            if plan_name in plant.plans and claim.since <= plant.plans[plan_name].baseline[1]:
+                last = plant.plans[plan_name].baseline[1]
+                wanted = f"a day after the baseline's last, {last}"
+                yield self._problem((*at, "since"), str(claim.since), wanted)

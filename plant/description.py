@@ -1,0 +1,340 @@
+"""One file describes a plant; agent and collector read the same.
+
+``plant.check.load_plant`` reads it and checks it as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from plant.fields import Clock, Day, Name, QuantityField, Seconds, Share
+from plant.models import MeterModel, Point, Strict, find_model
+
+DEFAULT_UNITS = {
+    "electricity": "kWh", "water": "m3", "wastewater": "m3", "steam": "t", "heat": "MJ",
+    "gas": "m3", "biogas": "m3", "fuel": "MJ", "coal": "t", "diesel": "L",
+}  # fmt: skip
+
+
+class Head(Strict):
+    """Who the plant is."""
+
+    id: Name
+    name: str
+    sector: str | None = None
+    timezone: str = "Asia/Ho_Chi_Minh"
+    currency: str = "VND"
+
+
+class Product(Strict):
+    """What the plant makes."""
+
+    name: str | None = None
+    unit: str = "t"
+
+
+class Price(Strict):
+    """A price that holds from a day on, until the next one."""
+
+    from_: Day = Field(alias="from")
+    value: float
+    per: str
+
+
+class Resource(Strict):
+    """What the plant consumes, or must get rid of."""
+
+    name: str | None = None
+    unit: str | None = None
+    price: tuple[Price, ...] = ()
+    co2e: str | None = None  # a factor of config/factors/
+
+
+class Driver(Strict):
+    """What consumption depends on beside production."""
+
+    name: str | None = None
+    unit: str
+
+
+class Broker(Strict):
+    """Where packs go."""
+
+    url: str
+
+
+class Bus(Strict):
+    """A line that meters hang on."""
+
+    tcp: str | None = None  # host:port
+    serial: str | None = None  # a device
+    framer: Literal["socket", "rtu", "ascii", "tls"] | None = None
+    baud: int = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
+    pause: Seconds = 0.0  # between two requests
+    unit_pause: Seconds = 0.0  # between requests to two different units
+    connect_delay: Seconds = 0.0  # after connecting, before the first request
+    timeout: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _has_one_medium(self) -> Bus:
+        if bool(self.tcp) == bool(self.serial):
+            raise ValueError("either tcp = 'host:port' or serial = '/dev/...'")
+        if self.tcp and not self.tcp.rpartition(":")[2].isdigit():
+            raise ValueError("tcp as 'host:port', such as '192.168.10.20:502'")
+        return self
+
+
+class Gateway(Strict):
+    """A computer in the plant that reads meters."""
+
+    buses: dict[Name, Bus]
+
+
+class Change(Strict):
+    """A dated change of a meter: another device, or another current transformer."""
+
+    at: datetime  # in the plant's zone when it names none
+    swap: str | None = None
+    ct: float | None = None  # the factor that holds from then on
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Change:
+        if (self.swap is None) == (self.ct is None):
+            raise ValueError("either swap = 'serial ...' or ct = factor")
+        return self
+
+
+class Meter(Strict):
+    """One installed meter: where it hangs, what it is, what it measures."""
+
+    name: str | None = None
+    bus: str
+    unit_id: Annotated[int, Field(ge=0, le=255)] = 1
+    model: str
+    resource: Name | None = None
+    product: Name | None = None
+    driver: Name | None = None
+    area: str | None = None
+    within: Name | None = None
+    every: Seconds = 5.0
+    points: tuple[str, ...] = ()
+    point: str | None = None  # the counter that is consumption, when not the model's main one
+    pulse: QuantityField | None = None  # what one pulse of a counter stands for
+    ct: float = 1  # factor on all values, until an event changes it
+    max_rate: QuantityField | None = None
+    uncertainty: Share | None = None
+    events: tuple[Change, ...] = ()
+
+    _model: MeterModel | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _measures_one_thing(self) -> Meter:
+        if sum(x is not None for x in (self.resource, self.product, self.driver)) > 1:
+            raise ValueError("only one of resource, product and driver")
+        return self
+
+    @property
+    def meter_model(self) -> MeterModel:
+        """The model that its file names; ModelFileError when it is unknown."""
+        if self._model is None:
+            self._model = find_model(self.model)
+        return self._model
+
+    @property
+    def counter(self) -> str | None:
+        """The point whose difference is consumption; None for a meter of gauges only."""
+        return self.point or self.meter_model.meter.main
+
+    def read_points(self) -> dict[str, Point]:
+        """The points that are read, by name."""
+        model = self.meter_model
+        names = dict.fromkeys([*(self.points or model.meter.default)])
+        if self.counter and (self.resource or self.product or self.driver):
+            names[self.counter] = None
+        return {name: model.points[name] for name in names}
+
+    @property
+    def gateway(self) -> str:
+        """The gateway that reads it."""
+        return self.bus.partition("/")[0]
+
+
+class Permit(Strict):
+    """What an authority allows."""
+
+    volume: QuantityField | None = None
+    limits: dict[str, QuantityField | tuple[float, float]] = Field(default_factory=dict)
+
+
+class NightBase(Strict):
+    """A rate at night above which something leaks or was left on."""
+
+    resource: Name
+    above: QuantityField
+
+
+class Alarms(Strict):
+    """When a person should be told."""
+
+    stale: Seconds = 300.0
+    night_base: NightBase | None = None
+    over_expected: Share | None = None
+
+
+class Plan(Strict):
+    """The M&V plan of one resource, locked before the reporting period is looked at."""
+
+    resource: Name | None = None
+    baseline: tuple[Day, Day]  # both days included
+    drivers: tuple[Name, ...] = ()
+    by: Literal["day", "week", "month"] = "day"
+    confidence: Share = 90.0
+    intercept: bool = True
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Plan:
+        if self.baseline[1] <= self.baseline[0]:
+            raise ValueError("a baseline whose last day is after its first")
+        if not 50 <= self.confidence < 100:
+            raise ValueError("a confidence from 50 % to below 100 %")
+        return self
+
+
+class Claim(Strict):
+    """A statement: we saved this share of a resource since that day."""
+
+    resource: Name
+    since: Day
+    until: Day | None = None  # the last day, included; a year when not said
+    saves: Share
+    plan: Name | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day that the claim covers."""
+        if self.until is not None:
+            return self.until
+        try:
+            anniversary = self.since.replace(year=self.since.year + 1)
+        except ValueError:  # 29 February
+            anniversary = date(self.since.year + 1, 3, 1)
+        return anniversary - timedelta(days=1)
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Claim:
+        if self.last_day < self.since:
+            raise ValueError("a last day (until) that is not before since")
+        return self
+
+
+class Plant(Strict):
+    """A plant: its meters, products, resources, plans and claims."""
+
+    plant: Head
+    shifts: dict[Name, Clock] = Field(default_factory=dict)
+    products: dict[Name, Product] = Field(default_factory=dict)
+    resources: dict[Name, Resource] = Field(default_factory=dict)
+    drivers: dict[Name, Driver] = Field(default_factory=dict)
+    broker: Broker | None = None
+    gateways: dict[Name, Gateway] = Field(default_factory=dict)
+    meters: dict[Name, Meter] = Field(default_factory=dict)
+    permits: dict[Name, Permit] = Field(default_factory=dict)
+    alarms: Alarms = Alarms()
+    plans: dict[Name, Plan] = Field(default_factory=dict)
+    claims: dict[Name, Claim] = Field(default_factory=dict)
+
+    _path: Path | None = PrivateAttr(default=None)
+    _config: str = PrivateAttr(default="")
+
+    def read_from(self, path: Path, config: str) -> Plant:
+        """The plant, knowing its file and that file's hash."""
+        self._path, self._config = path, config
+        return self
+
+    @property
+    def id(self) -> str:
+        """The plant's identifier, as it stands in topics."""
+        return self.plant.id
+
+    @property
+    def name(self) -> str:
+        """The plant's name, as people say it."""
+        return self.plant.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's own time zone."""
+        return ZoneInfo(self.plant.timezone)
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was read from."""
+        return self._path
+
+    @property
+    def config(self) -> str:
+        """A short hash of the file, which every pack carries."""
+        return self._config
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the embedded store and the ledger lie unless the user says otherwise."""
+        return (self._path.parent if self._path else Path.cwd()) / "data"
+
+    def resource_unit(self, resource: str) -> str:
+        """The unit in which a resource is counted."""
+        unit = self.resources[resource].unit or DEFAULT_UNITS.get(resource)
+        assert unit is not None  # noqa: S101 - the check of the file saw to it
+        return unit
+
+    def quantity_unit(self, name: str) -> str:
+        """The unit of a resource, product or driver."""
+        if name in self.resources:
+            return self.resource_unit(name)
+        return self.products[name].unit if name in self.products else self.drivers[name].unit
+
+    def bus(self, path: str) -> Bus:
+        """The bus of ``gateway/bus``."""
+        gateway, _, bus = path.partition("/")
+        return self.gateways[gateway].buses[bus]
+
+    def meters_of(self, quantity: str) -> dict[str, Meter]:
+        """The meters whose sum is the plant's, of one quantity; sub-meters are left out."""
+        measured = {
+            name: meter
+            for name, meter in self.meters.items()
+            if quantity in (meter.resource, meter.product, meter.driver)
+        }
+        return {name: m for name, m in measured.items() if m.within not in measured}
+
+    def meters_at(self, gateway: str) -> dict[str, Meter]:
+        """The meters that a gateway reads."""
+        return {name: meter for name, meter in self.meters.items() if meter.gateway == gateway}
+
+    def units(self) -> dict[tuple[str, str], str]:
+        """The unit of every (meter, point) that is read."""
+        return {
+            (name, point): description.unit
+            for name, meter in self.meters.items()
+            for point, description in meter.read_points().items()
+        }
+
+    def plan_of(self, claim: Claim) -> str | None:
+        """The name of the plan that a claim is judged by."""
+        if claim.plan is not None:
+            return claim.plan
+        plans = (n for n, plan in self.plans.items() if (plan.resource or n) == claim.resource)
+        return next(plans, None)
+
+
+def config_hash(content: bytes) -> str:
+    """The hash that packs carry, so that two copies of a plant file cannot drift unseen."""
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,78 @@
+"""Fields of a plant file: texts with units that become numbers, names, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from plant.errors import UnitError
+from plant.units import Quantity, parse_quantity
+from plant.wire import is_identifier
+
+
+def _reads(unit: str, example: str) -> Callable[[Any], Any]:
+    def read(found: Any) -> Any:
+        if isinstance(found, float | int) and not isinstance(found, bool):
+            raise ValueError(f"a text with its unit, such as {example!r}")
+        if not isinstance(found, str):
+            return found
+        try:
+            return parse_quantity(found, like=unit).to(unit)
+        except UnitError as error:
+            raise ValueError(f"a number with a unit, such as {example!r}") from error
+
+    return read
+
+
+def _text(example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": [example]})
+
+
+def _quantity(found: Any) -> Any:
+    if isinstance(found, Quantity):
+        return found
+    if not isinstance(found, str):
+        raise ValueError("a text with its unit, such as '3 m3/h'")
+    try:
+        return parse_quantity(found)
+    except UnitError as error:
+        raise ValueError("a number with a unit, such as '3 m3/h'") from error
+
+
+def _name(found: Any) -> Any:
+    if isinstance(found, str) and not is_identifier(found):
+        raise ValueError("letters, digits, '.', '_' and '-' only, a letter or digit first")
+    return found
+
+
+def _clock(found: Any) -> Any:
+    if isinstance(found, time):
+        return found
+    try:
+        return time.fromisoformat(found)
+    except (TypeError, ValueError) as error:
+        raise ValueError("a time of day such as '06:00'") from error
+
+
+def _day(found: Any) -> Any:
+    if isinstance(found, date):
+        return found
+    try:
+        return date.fromisoformat(found)
+    except (TypeError, ValueError) as error:
+        raise ValueError("a date such as '2025-01-31'") from error
+
+
+_AS_TEXT = PlainSerializer(str)
+
+Seconds = Annotated[float, BeforeValidator(_reads("s", "5s")), _text("5s")]
+Share = Annotated[float, BeforeValidator(_reads("%", "6 %")), _text("6 %")]  # still in percent
+QuantityField = Annotated[Quantity, BeforeValidator(_quantity), _text("3 m3/h"), _AS_TEXT]
+Name = Annotated[str, BeforeValidator(_name)]
+Clock = Annotated[
+    time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "format": "time"})
+]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

@@ -1,0 +1,257 @@
+"""The wire: topics, packs (SenML, RFC 8428), the collector's ``stored`` answer, statuses.
+
+Names in a pack are ``<meter>/<point>`` below the base name ``<plant>/``. ``bver`` 26 declares the
+secondary units of RFC 8798 (kWh, m3/h, ...); a unit that SenML's registry lacks is left out, and
+the plant file gives it. Times are seconds with milliseconds, relative to the pack's base time.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from plant.errors import WireError
+from plant.reading import Event, Reading
+
+ROOT = "cleanline/v1"
+OUTBOX, SEQ, CONFIG = "outbox", "seq", "config"  # MQTT 5 user properties of a pack
+WINDOW = 32  # packs that may wait for `stored` at one time
+SENML_VERSION = 26
+
+# Our unit -> SenML's name for it (RFC 8428 table 1, RFC 8798 table 1).
+SENML_UNITS = {
+    "W": "W", "kW": "kW", "VA": "VA", "kVA": "kVA", "var": "var", "kvar": "kvar", "Wh": "Wh",
+    "kWh": "kWh", "varh": "varh", "kvarh": "kvarh", "kVAh": "kVAh", "V": "V", "A": "A",
+    "mA": "mA", "Hz": "Hz", "m3": "m3", "L": "l", "m": "m", "mm": "mm", "degC": "Cel", "K": "K",
+    "%": "%", "pH": "pH", "kg": "kg", "g": "g", "s": "s", "h": "h", "min": "min", "1": "/",
+    "count": "count", "J": "J", "m/s": "m/s", "S/m": "S/m",
+}  # fmt: skip
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text may name a plant, gateway, meter or point (SenML and MQTT allow it)."""
+    return _ID.fullmatch(text) is not None
+
+
+class Topic(NamedTuple):
+    """Whom a message is from or to, and what it is."""
+
+    plant: str
+    gateway: str
+    leaf: str  # readings, stored or status
+
+    def __str__(self) -> str:
+        return f"{ROOT}/{self.plant}/{self.gateway}/{self.leaf}"
+
+
+def parse_topic(text: str) -> Topic:
+    """The topic in a text; WireError when it is not one of ours."""
+    parts = text.split("/")
+    if len(parts) != 5 or "/".join(parts[:2]) != ROOT:
+        raise WireError(f"topic {text!r} is not {ROOT}/<plant>/<gateway>/<leaf>")
+    return Topic(*parts[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Readings and events of one plant, as they travel together."""
+
+    plant: str
+    readings: list[Reading] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def encode_pack(pack: Pack, units: Mapping[tuple[str, str], str]) -> bytes:
+    """A pack as SenML JSON; ``units`` gives the unit of each (meter, point)."""
+    stamps = [r.time_ms for r in pack.readings] + [e.time_ms for e in pack.events]
+    base_s = min(stamps, default=0) // 1000
+    records: list[dict[str, Any]] = [{"bn": f"{pack.plant}/", "bt": base_s, "bver": SENML_VERSION}]
+    base_ms = base_s * 1000
+    names: dict[tuple[str, str], dict[str, str]] = {}
+    for meter, point, time_ms, value in pack.readings:
+        head = names.get((meter, point))
+        if head is None:
+            head = {"n": f"{meter}/{point}"}
+            if unit := SENML_UNITS.get(units.get((meter, point), "")):
+                head["u"] = unit
+            names[meter, point] = head
+        records.append({**head, "t": (time_ms - base_ms) / 1000, "v": value})
+    records.extend(
+        {
+            "n": f"{e.meter}/{e.point}",
+            "t": (e.time_ms - base_ms) / 1000,
+            "vs": f"{e.kind}: {e.text}",
+        }
+        for e in pack.events
+    )
+    if len(records) > 1:  # the base fields ride on the first record
+        records[1] = records[0] | records[1]
+        del records[0]
+    return json.dumps(records, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _refuse_constant(text: str) -> float:
+    raise WireError(f"{text} is not a number")
+
+
+def _records(payload: bytes) -> list[dict[str, Any]]:
+    try:
+        records = json.loads(payload, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"not JSON: {str(error)[:80]}") from error
+    if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
+        raise WireError("not SenML: a list of records was expected")
+    return records
+
+
+def decode_pack(payload: bytes) -> Pack:
+    """The pack in a payload; WireError with the reason when it is not a whole and sound one."""
+    base_name, base_s, base_value = "", 0.0, 0.0
+    plants: set[str] = set()
+    split: dict[str, tuple[str, str]] = {}  # name -> (meter, point)
+    readings: list[Reading] = []
+    events: list[Event] = []
+    for record in _records(payload):
+        try:
+            if "bn" in record or "bt" in record or "bv" in record or "bver" in record:
+                base_name = record.get("bn", base_name)
+                base_s = record.get("bt", base_s)
+                base_value = record.get("bv", base_value)
+                _check_version(record)
+            if "n" not in record:
+                continue
+            name = base_name + record["n"]
+            if name not in split:
+                split[name] = _take_name(name, plants)
+            meter, point = split[name]
+            time_ms = round((base_s + record.get("t", 0)) * 1000)
+            if "v" in record:
+                value = record["v"] + base_value
+                if not math.isfinite(value):
+                    raise WireError(f"{name}: {value} is not a number")
+                readings.append(Reading(meter, point, time_ms, float(value)))
+            elif "vs" in record:
+                kind, _, text = record["vs"].partition(": ")
+                events.append(Event(meter, point, time_ms, kind, text))
+            else:
+                raise WireError(f"{name}: neither v nor vs")
+        except (TypeError, AttributeError, OverflowError, ValueError) as error:
+            raise WireError(f"not SenML: {str(error)[:80]} in {str(record)[:80]}") from error
+    if len(plants) > 1:
+        raise WireError(f"several plants in one pack: {', '.join(sorted(plants))}")
+    return Pack(plants.pop() if plants else base_name.strip("/"), readings, events)
+
+
+def _check_version(record: Mapping[str, Any]) -> None:
+    if record.get("bver", 10) not in (10, SENML_VERSION):
+        raise WireError(f"SenML version {record['bver']} is not 10 or {SENML_VERSION}")
+
+
+def _take_name(name: str, plants: set[str]) -> tuple[str, str]:
+    plant, _, rest = name.partition("/")
+    if not is_identifier(plant) or not _NAME.fullmatch(rest):
+        raise WireError(f"name {name[:80]!r} is not <plant>/<meter>/<point>")
+    plants.add(plant)
+    meter, point = rest.split("/")
+    return meter, point
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The collector's answer: what has just been committed, and what was set aside."""
+
+    outbox: str
+    stored: list[tuple[int, int]]  # ranges of seq, both ends included; never cumulative
+    aside: list[tuple[int, str]] = field(default_factory=list)
+    time_ms: int = 0
+
+    def encode(self) -> bytes:
+        """The answer as JSON."""
+        body = {"outbox": self.outbox, "stored": self.stored, "aside": self.aside}
+        return json.dumps({**body, "time": self.time_ms}, separators=(",", ":")).encode()
+
+    @staticmethod
+    def decode(payload: bytes) -> Stored:
+        """The answer in a payload; WireError when it is not one."""
+        try:
+            body = json.loads(payload)
+            ranges = [(int(a), int(b)) for a, b in body["stored"]]
+            aside = [(int(seq), str(reason)) for seq, reason in body["aside"]]
+            return Stored(str(body["outbox"]), ranges, aside, int(body["time"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise WireError(f"not a `stored` message: {error}") from error
+
+    def numbers(self) -> set[int]:
+        """Every seq that the sender may free, stored or set aside."""
+        held = {seq for first, last in self.stored for seq in range(first, last + 1)}
+        return held | {seq for seq, _ in self.aside}
+
+
+def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Whole numbers as the fewest ranges, both ends included."""
+    result: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if result and number == result[-1][1] + 1:
+            result[-1] = (result[-1][0], number)
+        else:
+            result.append((number, number))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class MeterHealth:
+    """How one meter is, and since when."""
+
+    state: str  # ok, timeout, exception, refused, silent
+    since_ms: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a gateway says of itself, retained at the broker."""
+
+    state: str  # online, offline
+    boot: str = ""
+    time_ms: int = 0
+    meters: dict[str, MeterHealth] = field(default_factory=dict)
+    outbox_depth: int = 0
+    clock_offset_ms: int | None = None  # gateway minus collector; None until measured
+    config: str = ""
+
+    def encode(self) -> bytes:
+        """The status as JSON."""
+        meters = {m: [h.state, h.since_ms, h.text] for m, h in self.meters.items()}
+        body = {
+            "state": self.state, "boot": self.boot, "time": self.time_ms, "meters": meters,
+            "depth": self.outbox_depth, "offset": self.clock_offset_ms, "config": self.config,
+        }  # fmt: skip
+        return json.dumps(body, separators=(",", ":")).encode()
+
+    @staticmethod
+    def decode(payload: bytes) -> Status:
+        """The status in a payload; WireError when it is not one."""
+        try:
+            body = json.loads(payload)
+            meters = {
+                str(m): MeterHealth(str(h[0]), int(h[1]), str(h[2]))
+                for m, h in body["meters"].items()
+            }
+            offset = body["offset"]
+            return Status(
+                state=str(body["state"]),
+                boot=str(body["boot"]),
+                time_ms=int(body["time"]),
+                meters=meters,
+                outbox_depth=int(body["depth"]),
+                clock_offset_ms=None if offset is None else int(offset),
+                config=str(body["config"]),
+            )
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            raise WireError(f"not a status: {error}") from error
