@@ -1,0 +1,170 @@
+"""A claim judged: baseline in, reporting period in, outcome out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from collector.analysis import candidates as selection
+from collector.analysis.forecast import Method, forecast
+from collector.analysis.messages import Message, UnusableError
+from collector.analysis.observations import Floats, Observations, refuse_overlap
+from collector.analysis.power import points_needed
+from collector.analysis.reach import Reach, reach
+from collector.analysis.results import Model, Outcome, Question
+from collector.analysis.saving import Saving, saving
+from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
+from plant.errors import AnalysisError
+
+WEAK_BELOW = 24  # baseline points
+COLLINEAR_FROM = 10.0  # variance inflation
+HOPELESS_NARROWING = 0.05  # an interval that must shrink to less is not going to
+
+
+def baseline_model(baseline: Observations, *, intercept: bool = True) -> Model:
+    """The model that the rule chooses for a baseline, with every candidate.
+
+    Raises UnusableError where the baseline allows no model.
+    """
+    tested = selection.candidates(baseline, intercept=intercept)
+    chosen = selection.used(tested).fit
+    assert chosen is not None  # noqa: S101  (a candidate without a fit is never chosen)
+    return Model(chosen, baseline.t, tested)
+
+
+def evaluate(
+    baseline: Observations,
+    reporting: Observations,
+    *,
+    target: float,
+    finished: bool,
+    confidence: float = 0.90,
+    intercept: bool = True,
+    meter_uncertainty: float = 0.0,
+    method: Method = "integrated",
+    outside_limit: float = OUTSIDE_LIMIT,
+) -> Outcome:
+    """The outcome of "the share `target` of the expected use was saved".
+
+    finished: whether the claim's period has ended; before that there is no verdict.
+    meter_uncertainty: relative standard uncertainty that all readings share.
+    Data that allow no number give an undecided outcome that says why. Raises AnalysisError for
+    periods that overlap or stand in the wrong order, and for arguments out of range.
+    """
+    if not 0 <= target < 1:
+        raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
+    refuse_overlap(baseline, reporting)
+    question = Question(target, finished, confidence, method)
+    excluded = (*_excluded(baseline, "baseline"), *_excluded(reporting, "reporting"))
+    model: Model | None = None
+    try:
+        model = baseline_model(baseline, intercept=intercept)
+        result = _saving(model, reporting, question, meter_uncertainty)
+    except UnusableError as error:
+        verdict: Verdict | None = "undecided" if finished else None
+        return Outcome(question, verdict, error.message, warnings=excluded, model=model)
+    used = model.fit.drivers
+    drivers = reporting.columns(used)
+    seen = reach(model.fit, baseline_X=baseline.columns(used), reporting_X=drivers)
+    verdict, reason = judge(
+        result,
+        target,
+        finished=finished,
+        reach=seen,
+        unsettled=_unsettled(model, reporting, result),
+        decide=lambda narrowing: _decide(model, drivers, result, narrowing),
+        outside_limit=outside_limit,
+    )
+    expected = model.fit.expect(drivers)
+    return Outcome(
+        question,
+        verdict,
+        reason,
+        warnings=(*_warnings(model, expected, seen), *excluded),
+        model=model,
+        saving=result,
+        reach=seen,
+        reporting_t=reporting.t,
+        expected_points=expected,
+        cusum=np.cumsum(reporting.y - expected),
+    )
+
+
+def _saving(
+    model: Model, reporting: Observations, question: Question, meter_uncertainty: float
+) -> Saving:
+    if not reporting.n:
+        raise UnusableError(Message("no-reporting-points", {}))
+    actual = float(reporting.y.sum())
+    if actual < 0:
+        raise UnusableError(Message("negative-actual", {}))
+    ahead = forecast(
+        model.fit,
+        model.t,
+        reporting_t=reporting.t,
+        reporting_X=reporting.columns(model.fit.drivers),
+        confidence=question.confidence,
+        method=question.method,
+    )
+    if ahead.expected <= 0:
+        raise UnusableError(Message("nothing-expected", {}))
+    return saving(ahead, actual, meter_uncertainty=meter_uncertainty)
+
+
+def _unsettled(model: Model, reporting: Observations, result: Saving) -> tuple[str, ...]:
+    """Drivers left out of a mean model that would move the answer beyond its interval.
+
+    Production that halves under a mean model would else prove a saving of one half.
+    """
+    if model.fit.drivers:
+        return ()
+    rivals = [one.fit for one in model.candidates if one.drivers and one.fit is not None]
+    for rival in sorted(rivals, key=lambda fit: -(fit.adjusted_r2 or 0.0)):
+        if rival.f_p is None or not rival.f_p <= selection.F_P_LIMIT:
+            continue
+        other = float(rival.expect(reporting.columns(rival.drivers)).sum())
+        if not result.forecast.low <= other <= result.forecast.high:
+            return rival.drivers
+    return ()
+
+
+def _decide(model: Model, drivers: Floats, result: Saving, narrowing: float) -> Message:
+    """What would narrow the interval so far that the claim is decided."""
+    cv_rmse = model.fit.cv_rmse
+    if narrowing < HOPELESS_NARROWING or cv_rmse is None:
+        return Message("decide-close", {})
+    enough = {"cv": float(f"{100 * cv_rmse * narrowing:.2g}")}
+    more = points_needed(model.fit, model.t, X=drivers, r=result.forecast.r, narrowing=narrowing)
+    if more is None:
+        return Message("decide-cv", enough)
+    return Message("decide-points-or-cv", enough | {"points": more})
+
+
+def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
+    """What a reader must know beside the verdict."""
+    fit = model.fit
+    if fit.n < WEAK_BELOW:
+        yield Message("weak-baseline", {"n": fit.n})
+    if not fit.drivers:
+        yield Message("intercept-only", {})
+    if fit.exact:
+        yield Message("exact", {})
+    if seen.outside or seen.leverage:
+        counts = {"outside": seen.outside, "leverage": seen.leverage, "m": seen.points}
+        yield Message("some-outside", counts)
+    if below := int((expected < 0).sum()):
+        yield Message("negative-expected", {"points": below, "m": seen.points})
+    for driver, vif in zip(fit.drivers, fit.vif, strict=True):
+        if fit.intercept and vif > COLLINEAR_FROM:
+            yield Message("collinear", {"driver": driver, "vif": float(vif)})
+
+
+def _excluded(
+    observations: Observations, period: Literal["baseline", "reporting"]
+) -> list[Message]:
+    return [
+        Message(f"excluded-{period}", {"count": count, "why": why})
+        for why, count in observations.excluded.items()
+    ]

@@ -1,0 +1,52 @@
+"""How far the reporting period's drivers lie from what the baseline has seen, point by point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from collector.analysis.observations import Floats
+from collector.analysis.regression import Fit
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Counts of reporting points outside the baseline; `points` is how many there are.
+
+    outside: beyond the baseline's least or largest value of any driver used.
+    by_driver: the same for each driver. leverage: beyond the baseline's largest leverage.
+    """
+
+    points: int
+    outside: int
+    leverage: int
+    by_driver: dict[str, int]
+
+    @property
+    def share(self) -> float:
+        """The larger of both shares of points, 0 where there are none."""
+        return max(self.outside, self.leverage) / self.points if self.points else 0.0
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Drivers with any point outside, or all where only the leverage is."""
+        named = tuple(name for name, count in self.by_driver.items() if count)
+        return named or tuple(self.by_driver)
+
+
+def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
+    """Count the reporting points (m, k) that lie outside the baseline (n, k) of a fit."""
+    low, high = baseline_X.min(axis=0), baseline_X.max(axis=0)
+    slack = ROUNDING * (high - low)
+    beyond = (reporting_X < low - slack) | (reporting_X > high + slack)
+    leverage = np.sum(fit.coordinates(reporting_X) ** 2, axis=1)
+    counts = beyond.sum(axis=0)
+    return Reach(
+        points=len(reporting_X),
+        outside=int(beyond.any(axis=1).sum()),
+        leverage=int((leverage > fit.leverage.max() * (1 + ROUNDING)).sum()),
+        by_driver={name: int(count) for name, count in zip(fit.drivers, counts, strict=True)},
+    )
