@@ -1,1 +1,109 @@
-"""The command line: one thin front door."""
+"""The command line: one thin front door.
+
+A sub-command loads its package only when it is called, so a gateway needs no numpy and a
+consultant no Modbus.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from plant.errors import CleanlineError, UsageError
+
+
+class Command(NamedTuple):
+    """Where a sub-command lives, which extra it needs, and what it is for."""
+
+    module: str
+    function: str
+    extra: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Command("simulators.demo", "main", "demo", "watch a simulated plant live"),
+    "check": Command("plant.commands", "check_main", "", "check a plant file, every fault at once"),
+    "schema": Command("plant.commands", "schema_main", "", "print the JSON Schema of a plant file"),
+    "meters": Command("plant.commands", "meters_main", "", "list the meter models, or show one"),
+    "agent": Command("agent.commands", "main", "agent", "read a gateway's meters and publish"),
+    "probe": Command("agent.commands", "probe_main", "agent", "find unit ids and models on a bus"),
+    "collector": Command(
+        "dashboards.commands", "main", "demo", "store, compute and serve the pages"
+    ),
+    "simulate": Command(
+        "simulators.commands", "main", "simulate", "serve a plant that is not there"
+    ),
+    "import": Command(
+        "collector.commands", "import_main", "collector", "take amounts from a CSV file"
+    ),
+    "plan": Command("collector.commands", "plan_main", "collector", "lock the M&V plan"),
+    "verify": Command("collector.commands", "verify_main", "collector", "judge the claims"),
+}
+
+
+def usage() -> str:
+    """What `cleanline` prints without a sub-command."""
+    lines = [f"  {name:10} {command.summary}" for name, command in COMMANDS.items()]
+    return (
+        "usage: cleanline COMMAND ...\n\n"
+        "From a meter's register to consumption per unit of product, and whether a claimed\n"
+        "saving holds.\n\n" + "\n".join(lines) + "\n\n`cleanline COMMAND --help` tells more. "
+        "New here? `cleanline demo`."
+    )
+
+
+def find(name: str) -> Callable[[list[str]], int]:
+    """The function behind a sub-command; UsageError when its extra is not installed."""
+    command = COMMANDS[name]
+    try:
+        module = importlib.import_module(command.module)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] in (
+            "agent",
+            "collector",
+            "dashboards",
+            "simulators",
+        ):
+            raise
+        raise UsageError(
+            f"cleanline {name}: {error.name} is not installed; "
+            f"type: pip install 'cleanline[{command.extra}]'"
+        ) from error
+    function: Callable[[list[str]], int] = getattr(module, command.function)
+    return function
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one sub-command; 0 done, 1 the answer is no, 2 used wrongly."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if argv else 2
+    name, *rest = argv
+    try:
+        if name == "--version":
+            print(f"cleanline {importlib.import_module('importlib.metadata').version('cleanline')}")
+            return 0
+        if name not in COMMANDS:
+            near = importlib.import_module("difflib").get_close_matches(name, COMMANDS, n=1)
+            hint = (
+                f"did you mean `cleanline {near[0]}`?" if near else "`cleanline --help` lists all"
+            )
+            raise UsageError(f"cleanline: no command {name!r}; {hint}")
+        return find(name)(rest)
+    except CleanlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output went away: `cleanline meters | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

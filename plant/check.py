@@ -76,6 +76,16 @@ def _cut(content: dict[str, Any], path: KeyPath) -> None:
         node.pop(path[-1], None)
 
 
+_COMMON_UNITS = ("kWh", "MWh", "MJ", "GJ", "MMBTU", "m3", "t", "kg", "L", "degC", "degC day")
+
+
+def _misspelt(unit: str) -> str | None:
+    """The unit that was meant, when only capitals differ from a known one."""
+    if is_known(unit):
+        return None
+    return next((known for known in _COMMON_UNITS if known.lower() == unit.lower()), None)
+
+
 class _References:
     """The checks that look from one part of the file at another."""
 
@@ -143,23 +153,8 @@ class _References:
         except UnitError as error:
             yield self._problem(path, repr(unit), str(error))
             return
-        if not is_known(unit):
-            lookalikes = [
-                "kWh",
-                "MWh",
-                "MJ",
-                "GJ",
-                "MMBTU",
-                "m3",
-                "t",
-                "kg",
-                "degC day",
-                "L",
-                "degC",
-            ]
-            near = [u for u in lookalikes if u.lower() == unit.lower()]
-            if near:
-                yield self._problem(path, repr(unit), "a known unit", near[0])
+        if near := _misspelt(unit):
+            yield self._problem(path, repr(unit), "a known unit", near)
 
     def _meter(self, name: str, meter: Meter) -> Iterator[Problem]:
         at = ("meters", name)
@@ -183,7 +178,8 @@ class _References:
         if meter.within is not None:
             meters = [m for m in self._declared("meters") if m != name]
             yield from self._unknown((*at, "within"), meter.within, meters, "another meter")
-            yield from self._circle(name)
+            if meter.within != name:
+                yield from self._circle(name)
         yield from self._model(at, meter)
 
     def _circle(self, name: str) -> Iterator[Problem]:
@@ -220,9 +216,12 @@ class _References:
             yield self._problem((*at, "pulse"), "nothing", wanted)
             return
         unit = meter.pulse.unit if meter.pulse else unit
+        target = self.plant.quantity_unit(quantity)
+        if _misspelt(target):  # told at the quantity
+            return
         try:
-            ratio(unit, self.plant.quantity_unit(quantity))
-        except (UnitError, AssertionError):
+            ratio(unit, target)
+        except UnitError:
             wanted = f"a counter that converts to {quantity} in its unit"
             yield self._problem((*at, "model"), f"{meter.counter} in {unit}", wanted)
 

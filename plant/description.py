@@ -291,9 +291,7 @@ class Plant(Strict):
 
     def resource_unit(self, resource: str) -> str:
         """The unit in which a resource is counted."""
-        unit = self.resources[resource].unit or DEFAULT_UNITS.get(resource)
-        assert unit is not None  # noqa: S101 - the check of the file saw to it
-        return unit
+        return self.resources[resource].unit or DEFAULT_UNITS.get(resource, "1")
 
     def quantity_unit(self, name: str) -> str:
         """The unit of a resource, product or driver."""

@@ -5,6 +5,7 @@ CleanlineError              one line: what was tried, on what, what to do
 ├── ProblemsError           several faults of one file, all at once (exit 2)
 │   ├── PlantFileError      of a plant file
 │   ├── ModelFileError      of a meter model
+│   ├── ScenarioFileError   of a simulated plant's process or scenario
 │   └── ImportFileError     of a CSV file
 ├── UnitError               a unit that is not known, or does not fit
 ├── WireError               a pack or message that is not what the wire says
@@ -57,6 +58,10 @@ class PlantFileError(ProblemsError):
 
 class ModelFileError(ProblemsError):
     """Faults of a meter model file."""
+
+
+class ScenarioFileError(ProblemsError):
+    """Faults of a simulated plant's process or scenario file."""
 
 
 class ImportFileError(ProblemsError):

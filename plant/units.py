@@ -147,6 +147,8 @@ def _terms(text: str) -> list[tuple[str, int]]:
     """The symbols of a unit with their powers, a slash turning all that follows it."""
     terms: list[tuple[str, int]] = []
     sign = 1
+    if re.search(r"/\s*(/|$)", text):
+        raise UnitError(f"unit {text!r}: nothing stands below the slash")
     for number, part in enumerate(re.split(r"(/)|[\s*·]+", text.strip())):
         if part == "/":
             sign = -1

@@ -1,0 +1,63 @@
+# `make demo` and `make test` work on a fresh machine with git, make and Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/sh
+WORKERS ?= 2
+
+.PHONY: demo test quick check bench servers clean help
+
+help:
+	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
+	@echo "make test     every test; those that need a missing program are skipped by name"
+	@echo "make quick    the tests that need no server, in under a minute"
+	@echo "make check    style (ruff) and types (mypy strict)"
+	@echo "make bench    measured figures, as ratios"
+	@echo "make servers  install the programs that the tests use (Debian, as root)"
+
+demo: .venv/demo
+	@$(BIN)/cleanline demo
+
+test: .venv/test
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+quick: .venv/test
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow"
+
+check: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/test
+	$(BIN)/python -m benchmarks
+
+servers:
+	@sh config/deploy/install-test-servers.sh
+
+# A virtual environment needs ensurepip, which Debian ships apart.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Cleanline needs Python 3.11 or newer; $(PYTHON) is older. Type: make PYTHON=python3.12 demo"; exit 2; }
+	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing python3-venv"; \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv; \
+	  else \
+	    echo "Python's ensurepip is missing. Type: sudo apt-get install python3-venv"; exit 2; \
+	  fi; \
+	fi
+	@$(PYTHON) -m venv .venv
+
+# What is installed is remembered by a marker, so that a second call is quick.
+.venv/demo: pyproject.toml | .venv/bin/python
+	@echo "installing Cleanline into .venv (a minute or two the first time)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@touch $@
+
+.venv/test: pyproject.toml | .venv/bin/python
+	@echo "installing Cleanline and its test tools into .venv (a few minutes the first time)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,check]'
+	@touch $@ .venv/demo
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist demo

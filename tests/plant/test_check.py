@@ -1,0 +1,174 @@
+"""A plant file is checked as a whole: every fault at once, each where it stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from plant.check import load_plant
+from plant.description import Plant
+from plant.errors import PlantFileError, UsageError
+
+SOUND = """\
+[plant]
+id = "kontum-starch"
+name = "Kon Tum Tapioca Starch"
+
+[shifts]
+morning = "06:00"
+night = "22:00"
+
+[products.starch]
+unit = "t"
+
+[resources.electricity]
+price = [{ from = "2025-01-01", value = 1811, per = "kWh" }]
+
+[resources.water]
+
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:5020"
+
+[meters.incomer]
+bus = "yard/panel"
+unit_id = 1
+model = "schneider-pm5560"
+resource = "electricity"
+every = "5s"
+uncertainty = "0.5 %"
+events = [{ at = "2026-03-02T08:00", swap = "serial 12345" }]
+
+[meters.dryer]
+bus = "yard/panel"
+unit_id = 2
+model = "eastron-sdm630"
+resource = "electricity"
+within = "incomer"
+
+[meters.well]
+bus = "yard/panel"
+unit_id = 3
+model = "advantech-adam6050"
+point = "count0"
+pulse = "0.1 m3"
+resource = "water"
+
+[meters.scale]
+bus = "yard/panel"
+unit_id = 9
+model = "generic-belt-scale"
+product = "starch"
+
+[plans.electricity]
+baseline = ["2025-01-01", "2025-12-31"]
+drivers = ["starch"]
+confidence = "90 %"
+
+[claims.closed-drying]
+resource = "electricity"
+since = "2026-01-15"
+saves = "6 %"
+"""
+
+
+def load(folder: Path, text: str) -> Plant:
+    file = folder / "plant.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_plant(file)
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(PlantFileError) as caught:
+        load(folder, text)
+    return [str(problem).removeprefix(f"{folder}/") for problem in caught.value.problems]
+
+
+def test_a_sound_file_is_a_plant(tmp_path: Path) -> None:
+    plant = load(tmp_path, SOUND)
+    assert plant.id == "kontum-starch"
+    assert plant.resource_unit("electricity") == "kWh"
+    assert list(plant.meters_of("electricity")) == ["incomer"], "the dryer is within the incomer"
+    assert plant.claims["closed-drying"].last_day == date(2027, 1, 14), "a year when not said"
+    assert plant.plan_of(plant.claims["closed-drying"]) == "electricity"
+    assert plant.meters["incomer"].uncertainty == 0.5
+    assert plant.units()["dryer", "energy"] == "kWh"
+    assert len(plant.config) == 16
+
+
+# One fault each: what is changed to what, a text on the line that must be named, and what is said.
+ONE_FAULT = [
+    ("every = ", "evry = ", "evry", "meters.incomer.evry: found an unknown key", "'every'?"),
+    ('every = "5s"', "every = 5", "every = 5", "meters.incomer.every: found 5", "such as '5s'"),
+    ("pm5560", "pm556", "pm556", "meters.incomer.model", "'schneider-pm5560'?"),
+    ("unit_id = 2", "unit_id = 01", "unit_id = 01", "file: found no valid TOML", "TOML 1.0"),
+    ("unit_id = 2", "unit_id = 0x1", "0x1", "meters.dryer.unit_id: found 1", "'incomer' on yard"),
+    ('panel"\nunit_id = 3', 'panl"\nunit_id = 3', "panl", "meters.well.bus", "'yard/panel'?"),
+    ('"22:00"', '"06:00:00"', "06:00:00", "shifts.night: found 06:00", "the two overlap"),
+    ('"incomer"', '"dryer"', 'within = "dryer"', "meters.dryer.within", "another meter"),
+    ('pulse = "0.1 m3"\n', "", "[meters.well]", "meters.well.pulse: found nothing", "one pulse"),
+    ("0.1 m3", "1 kWh", "adam6050", "meters.well.model: found count0 in kWh", "water"),
+    ('["starch"]', '["starsh"]', "starsh", "plans.electricity.drivers", "'starch'?"),
+    ("2026-01-15", "2025-06-01", "2025-06-01", "claims.closed-drying.since", "2025-12-31"),
+    ("2026-01-15", "15/1/2026", "15/1/2026", "claims.closed-drying.since", "a date such as"),
+    ('"6 %"', '"6"', 'saves = "6"', "claims.closed-drying.saves: found '6'", "such as '6 %'"),
+    ('name = "Kon Tum Tapioca Starch"\n', "", "[plant]", "plant.name: found nothing", "a value"),
+    ("kontum-starch", "kontum/starch", "kontum/starch", "plant.id", "letters, digits"),
+    (
+        "[resources.water]",
+        '[resources.water]\nunit = "KWH"',
+        "KWH",
+        "resources.water.unit",
+        "'kWh'?",
+    ),
+    ("[plant]", '[plant]\ntimezone = "Asia/Hanoi"', "Hanoi", "plant.timezone", "IANA"),
+    ("[meters.dryer]", "[meters.gateway]", "[meters.gateway]", "meters.gateway", "another name"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "says", "wants"), ONE_FAULT)
+def test_a_fault_is_told_with_line_key_found_and_wanted(
+    tmp_path, old, new, place, says, wants
+) -> None:
+    assert old in SOUND
+    text = SOUND.replace(old, new, 1)
+    line = text[: text.index(place)].count("\n") + 1
+    (told,) = faults(tmp_path, text)
+    assert told.startswith(f"plant.toml:{line}: {says}")
+    assert wants in told
+    assert "\n" not in told
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = SOUND.replace('panel"\nunit_id = 3', 'panl"\nunit_id = 3')
+    for old, new in (("every = ", "evry = "), ('["starch"]', '["starsh"]'), ("pm5560", "pm556")):
+        text = text.replace(old, new)
+    told = faults(tmp_path, text)
+    assert [line.split(": ")[1] for line in told] == [
+        "meters.incomer.model",
+        "meters.incomer.evry",
+        "meters.well.bus",
+        "plans.electricity.drivers",
+    ]
+
+
+def test_channels_of_one_counter_may_share_a_unit(tmp_path: Path) -> None:
+    second = SOUND[SOUND.index("[meters.well]") : SOUND.index("[meters.scale]")]
+    second = second.replace("meters.well", "meters.well2").replace("count0", "count1")
+    assert list(load(tmp_path, SOUND + second).meters_of("water")) == ["well", "well2"]
+    (told,) = faults(tmp_path, SOUND + second.replace("count1", "count0"))
+    assert "meters.well2.unit_id" in told
+
+
+def test_a_file_that_cannot_be_read_is_a_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        load_plant(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
+    with pytest.raises(UsageError, match="not UTF-8"):
+        load_plant(tmp_path / "latin.toml")
+
+
+def test_a_plant_needs_no_meters(tmp_path: Path) -> None:
+    plant = load(tmp_path, '[plant]\nid = "p"\nname = "P"\n[resources.electricity]\n[products.t]\n')
+    assert plant.meters == {}

@@ -1,0 +1,67 @@
+"""Units are parsed, compared and converted exactly."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plant.errors import UnitError
+from plant.units import convert, fits, is_known, parse_quantity, parse_unit, ratio
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "to", "expected"),
+    [
+        (1, "MWh", "kWh", 1000),
+        (1, "kWh", "MJ", 3.6),
+        (24, "m3/day", "m3/h", 1),
+        (1, "MGD", "m3/h", 157.725491),
+        (1, "MMBTU", "GJ", 1.05505585262),
+        (100, "L/kg", "m3/t", 100),
+        (3, "m³", "m3", 3),
+        (286, "MJ/hl", "kWh/m3", 286 / 3.6 * 10),
+    ],
+)
+def test_known_conversions(value: float, unit: str, to: str, expected: float) -> None:
+    assert convert(value, unit, to) == pytest.approx(expected, rel=1e-14)
+
+
+UNITS = ["kWh", "MJ", "MMBTU", "Wh", "kcal", "toe"]
+
+
+@given(st.sampled_from(UNITS), st.sampled_from(UNITS), st.sampled_from(UNITS))
+def test_a_conversion_by_a_detour_is_exactly_the_direct_one(a: str, b: str, c: str) -> None:
+    assert ratio(a, b) * ratio(b, c) == ratio(a, c)
+
+
+def test_a_unit_that_measures_another_thing_is_refused() -> None:
+    with pytest.raises(UnitError, match="measure different things"):
+        convert(1, "kWh", "m3")
+    assert not fits("kWh", "kvarh")
+
+
+def test_a_plant_may_have_units_of_its_own() -> None:
+    assert parse_unit("kWh/crate").dimension == (("crate", -1), ("energy", 1))
+    assert fits("crate", "crate")
+    assert not is_known("crate")
+
+
+@pytest.mark.parametrize("text", ["", "kWh//t t", "3", "m^x", "/"])
+def test_what_is_no_unit_is_refused(text: str) -> None:
+    with pytest.raises(UnitError):
+        parse_unit(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "like", "value"),
+    [("5s", "s", 5), ("5min", "s", 300), ("0.5 %", "%", 0.5), ("1100 m3/day", "m3/day", 1100)],
+)
+def test_quantities_are_read_with_or_without_a_space(text: str, like: str, value: float) -> None:
+    assert parse_quantity(text, like).to(like) == value
+
+
+@pytest.mark.parametrize("text", ["five s", "5", "5 kWh", "", "s"])
+def test_a_quantity_of_another_kind_is_refused(text: str) -> None:
+    with pytest.raises(UnitError):
+        parse_quantity(text, like="s")

@@ -1,0 +1,134 @@
+"""Packs, answers and statuses survive the wire; what is not one is refused with the reason."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plant.errors import WireError
+from plant.reading import Event, Reading
+from plant.wire import (
+    MeterHealth,
+    Pack,
+    Status,
+    Stored,
+    decode_pack,
+    encode_pack,
+    parse_topic,
+    ranges,
+)
+
+NOW = 1_790_000_000_123
+UNITS = {("incomer", "energy"): "kWh", ("well", "volume"): "m3"}
+
+readings = st.builds(
+    Reading,
+    st.sampled_from(["incomer", "well"]),
+    st.sampled_from(["energy", "volume"]),
+    st.integers(0, 4_102_444_800_000),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+events = st.builds(
+    Event,
+    st.just("incomer"),
+    st.just("health"),
+    st.integers(0, 4_102_444_800_000),
+    st.sampled_from(["timeout", "ok"]),
+    st.text(max_size=30),
+)
+
+
+@given(st.lists(readings, max_size=20), st.lists(events, max_size=5))
+def test_a_pack_comes_out_as_it_went_in(some_readings, some_events) -> None:
+    pack = Pack("kontum-starch", some_readings, some_events)
+    assert decode_pack(encode_pack(pack, UNITS)) == pack
+
+
+def test_a_pack_is_senml_with_the_secondary_units_declared() -> None:
+    records = json.loads(encode_pack(Pack("p", [Reading("incomer", "energy", NOW, 1.5)]), UNITS))
+    assert records == [
+        {
+            "bn": "p/",
+            "bt": NOW // 1000,
+            "bver": 26,
+            "n": "incomer/energy",
+            "u": "kWh",
+            "t": 0.123,
+            "v": 1.5,
+        }
+    ]
+
+
+def test_a_pack_of_another_sender_may_use_base_values_and_full_names() -> None:
+    payload = b'[{"bn":"p/m/","bt":100,"bv":10,"n":"a","v":1},{"n":"b","v":2,"t":0.5}]'
+    assert decode_pack(payload).readings == [
+        Reading("m", "a", 100_000, 11.0),
+        Reading("m", "b", 100_500, 12.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"{}", "a list of records"),
+        (b"[1]", "a list of records"),
+        (b'[{"n":"p/m/a","v":NaN}]', "NaN is not a number"),
+        (b'[{"n":"p/m/a","v":Infinity}]', "not a number"),
+        (b'[{"n":"p/m/a","v":1e999}]', "not a number"),
+        (b'[{"n":"p/m/a"}]', "neither v nor vs"),
+        (b'[{"n":"p/m/a","v":"1"}]', "not SenML"),
+        (b'[{"n":"p/m","v":1}]', "is not <plant>/<meter>/<point>"),
+        (b'[{"n":"p/m/a","v":1},{"n":"q/m/a","v":1}]', "several plants"),
+        (b'[{"bver":99,"n":"p/m/a","v":1}]', "SenML version"),
+        (b'[{"n":"p/m/a","v":1,"t":1e400}]', "not"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+)
+def test_what_is_not_a_sound_pack_is_refused_with_the_reason(payload, reason) -> None:
+    with pytest.raises(WireError, match=reason):
+        decode_pack(payload)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_the_decoder_fail_otherwise(payload: bytes) -> None:
+    with suppress(WireError):
+        decode_pack(payload)
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_ranges_hold_exactly_the_numbers(numbers: set[int]) -> None:
+    found = ranges(numbers)
+    assert {n for a, b in found for n in range(a, b + 1)} == numbers
+    assert all(b + 1 < c for (_, b), (c, _) in pairwise(found))
+
+
+def test_stored_is_exact_and_frees_what_was_set_aside() -> None:
+    stored = Stored("abc", [(1, 3), (7, 7)], [(5, "not JSON")], NOW)
+    assert Stored.decode(stored.encode()) == stored
+    assert stored.numbers() == {1, 2, 3, 5, 7}
+    with pytest.raises(WireError, match="not a `stored` message"):
+        Stored.decode(b'{"outbox":"x"}')
+
+
+def test_a_status_tells_each_meters_health_and_since_when() -> None:
+    status = Status(
+        "online", "boot", NOW, {"m": MeterHealth("timeout", NOW, "no answer")}, 3, -12, "cfg"
+    )
+    assert Status.decode(status.encode()) == status
+    with pytest.raises(WireError, match="not a status"):
+        Status.decode(b"[]")
+
+
+def test_topics_are_read_and_written() -> None:
+    topic = parse_topic("cleanline/v1/p/g/readings")
+    assert (topic.plant, topic.gateway, topic.leaf) == ("p", "g", "readings")
+    assert str(topic) == "cleanline/v1/p/g/readings"
+    with pytest.raises(WireError):
+        parse_topic("cleanline/v2/p/g/readings")
