@@ -73,14 +73,27 @@ def mixture(fit: Fit, t: Steps, *, reporting_t: Steps, reporting_X: Floats) -> M
     grid = _posterior(fit, np.diff(t))
     relative = np.exp(grid.log_weight - grid.log_weight.max())
     weights: Floats = relative / relative.sum()
-    gap = int(reporting_t[0] - t[-1])
-    c, fresh = autocorrelation.carry(grid.r, gap, np.diff(reporting_t))
-    g = fit.coordinates(reporting_X).sum(axis=0)
+    g, c, variance = _ahead(fit, t, reporting_t, X=reporting_X, grid=grid)
     last_error = fit.residuals[-1] - grid.shift @ fit.q[-1]
     centres = float(fit.expect(reporting_X).sum()) + grid.shift @ g + c * last_error
-    h = g - c[:, None] * fit.q[-1]
-    scales = np.sqrt(grid.s2 * (fresh + np.einsum("gi,gij,gj->g", h, grid.inverse, h)))
+    scales = np.sqrt(grid.s2 * variance)
     return Mixture(weights, centres, scales, fit.dof, float(weights @ grid.r))
+
+
+def variances(fit: Fit, t: Steps, *, reporting_t: Steps, reporting_X: Floats, r: Floats) -> Floats:
+    """(G,) variance of the sum's forecast if r were known, in units of the innovation variance."""
+    grid = _weigh(fit, np.diff(t), r)
+    return _ahead(fit, t, reporting_t, X=reporting_X, grid=grid)[2]
+
+
+def _ahead(
+    fit: Fit, t: Steps, t1: Steps, *, X: Floats, grid: Grid
+) -> tuple[Floats, Floats, Floats]:
+    """(p,) sums of the period, (G,) share of the last error carried into it, (G,) variance."""
+    c, fresh = autocorrelation.carry(grid.r, int(t1[0] - t[-1]), np.diff(t1))
+    g: Floats = fit.coordinates(X).sum(axis=0)
+    h = g - c[:, None] * fit.q[-1]
+    return g, c, fresh + np.einsum("gi,gij,gj->g", h, grid.inverse, h)
 
 
 def _posterior(fit: Fit, gaps: Steps) -> Grid:
@@ -96,7 +109,7 @@ def _posterior(fit: Fit, gaps: Steps) -> Grid:
 def _midpoints(start: float, end: float, count: int) -> tuple[Floats, float]:
     """Even in arcsin r, which is the reference prior itself."""
     step = (end - start) / count
-    points: Floats = start + step * (np.arange(count) + 0.5)
+    points: Floats = np.linspace(start + step / 2, end - step / 2, count)
     return points, step
 
 
