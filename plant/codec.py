@@ -19,6 +19,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from plant.models import WORDS, Order, Part, Point, Type
 from plant.units import ratio
@@ -89,14 +90,21 @@ def pack(number: float, type: Type, order: Order = "ABCD") -> list[int]:  # noqa
     return list(struct.unpack(f">{WORDS[type]}H", _arrange(data, order)))
 
 
+@lru_cache(maxsize=256)
+def _exact(factor: float) -> tuple[int, int]:
+    """A factor as the decimal that was written: 0.1 is a tenth, not the float nearest to it."""
+    fraction = Fraction(str(factor))
+    return fraction.numerator, fraction.denominator
+
+
 def scale(raw: float, factor: float) -> float:
-    """raw x factor, correctly rounded: 0.1 is a tenth, not the float nearest to it."""
+    """raw x factor, correctly rounded wherever raw is whole or the factor a whole share."""
     if factor == 1:
         return raw
-    exact = Fraction(str(factor))
+    numerator, denominator = _exact(factor)
     if isinstance(raw, int):
-        return raw * exact.numerator / exact.denominator
-    return raw / exact.denominator if exact.numerator == 1 else raw * factor
+        return raw * numerator / denominator
+    return raw / denominator if numerator == 1 else raw * factor
 
 
 def _sentinel(raw: float, part: Part, point: Point) -> str | None:

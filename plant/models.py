@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -150,7 +150,7 @@ class Point(Strict):
                 except UnitError as error:
                     raise ValueError(str(error)) from error
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[Part, ...]:
         """The numbers whose sum is the value."""
         if self.parts:
@@ -159,7 +159,7 @@ class Point(Strict):
         assert self.type is not None  # noqa: S101
         return (Part(address=self.address, type=self.type),)
 
-    @property
+    @cached_property
     def everything(self) -> tuple[Part, ...]:
         """All numbers that one value needs: its own, exponent, unit and quality registers."""
         helpers = [p for p in (self.exponent, self.unit_register) if p is not None]
