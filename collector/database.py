@@ -1,0 +1,94 @@
+"""One SQLite file: a connection for each thread, durable commits, a schema with a version."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from plant.errors import StoreError
+
+BUSY_S = 30.0
+
+
+class Database:
+    """A SQLite file in WAL mode; other processes may read it, and write it in turn."""
+
+    def __init__(self, path: Path, migrations: tuple[str, ...]) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._opened: list[sqlite3.Connection] = []
+        with self._refusing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._migrate(migrations)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            what = f"{self.path}: {error}; see that the disk has room and the file is writable"
+            raise StoreError(what) from error
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        held: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if held is None:
+            held = sqlite3.connect(
+                self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            held.execute("PRAGMA journal_mode=WAL")
+            held.execute("PRAGMA synchronous=FULL")
+            self._local.connection = held
+            with self._lock:
+                self._opened.append(held)
+        return held
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write that is durable when the block ends, or never was; StoreError if refused."""
+        with self._refusing():
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection for reading; StoreError if refused."""
+        with self._refusing():
+            yield self.connection
+
+    def _migrate(self, migrations: tuple[str, ...]) -> None:
+        """Bring the schema to its version: each script once, in order."""
+        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+        if version > len(migrations):
+            raise StoreError(
+                f"{self.path}: written by a newer Cleanline (schema {version}, this one knows "
+                f"{len(migrations)}); install that one"
+            )
+        if version == len(migrations):
+            return
+        with self.transaction() as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for number in range(version, len(migrations)):
+                for statement in migrations[number].split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+        self._local = threading.local()

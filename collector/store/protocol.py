@@ -1,0 +1,82 @@
+"""What a store does, and the shapes that go in and come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from collector.analysis.quality import Quality
+
+COUNTER, GAUGE, INTERVAL, PERFORMANCE = "counter", "gauge", "interval", "performance"
+
+# Measurement -> its tags beside the plant.
+TAGS: Mapping[str, tuple[str, ...]] = {
+    COUNTER: ("meter", "point"),
+    GAUGE: ("meter", "point"),
+    INTERVAL: ("meter", "resource"),
+    PERFORMANCE: ("resource", "period", "figure"),
+}
+DERIVED = frozenset({INTERVAL, PERFORMANCE})  # their rows carry a quality
+WITHOUT_VALUE = (Quality.missing, Quality.withdrawn)
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
+
+
+class Series(NamedTuple):
+    """One line through time: of a measurement, at a plant, with the tags of ``TAGS``."""
+
+    measurement: str
+    plant: str
+    tags: tuple[str, ...]
+
+
+class Latest(NamedTuple):
+    """The newest row of a series; its value is NaN where the quality says that there is none."""
+
+    time_ms: int
+    value: float
+    quality: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Rows of one series: times [ms, UTC], values (NaN where missing or withdrawn), qualities."""
+
+    times_ms: Ints
+    values: Floats
+    quality: Codes
+
+    def __len__(self) -> int:
+        return int(self.times_ms.size)
+
+
+def samples(times_ms: ArrayLike, values: ArrayLike, *, quality: ArrayLike | None = None) -> Samples:
+    """Rows as arrays, all measured unless their quality is said."""
+    times = np.asarray(times_ms, dtype=np.int64)
+    codes = np.zeros(times.size, dtype=np.int8) if quality is None else quality
+    return Samples(times, np.asarray(values, dtype=np.float64), np.asarray(codes, dtype=np.int8))
+
+
+class Store(Protocol):
+    """A place for series, idempotent on (series, time): the last row written for a time stands."""
+
+    def write(self, rows: Mapping[Series, Samples]) -> None:
+        """Commit rows of many series; they are durable when this returns, else StoreError."""
+
+    def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
+        """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
+
+    def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
+        """The newest row of every counter and gauge of a plant, or the newest before a time."""
+
+    def series(self, plant: str) -> list[Series]:
+        """Every series that a plant has, in order."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

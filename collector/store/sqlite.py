@@ -1,0 +1,150 @@
+"""The embedded store: one SQLite file, written by the collector, readable by anybody.
+
+    SELECT measurement, tags, time_ms, value FROM points JOIN series ON series.id = points.series
+
+Times are UTC milliseconds; ``tags`` is JSON in the order of ``protocol.TAGS``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from collector.database import Database
+from collector.store.protocol import (
+    COUNTER,
+    DERIVED,
+    GAUGE,
+    WITHOUT_VALUE,
+    Latest,
+    Samples,
+    Series,
+    samples,
+)
+
+_SCHEMA = """
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    plant TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    UNIQUE (plant, measurement, tags)
+);
+CREATE TABLE points (
+    series INTEGER NOT NULL REFERENCES series (id),
+    time_ms INTEGER NOT NULL,
+    value REAL,
+    quality INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (series, time_ms)
+) WITHOUT ROWID;
+CREATE TABLE qualities (code INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO qualities VALUES
+    (0, 'measured'), (1, 'estimated'), (2, 'integrated'), (3, 'missing'), (4, 'withdrawn')
+"""
+_WRITE = """
+INSERT INTO points (series, time_ms, value, quality) VALUES (?, ?, ?, ?)
+ON CONFLICT (series, time_ms) DO UPDATE SET value = excluded.value, quality = excluded.quality
+"""
+_READ = "SELECT time_ms, value FROM points WHERE series = ? AND time_ms >= ? AND time_ms < ?"
+_READ_QUALITY = _READ.replace("value FROM", "value, quality FROM")
+_LATEST = """
+SELECT time_ms, value, quality FROM points
+WHERE series = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT 1
+"""
+_PAIR = np.dtype([("time", "i8"), ("value", "f8")])
+_TRIPLE = np.dtype([("time", "i8"), ("value", "f8"), ("quality", "i1")])
+_END_OF_TIME = 2**62
+
+
+class SqliteStore:
+    """Series in one SQLite file; a store of ``protocol.Store``."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, (_SCHEMA,))
+        self._keys: dict[Series, int] = {}
+        self._writing = threading.Lock()
+
+    def write(self, rows: Mapping[Series, Samples]) -> None:
+        """Commit rows of many series in one transaction."""
+        new: dict[Series, int] = {}
+        with self._writing, self._database.transaction() as connection:
+            for series, found in rows.items():
+                key = self._keys.get(series)
+                if key is None:
+                    key = new[series] = _make_key(connection, series)
+                connection.executemany(_WRITE, _records(key, series, found))
+        self._keys.update(new)
+
+    def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
+        """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
+        key = self._key(series)
+        if key is None:
+            return samples([], [])
+        derived = series.measurement in DERIVED
+        query = _READ_QUALITY if derived else _READ
+        with self._database.reading() as connection:
+            found = connection.execute(query, (key, start_ms, end_ms)).fetchall()
+        rows = np.array(found, dtype=_TRIPLE if derived else _PAIR)
+        return samples(rows["time"], rows["value"], quality=rows["quality"] if derived else None)
+
+    def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
+        """The newest row of every counter and gauge of a plant, or the newest before a time."""
+        end_ms = _END_OF_TIME if before_ms is None else before_ms
+        result: dict[Series, Latest] = {}
+        for series in self.series(plant):
+            if series.measurement not in (COUNTER, GAUGE):
+                continue
+            with self._database.reading() as connection:
+                found = connection.execute(_LATEST, (self._key(series), end_ms)).fetchone()
+            if found is not None:
+                result[series] = Latest(*found)
+        return result
+
+    def series(self, plant: str) -> list[Series]:
+        """Every series that a plant has, in order."""
+        query = "SELECT id, measurement, tags FROM series WHERE plant = ?"
+        with self._database.reading() as connection:
+            found = connection.execute(query, (plant,)).fetchall()
+        keys = {Series(name, plant, tuple(json.loads(tags))): key for key, name, tags in found}
+        self._keys.update(keys)
+        return sorted(keys)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _key(self, series: Series) -> int | None:
+        if series not in self._keys:
+            self.series(series.plant)
+        return self._keys.get(series)
+
+
+def _make_key(connection: sqlite3.Connection, series: Series) -> int:
+    row = (series.measurement, series.plant, json.dumps(series.tags, separators=(",", ":")))
+    connection.execute(
+        "INSERT OR IGNORE INTO series (measurement, plant, tags) VALUES (?, ?, ?)", row
+    )
+    query = "SELECT id FROM series WHERE measurement = ? AND plant = ? AND tags = ?"
+    (key,) = connection.execute(query, row).fetchone()
+    return int(key)
+
+
+def _records(
+    key: int, series: Series, found: Samples
+) -> Iterator[tuple[int, int, float | None, int]]:
+    times, values = found.times_ms.tolist(), found.values.tolist()
+    if series.measurement not in DERIVED:
+        return ((key, time, value, 0) for time, value in zip(times, values, strict=True))
+    return _derived_records(key, zip(times, values, found.quality.tolist(), strict=True))
+
+
+def _derived_records(
+    key: int, rows: Iterable[tuple[int, float, int]]
+) -> Iterator[tuple[int, int, float | None, int]]:
+    for time, value, quality in rows:
+        yield key, time, None if quality in WITHOUT_VALUE else value, quality
