@@ -1,0 +1,65 @@
+"""How far late readings reach: from which good reading to which an account must be redone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from collector.analysis.counters import SLOT_MS, Account, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The stretch that late readings can change: its ends are good readings that stand.
+
+    None: from the first reading of all, or to the last.
+    """
+
+    from_ms: int | None
+    until_ms: int | None
+
+
+def reach(account: Account, late_ms: ArrayLike, *, slot_ms: int = SLOT_MS) -> Reach:
+    """The stretch to account anew, when readings at `late_ms` (m,) [ms] join those of `account`.
+
+    An account of all readings from `from_ms` to `until_ms`, late ones included, gives the
+    consumption of every slot in between; all slots outside stay as they are. If that account ends
+    pending (`Account.pending_since_ms`), account anew to the last reading of all instead.
+    """
+    late: Ints = np.asarray(late_ms, dtype=np.int64)
+    good, stands = account.times_ms, account.times_ms[account.restarts]
+    if late.size == 0 or good.size == 0:
+        return Reach(None, None)
+    last_before = good[max(int(np.searchsorted(good, late.min())) - 1, 0)]
+    return Reach(
+        from_ms=_before(int(last_before) - slot_ms, stands, account.lookaheads),
+        until_ms=_after(int(late.max()) + slot_ms, stands, account.lookaheads),
+    )
+
+
+def _before(time_ms: int, stands: Ints, lookaheads: Ints) -> int | None:
+    """The last reading not after `time_ms` that stands and that no decision reaches across."""
+    while True:
+        place = int(np.searchsorted(stands, time_ms, side="right")) - 1
+        if place < 0:
+            return None
+        found = int(stands[place])
+        across = (lookaheads[:, 0] < found) & (found <= lookaheads[:, 1])
+        if not across.any():
+            return found
+        time_ms = int(lookaheads[across, 0].min())
+
+
+def _after(time_ms: int, stands: Ints, lookaheads: Ints) -> int | None:
+    """The first reading not before `time_ms` that stands and that no decision reaches across."""
+    while True:
+        place = int(np.searchsorted(stands, time_ms))
+        if place == stands.size:
+            return None
+        found = int(stands[place])
+        across = (lookaheads[:, 0] < found) & (found <= lookaheads[:, 1])
+        if not across.any():
+            return found
+        time_ms = int(lookaheads[across, 1].max()) + 1
