@@ -29,7 +29,7 @@ def consumption(account: Account, edges_ms: ArrayLike) -> tuple[Floats, NDArray[
     """
     edges = ascending(edges_ms)
     totals, place = totals_at(account, edges), _Place(account, edges)
-    scale = PARTS_OF_COUNT if totals.dtype.kind == "i" else 1
+    scale = PARTS_OF_COUNT if account.is_counted else 1
     values: Floats = np.diff(totals) / scale * account.unit
     quality = np.full(values.size, Quality.measured, dtype=np.int8)
     unknown, length = np.diff(place.unknown_ms), np.diff(edges)
@@ -51,11 +51,11 @@ def totals_at(account: Account, edges_ms: ArrayLike) -> Ints | Floats:
     place = _Place(account, np.asarray(edges_ms, dtype=np.int64))
     totals = account.totals
     if totals.size == 0:
-        nothing: Floats = np.zeros(place.edges.size)
-        return nothing.astype(totals.dtype)
+        nothing: Ints = np.zeros(place.edges.size, dtype=np.int64)
+        return nothing if account.is_counted else nothing.astype(np.float64)
     base = totals[place.before]
     part = (totals[place.after] - base) * place.share
-    if totals.dtype.kind == "i":
+    if account.is_counted:
         fine: Ints = (base * PARTS_OF_COUNT).astype(np.int64)
         return fine + np.rint(part * PARTS_OF_COUNT).astype(np.int64)
     between: Floats = base + part

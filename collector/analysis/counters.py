@@ -105,6 +105,11 @@ class Account:
     events: Sequence[Event]
 
     @property
+    def is_counted(self) -> bool:
+        """Whether totals are whole counts, and so exact."""
+        return self.totals.dtype.kind == "i"
+
+    @property
     def pending_since_ms(self) -> int | None:
         """Time of the first reading of a level that is neither confirmed nor refuted yet [ms]."""
         last = self.events[-1] if self.events else None
