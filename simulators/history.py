@@ -4,7 +4,7 @@ import queue
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -30,8 +30,12 @@ class Sent:
     packs: int = 0
     readings: int = 0
     stored: int = 0
-    aside: dict[int, str] = field(default_factory=dict)
+    aside: list[str] = field(default_factory=list)  # gateway, number and reason of each
     resent: int = 0
+
+    def __add__(self, other: "Sent") -> "Sent":
+        """What came of both."""
+        return Sent(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class HistorySender:
@@ -42,10 +46,10 @@ class HistorySender:
         broker: BrokerAddress,
         history: History,
         *,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-        warn: Callable[[str], None] = lambda text: None,
+        progress: Callable[[int, int], None],
+        warn: Callable[[str], None],
     ) -> None:
-        """Nothing is connected yet; `progress` hears packs settled and packs in all."""
+        """Nothing is connected yet; `progress` hears packs settled and in all, `warn` a line."""
         self.history = history
         self._broker = broker
         self._progress = progress
@@ -74,7 +78,10 @@ class HistorySender:
         finally:
             self._client.disconnect()
             self._client.loop_stop()
-        self._sent.stored, self._sent.aside = self._window.stored, self._window.aside
+        self._sent.stored = self._window.stored
+        self._sent.aside = [
+            f"{self.history.gateway} {seq}: {reason}" for seq, reason in self._window.aside.items()
+        ]
         return self._sent
 
     def _make_client(self) -> mqtt.Client:
@@ -116,7 +123,7 @@ class HistorySender:
 
     def _publish(self, pack: HistoryPack) -> None:
         plant = self.history.scenario.plant
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.UserProperty = [
             (OUTBOX, self.history.outbox),
             (SEQ, str(pack.seq)),
@@ -185,7 +192,7 @@ class HistorySender:
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            self._heard.put(Stored.decode(message.payload))
+            self._heard.put(Stored.decode(bytes(message.payload)))
         except WireError as error:
             self._warn(f"history: {error}; ignored")
 

@@ -45,7 +45,7 @@ class SimulatedMeter:
     def _value(self, point_name: str, point: Point, at_s: Array) -> Array:
         if point_name in self.of.also:
             return self._of(self.of.also[point_name], point, at_s)
-        if self.of.quantities[0] in self.timeline.signals:
+        if self.of.quantities[0] in self.timeline.process.signals:
             fitting = fits(self.unit, point.unit)
             return self._of(self.of.quantities[0], point, at_s) if fitting else _zeros(at_s)
         if self.meter.pulse is not None and point.unit == "pulse":
@@ -99,7 +99,7 @@ class SimulatedMeter:
         """A signal, or another amount than the one it measures, in the point's unit."""
         process = self.timeline.process
         unit = process.unit(quantity)
-        if quantity in self.timeline.signals:
+        if quantity in process.signals:
             return float(ratio(unit, point.unit)) * self.timeline.signal(quantity, at_s)
         if point.kind == "counter":
             share = float(ratio(unit, point.unit))

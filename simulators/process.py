@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Self
 
 import numpy as np
@@ -142,6 +142,20 @@ class Process:
         for name, element in self._elements(active - without).items():
             flows.add(name, element.run(name, today, flows))
         return self._gather(flows)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The amounts that can be asked for."""
+        return self._any_day.names
+
+    @cached_property
+    def signals(self) -> frozenset[str]:
+        """The signals that can be asked for."""
+        return frozenset(self._any_day.signals)
+
+    @cached_property
+    def _any_day(self) -> DayFlows:
+        return self.day(date(2000, 1, 1).toordinal())
 
     def unit(self, name: str) -> str:
         """The unit of a quantity; of a signal as its element says."""

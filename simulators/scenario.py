@@ -106,8 +106,7 @@ def _read(path: Path) -> bytes:
 
 def _meter_problems(scenario: Scenario, document: Document) -> list[Problem]:
     """Meters that the plant lacks or the scenario forgets, and quantities that do not exist."""
-    timeline = scenario.timeline()
-    known = [*timeline.names, *timeline.signals]
+    known = [*scenario.process.names, *scenario.process.signals]
     forgotten = sorted(set(scenario.plant.meters) - set(scenario.file.meters))
     wanted = "what this meter of the plant file measures"
     problems = [_problem(document, ("meters", name), "nothing", wanted) for name in forgotten]

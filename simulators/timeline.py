@@ -45,16 +45,6 @@ class Timeline:
         self._kept: OrderedDict[int, _Day] = OrderedDict()
         self.origin_s = process.clock.start_s(self._first)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The amounts that can be asked for."""
-        return tuple(self._day(self._first).places)
-
-    @property
-    def signals(self) -> tuple[str, ...]:
-        """The signals that can be asked for."""
-        return tuple(self._day(self._first).signals)
-
     def cumulative(self, names: Sequence[str], at_s: Array) -> Array:
         """Counted since the origin at these instants [s, UTC], shape (names, instants)."""
         found = np.empty((len(names), len(at_s)))

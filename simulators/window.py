@@ -1,6 +1,5 @@
 """Which packs may be sent now, and which wait for the collector's `stored`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from plant.wire import WINDOW, Stored
@@ -32,14 +31,10 @@ class Window:
     def settle(self, answer: Stored) -> list[int]:
         """The packs that this answer frees; what it says twice frees nothing again."""
         reasons = dict(answer.aside)
-        freed = [seq for seq in _sorted(answer.numbers()) if self.sent_s.pop(seq, None) is not None]
+        freed = [seq for seq in sorted(answer.numbers()) if self.sent_s.pop(seq, None) is not None]
         for seq in freed:
             if seq in reasons:
                 self.aside[seq] = reasons[seq]
             else:
                 self.stored += 1
         return freed
-
-
-def _sorted(numbers: Iterable[int]) -> list[int]:
-    return sorted(numbers)
