@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-import numpy as np
-
 from collector.analysis import candidates as selection
 from collector.analysis.forecast import Method, forecast
+from collector.analysis.indices import cusum
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations, refuse_overlap
 from collector.analysis.power import points_needed
@@ -88,7 +87,7 @@ def evaluate(
         reach=seen,
         reporting_t=reporting.t,
         expected_points=expected,
-        cusum=np.cumsum(reporting.y - expected),
+        cusum=cusum(reporting.y, expected),
     )
 
 
