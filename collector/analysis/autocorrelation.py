@@ -45,12 +45,14 @@ def durbin_watson(residuals: Floats, t: Steps) -> float | None:
 
 def whiten(Z: Floats, r: Floats, gaps: Steps) -> tuple[Floats, Floats]:
     """(G, n, k) innovations of unit variance of Z (n, k), and (G,) log determinant of the map."""
-    carried = _powers(r, gaps)
-    shrunk = np.sqrt((1 - r[:, None] ** 2) / (1 - carried**2))
+    carried, fresh = _decay(r, gaps)
+    shrunk = 1 / np.sqrt(fresh)
     first = np.sqrt(1 - r**2)
     white = np.empty((r.size, *Z.shape))
     white[:, 0] = first[:, None] * Z[0]
-    white[:, 1:] = shrunk[:, :, None] * (Z[1:] - carried[:, :, None] * Z[:-1])
+    white[:, 1:] = Z[1:] - carried[:, :, None] * Z[:-1]
+    if (gaps != 1).any():
+        white[:, 1:] *= shrunk[:, :, None]
     return white, np.log(first) + np.log(shrunk).sum(axis=1)
 
 
@@ -61,14 +63,16 @@ def carry(r: Floats, gap: int, gaps: Steps) -> tuple[Floats, Floats]:
     rest of the sum in units of the innovation variance.
     """
     distances = np.concatenate([np.array([gap], dtype=np.int64), gaps])
-    carried = _powers(r, distances)
-    fresh = (1 - carried**2) / (1 - r[:, None] ** 2)
-    weight = np.ones_like(r)
-    variance = np.zeros_like(r)
-    for step in range(distances.size - 1, -1, -1):
-        variance += fresh[:, step] * weight**2
-        weight = (1.0 if step else 0.0) + carried[:, step] * weight
-    return weight, variance
+    carried, fresh = (
+        np.ascontiguousarray(np.broadcast_to(part, (r.size, distances.size)).T)
+        for part in _decay(r, distances)
+    )
+    weight = np.ones(r.size)
+    variance = np.zeros(r.size)
+    for step in range(distances.size - 1, 0, -1):
+        variance += fresh[step] * weight**2
+        weight = 1.0 + carried[step] * weight
+    return carried[0] * weight, variance + fresh[0] * weight**2
 
 
 def product(Z: Floats, r: float, gaps: Steps) -> Floats:
@@ -85,7 +89,14 @@ def product(Z: Floats, r: float, gaps: Steps) -> Floats:
     return Z + forward + backward
 
 
-def _powers(r: Floats, gaps: Steps) -> Floats:
-    """(G, len(gaps)) r^gap, also for r below zero."""
-    powers: Floats = r[:, None] ** gaps[None, :]
-    return powers
+def _decay(r: Floats, gaps: Steps) -> tuple[Floats, Floats]:
+    """r^gap, and the variance that is new after such a gap in units of the innovation variance.
+
+    Both are (G, len(gaps)), or (G, 1) where all gaps are one step.
+    """
+    if (gaps == 1).all():
+        return r[:, None], np.ones((r.size, 1))
+    distinct, row = np.unique(gaps, return_inverse=True)
+    carried = r[:, None] ** distinct[None, :]
+    fresh = (1 - carried**2) / (1 - r[:, None] ** 2)
+    return carried[:, row], fresh[:, row]
