@@ -50,7 +50,7 @@ def test_a_counter_from_the_wild_is_accounted_for(folder: Path) -> None:
     amounts, quality = consumption(came_to, [ms(edge) for edge in case["edges"]])
 
     assert [Quality(code).name for code in quality] == case["quality"]
-    np.testing.assert_allclose(amounts, case["consumption"], rtol=1e-9, atol=kind.resolution / 1000)
+    np.testing.assert_allclose(amounts, case["consumption"], rtol=1e-9, atol=1e-6)
     wanted = [
         {key: ms(v) if key in ("time", "until") else v for key, v in event.items()}
         for event in case.get("events", [])

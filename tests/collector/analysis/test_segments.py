@@ -1,0 +1,311 @@
+"""Which readings of a counter are good, and what each adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.analysis.accounting import account
+from collector.analysis.counters import Account, Change, CounterKind, EventKind
+
+MINUTE = 60_000
+KIND = CounterKind(resolution=0.1, modulus=None, max_rate_per_h=60.0, every_s=60)  # 1.0 a minute
+
+
+def every_minute(values: Sequence[float], kind: CounterKind = KIND, **options: object) -> Account:
+    times = np.arange(len(values)) * MINUTE
+    return account(times, values, kind, **options)  # type: ignore[arg-type]
+
+
+def counted(came_to: Account) -> float:
+    """What was counted in all [unit]."""
+    return float(came_to.totals[-1]) * came_to.unit
+
+
+def kinds(came_to: Account) -> list[EventKind]:
+    return [event.kind for event in came_to.events]
+
+
+def climb(start: float, steps: int, each: float = 0.5) -> list[float]:
+    """Readings of a counter that climbs evenly."""
+    return [round(start + each * i, 6) for i in range(steps)]
+
+
+# Rollover
+
+
+@given(
+    bits=st.sampled_from([16, 32, 64]),
+    before=st.integers(0, 2000),
+    steps=st.lists(st.integers(0, 1000), min_size=1, max_size=50),
+)
+def test_a_binary_counter_that_wraps_loses_nothing(
+    bits: int, before: int, steps: list[int]
+) -> None:
+    """Counters of 16, 32 and 64 bits add up to what was counted, through the wrap."""
+    start = 2**bits - before * (2048 if bits == 64 else 1)  # a float64 has no odd numbers up there
+    unit = 2048 if bits == 64 else 1
+    true = start + unit * np.cumsum([0, *steps]).astype(object)
+    kind = replace(KIND, resolution=1, modulus=2.0**bits, max_rate_per_h=60_000.0 * unit)
+    came_to = every_minute([float(level % 2**bits) for level in true], kind)
+    assert came_to.totals[-1] == unit * sum(steps)
+    assert came_to.times_ms.size == len(steps) + 1
+
+
+@given(
+    digits=st.integers(4, 8),
+    resolution=st.sampled_from([1.0, 0.1, 0.01, 0.001]),
+    before=st.integers(0, 300),
+    steps=st.lists(st.integers(0, 100), min_size=1, max_size=50),
+)
+def test_a_decimal_counter_that_wraps_loses_nothing(
+    digits: int, resolution: float, before: int, steps: list[int]
+) -> None:
+    """A register of so many decimal digits begins again at zero and counts on."""
+    true = 10**digits - before + np.cumsum([0, *steps])
+    kind = replace(
+        KIND,
+        resolution=resolution,
+        modulus=10**digits * resolution,
+        max_rate_per_h=6000 * resolution,
+    )
+    came_to = every_minute((true % 10**digits * resolution).tolist(), kind)
+    assert came_to.totals[-1] == sum(steps)
+    wraps = true[-1] // 10**digits - true[0] // 10**digits
+    assert kinds(came_to).count(EventKind.ROLLOVER) == wraps
+
+
+def test_a_wrap_too_far_for_the_largest_rate_is_a_reset() -> None:
+    """65 535 - 2 000 to 0 within a minute at 10 a second cannot be an overflow."""
+    kind = replace(KIND, resolution=1, modulus=65536.0, max_rate_per_h=36_000.0)
+    came_to = every_minute([*climb(63_000, 10, 60), *climb(0, 30, 60)], kind)
+    assert kinds(came_to) == [EventKind.RESET]
+    assert came_to.totals[-1] == 9 * 60 + 29 * 60
+
+
+def test_a_stretch_that_may_hide_wraps_is_unknown() -> None:
+    """A 16-bit counter at 10 a second wraps in 1 h 49 min: two hours without readings tell nothing,
+    although the counter stands higher afterwards."""
+    kind = replace(KIND, resolution=1, modulus=65536.0, max_rate_per_h=36_000.0)
+    times = np.array([0, 1, 2, 122, 123]) * MINUTE
+    came_to = account(times, [100, 200, 300, 9000, 9100], kind)
+    assert came_to.unknown.tolist() == [False, False, False, True, False]
+    assert came_to.totals.tolist() == [0, 100, 200, 200, 300]
+    assert kinds(came_to) == [EventKind.GAP]
+
+
+# Reset, step back, swap, CT ratio
+
+
+@given(
+    level=st.integers(1000, 10**9),
+    low=st.integers(0, 500),
+    steps=st.lists(st.integers(1, 9), min_size=20, max_size=40),
+)
+def test_a_reset_starts_a_segment_and_invents_nothing(
+    level: int, low: int, steps: list[int]
+) -> None:
+    """After a fall to anything that then counts on, the sum is that of both segments."""
+    half = len(steps) // 2
+    old = level + np.cumsum([0, *steps[:half]])
+    new = low + np.cumsum([0, *steps, *steps])
+    came_to = every_minute((np.concatenate([old, new]) * 0.1).tolist())
+    assert came_to.totals[-1] == sum(steps[:half]) + 2 * sum(steps)
+    assert len(came_to.events) == 1
+    assert came_to.events[0].kind in (EventKind.RESET, EventKind.STEP_BACK)
+    assert came_to.unknown.nonzero()[0].tolist() == [old.size]
+    assert came_to.segments.max() == 1
+
+
+def test_a_step_back_of_saved_totals_is_counted_as_consumed_anew() -> None:
+    """A meter that saves its totals every five minutes loses up to five minutes of them in a supply
+    failure: what it counts afterwards was consumed afterwards."""
+    came_to = every_minute([*climb(100, 10), *climb(102.5, 40)])
+    assert kinds(came_to) == [EventKind.STEP_BACK]
+    assert counted(came_to) == pytest.approx(4.5 + 19.5)
+
+
+def test_a_reading_that_comes_late_is_not_counted_twice() -> None:
+    """One old value in between (100.5 after 102.0) leaps forward again: it was a glitch."""
+    came_to = every_minute([*climb(100, 5), 100.5, *climb(103, 20)])
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(12.5)
+
+
+def test_a_swap_begins_a_segment_even_where_the_new_meter_stands_higher() -> None:
+    """Nothing is consumed by the difference between two meters."""
+    swap = Change(EventKind.SWAP, 10 * MINUTE - 30_000)
+    came_to = every_minute([*climb(100, 10), *climb(105.2, 10)], changes=[swap])
+    assert counted(came_to) == pytest.approx(9.0)
+    assert kinds(came_to) == [EventKind.SWAP]
+    assert came_to.events[0].before == pytest.approx(104.5)
+    assert came_to.events[0].after == pytest.approx(105.2)
+    assert came_to.unknown.sum() == 1
+
+
+def test_what_a_meter_showed_while_it_was_taken_off_is_a_glitch() -> None:
+    """A level still pending when the device is swapped never counts."""
+    swap = Change(EventKind.SWAP, 12 * MINUTE)
+    came_to = every_minute([*climb(100, 10), 0.0, 0.0, *climb(7, 10)], changes=[swap])
+    assert kinds(came_to) == [EventKind.SWAP, EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(9.0)
+
+
+def test_a_ct_ratio_holds_from_its_date_on() -> None:
+    """Counts before keep their factor; the stretch of the change is shared out by time."""
+    change = Change(EventKind.CT_CHANGE, 4 * MINUTE + 15_000, factor=3.0)
+    came_to = every_minute(climb(100, 10), changes=[change])
+    assert counted(came_to) == pytest.approx(0.5 * (4 + 0.25 + 0.75 * 3 + 4 * 3))
+    assert kinds(came_to) == [EventKind.CT_CHANGE]
+    assert (came_to.events[0].before, came_to.events[0].after) == (1.0, 3.0)
+    assert came_to.segments.tolist() == [0] * 5 + [1] * 5
+    assert not came_to.unknown.any()
+
+
+def test_a_ct_ratio_from_before_the_readings_is_no_event() -> None:
+    """A ratio that held from the start is a factor and nothing else."""
+    change = Change(EventKind.CT_CHANGE, -1, factor=40.0)
+    came_to = every_minute(climb(100, 10), changes=[change])
+    assert counted(came_to) == pytest.approx(40 * 4.5)
+    assert came_to.events == ()
+
+
+# Glitches and the pending rule
+
+
+@given(
+    bad=st.lists(
+        st.one_of(
+            st.just(0.0),
+            st.floats(0, 900).map(lambda x: round(x, 1)),
+            st.floats(1200, 1e8).map(lambda x: round(x, 1)),
+        ),
+        min_size=1,
+        max_size=14,
+    ),
+    at=st.integers(5, 20),
+)
+def test_a_glitch_counts_nowhere_however_many_readings_it_has(bad: list[float], at: int) -> None:
+    """Zeros, torn words and values of other meters, up to a slot of them, change nothing."""
+    values = climb(1000, 40)
+    values[at : at + len(bad)] = bad
+    came_to = every_minute(values)
+    assert counted(came_to) == pytest.approx(19.5)
+    assert came_to.times_ms.size == 40 - len(bad)
+    assert set(kinds(came_to)) == {EventKind.GLITCH}
+    assert sum(event.readings for event in came_to.events) == len(bad)
+
+
+def test_a_level_that_stands_still_is_no_reset() -> None:
+    """A gateway that answers 0 for a silent meter all night: the total of the night is right."""
+    night = 10 * 60
+    values = [*climb(1000, 20), *([0.0] * night), *climb(1000 + 0.5 * (20 + night), 20)]
+    came_to = every_minute(values)
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(0.5 * (len(values) - 1))
+
+
+def test_a_drop_is_pending_until_it_has_held_for_a_slot_and_counted() -> None:
+    """Before, what follows it counts nowhere; then the new level counts from its first reading."""
+    before, after = climb(1000, 20), climb(0, 17)
+    for seen in range(1, 16):
+        came_to = every_minute([*before, *after[:seen]])
+        assert kinds(came_to) == [EventKind.PENDING]
+        assert came_to.pending_since_ms == 20 * MINUTE
+        assert counted(came_to) == pytest.approx(9.5)
+    came_to = every_minute([*before, *after[:16]])
+    assert kinds(came_to) == [EventKind.RESET]
+    assert came_to.pending_since_ms is None
+    assert counted(came_to) == pytest.approx(9.5 + 7.5)
+
+
+def test_a_jump_that_holds_is_never_consumption() -> None:
+    """A meter that was exchanged without notice for one that stands higher."""
+    came_to = every_minute([*climb(100, 20), *climb(5000, 20)])
+    assert kinds(came_to) == [EventKind.RESET]
+    assert counted(came_to) == pytest.approx(19.0)
+
+
+def test_a_glitch_on_the_way_to_a_reset_is_set_aside() -> None:
+    """Garbage at the start-up of the new meter belongs to neither level."""
+    came_to = every_minute([*climb(1000, 20), 77777.7, 0.0, *climb(500, 20)])
+    assert kinds(came_to) == [EventKind.RESET, EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(19.0)
+
+
+def test_a_glitch_before_a_gap_does_not_outlive_it() -> None:
+    """0, then silence for three hours: the rate from 0 would be plausible, and is not believed."""
+    times = np.array([0, 1, 2, 3, 200, 201, 202]) * MINUTE
+    values = [150.0, 150.5, 151.0, 0.0, 190.0, 190.5, 191.0]
+    came_to = account(times, values, KIND)
+    assert counted(came_to) == pytest.approx(41.0)
+    assert kinds(came_to) == [EventKind.GLITCH, EventKind.GAP]
+
+
+def test_a_leap_within_the_plate_rate_is_a_glitch_when_it_is_undone() -> None:
+    """A plate of 20 MW allows 30 kWh in ten seconds; a machine at 5 kW never made them."""
+    kind = replace(KIND, max_rate_per_h=20_000.0)
+    for odd in (0.0, 90.0):
+        came_to = every_minute([*climb(30, 10), odd, *climb(35.5, 20)], kind)
+        assert kinds(came_to) == [EventKind.GLITCH]
+        assert counted(came_to) == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize("odd", [0.0, 400.0, 9e6])
+def test_without_a_largest_rate_an_undone_leap_is_still_a_glitch(odd: float) -> None:
+    """Where the model does not say how fast a counter can be."""
+    kind = replace(KIND, max_rate_per_h=None)
+    came_to = every_minute([*climb(1000, 10), odd, odd, *climb(1006, 20)], kind)
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(15.5)
+
+
+def test_without_a_largest_rate_a_reset_is_still_a_reset() -> None:
+    """It climbs at its own pace, and does not leap back."""
+    kind = replace(KIND, max_rate_per_h=None)
+    came_to = every_minute([*climb(10, 10), *climb(0, 60)], kind)
+    assert kinds(came_to) == [EventKind.RESET]
+    assert counted(came_to) == pytest.approx(4.5 + 29.5)
+
+
+# Equality
+
+
+@given(st.lists(st.sampled_from([0, 0, 0, -1]), min_size=5, max_size=100))
+def test_a_drop_of_one_count_is_equality(wobble: list[int]) -> None:
+    """A last digit that wobbles neither counts twice nor is an event."""
+    true = 5000 + 3 * np.arange(len(wobble)) // 4
+    came_to = every_minute(((true + wobble) * 0.1).tolist())
+    assert came_to.events == ()
+    seen = (true + wobble).max() - (true + wobble)[0]
+    assert came_to.totals[-1] == seen
+
+
+@given(
+    start=st.floats(1e5, 1e7),
+    steps=st.lists(st.floats(0, 0.9), min_size=2, max_size=60),
+    wobble=st.lists(st.booleans(), min_size=2, max_size=61),
+)
+def test_one_step_of_a_float32_is_equality(
+    start: float, steps: list[float], wobble: list[bool]
+) -> None:
+    """A coarse float32 that falls by one of its steps has not been reset."""
+    kind = replace(KIND, resolution=None, is_float32=True)
+    true = (start + np.cumsum([0.0, *steps])).astype(np.float32)
+    low = np.resize(np.array(wobble), true.size) & (np.diff(true, prepend=true[:1]) == 0)
+    values = np.where(low, np.nextafter(true, np.float32(0)), true).astype(np.float64)
+    came_to = every_minute(values.tolist(), kind)
+    assert came_to.events == ()
+    assert counted(came_to) == pytest.approx(values.max() - values[0], abs=1e-9)
+
+
+def test_small_drops_that_add_up_are_a_drop() -> None:
+    """A register that falls count by count all the time is not constant."""
+    came_to = every_minute([*climb(1000, 20), *climb(1009.4, 60, -0.1)])
+    assert counted(came_to) == pytest.approx(9.5)
+    assert kinds(came_to)[-1] is EventKind.PENDING
