@@ -17,7 +17,7 @@ from collector.analysis import autocorrelation
 from collector.analysis.observations import Floats, Steps
 from collector.analysis.regression import Fit
 
-LOWEST_R, HIGHEST_R = -0.2, 0.99
+LOWEST_R, HIGHEST_R = -0.35, 0.99
 COARSE, FINE = 32, 48
 NEGLIGIBLE = 14.0  # log of a weight that no longer moves a quantile
 

@@ -67,7 +67,7 @@ def test_the_integrated_interval_is_the_mixture_over_a_fine_dense_grid():
     fitted, t, ahead, X = period(4)
     Z, Z1 = sm.add_constant(X), sm.add_constant(ahead["reporting_X"])
     n, p = Z.shape
-    angles = np.linspace(np.arcsin(-0.2), np.arcsin(0.99), 1200)
+    angles = np.linspace(np.arcsin(mixture.LOWEST_R), np.arcsin(mixture.HIGHEST_R), 1200)
     weights, centres, scales = [], [], []
     for r in np.sin(angles):
         V, V1, C = dense(r, t, ahead["reporting_t"])
