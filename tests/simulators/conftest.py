@@ -1,0 +1,163 @@
+"""Plants to simulate: the shipped one, and a still one whose values are known beforehand."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from plant.models import MeterModel
+from simulators.clock import SimulatedClock
+from simulators.scenario import Scenario, load_scenario
+from simulators.serve import bus_servers
+from simulators.server import BusServers
+
+KONTUM = Path(__file__).parents[2] / "config" / "plants" / "kontum-starch" / "scenario.toml"
+
+_PROCESS = """
+name = "still"
+sector = "none"
+components = ["water"]
+[elements.site]
+kind = "load"
+day_kw = 150
+night_kw = 150
+water_m3_per_h = 60
+[elements.acid]
+kind = "signal"
+mean = 7.25
+unit = "pH"
+[elements.organic]
+kind = "signal"
+mean = 96.5
+unit = "mg/L"
+[elements.warmth]
+kind = "signal"
+mean = 31.5
+unit = "degC"
+[totals]
+electricity = { unit = "kWh", of = ["*.electricity"] }
+water = { unit = "m3", of = ["*.fresh"] }
+mass = { unit = "t", of = ["site.waste"] }
+"""
+# What a meter of each kind is put on in the still plant.
+MEASURES = {
+    "energy": "electricity", "water": "water", "wastewater": "water", "gas": "water",
+    "heat": "electricity", "pulse": "water", "mass": "mass", "quality": "acid.value",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A meter to install in the still plant."""
+
+    model: str
+    measures: str
+    start: float = 0.0
+    extra: str = ""  # more lines of its table in the plant file
+    also: str = ""  # more lines of its table in the scenario file
+    unit_id: int | None = None
+
+
+@pytest.fixture(scope="session")
+def at() -> Callable[..., float]:
+    """The instant at which the plants' clocks show a year, month, day, hour, ... [s, UTC]."""
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    return lambda *when: datetime(*when, tzinfo=zone).timestamp()
+
+
+@pytest.fixture(scope="session")
+def kontum_path() -> Path:
+    """The shipped scenario file."""
+    return KONTUM
+
+
+@pytest.fixture(scope="session")
+def install() -> type[Installed]:
+    """Describes a meter for the still plant."""
+    return Installed
+
+
+@pytest.fixture(scope="session")
+def on_bench() -> Callable[[MeterModel], Installed]:
+    """Describes any model for the still plant."""
+    return _on_bench
+
+
+def _on_bench(model: MeterModel) -> Installed:
+    """A model as the still plant has it: whatever it measures, something flows there."""
+    quality = model.meter.measures == "quality"
+    units = {point.unit for point in model.points.values()}
+    measures = MEASURES[model.meter.measures]
+    if quality and "pH" not in units:
+        measures = "organic.value"
+    extra = 'pulse = "0.1 m3"' if model.meter.measures == "pulse" else ""
+    return Installed(model.id, measures, start=0.0 if quality else 1234.5, extra=extra)
+
+
+@pytest.fixture(scope="session")
+def kontum() -> Scenario:
+    """The shipped tapioca-starch scenario."""
+    return load_scenario(KONTUM)
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Callable[..., Scenario]:
+    """Makes a plant of 150 kW and 60 m3/h on average, without noise, with the meters given."""
+
+    def make(**meters: Installed) -> Scenario:
+        plant = '[plant]\nid = "still"\nname = "Still"\n[gateways.g.buses.b]\n'
+        plant += f'tcp = "127.0.0.1:{free_port()}"\n'
+        scenario = 'plant = "plant.toml"\nprocess = "process.toml"\nseed = 1\n'
+        scenario += "origin = 2025-01-01\n"
+        for number, (name, meter) in enumerate(meters.items(), start=1):
+            unit_id = meter.unit_id or number
+            plant += f'[meters.{name}]\nbus = "g/b"\nunit_id = {unit_id}\n'
+            plant += f'model = "{meter.model}"\n{meter.extra}\n'
+            scenario += f'[meters.{name}]\nmeasures = "{meter.measures}"\n'
+            scenario += f"start = {meter.start}\n{meter.also}\n"
+        (tmp_path / "plant.toml").write_text(plant)
+        (tmp_path / "process.toml").write_text(_PROCESS)
+        (tmp_path / "scenario.toml").write_text(scenario)
+        return load_scenario(tmp_path / "scenario.toml")
+
+    return make
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Scenario, float], AbstractContextManager[BusServers]]:
+    """Serves a scenario's buses in a thread while time stands still at an instant."""
+    return _serving
+
+
+@contextmanager
+def _serving(scenario: Scenario, instant_s: float) -> Iterator[BusServers]:
+    clock = SimulatedClock(instant_s, 0.0, lambda: 0.0, 0.0)
+    servers = bus_servers(scenario, clock, None)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(servers.start(), loop).result(10)
+        yield servers
+    finally:
+        asyncio.run_coroutine_threadsafe(servers.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
