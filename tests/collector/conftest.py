@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from plant.check import load_plant
+from plant.description import Plant
+
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 STARTS_WITHIN_S = 20.0
 
@@ -81,12 +84,102 @@ store-enabled = false
     stop(process)
 
 
+@pytest.fixture(name="wait_until")
+def wait_until_fixture() -> Callable[..., None]:
+    """`wait_until(condition, what, within_s=...)` for what another process does."""
+    return wait_until
+
+
+@pytest.fixture(name="free_port")
+def free_port_fixture() -> int:
+    """A port that nobody listens on."""
+    return free_port()
+
+
 @pytest.fixture
-def mosquitto_port(tmp_path: Path) -> Iterator[int]:
+def start_mosquitto(tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
+    """`start_mosquitto(port)` gives a running Mosquitto, which ends with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_one(port: int) -> subprocess.Popen[bytes]:
+        config = tmp_path / f"mosquitto-{port}.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
+        started.append(start(["mosquitto", "-c", str(config)], port, tmp_path / f"{port}.log"))
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        stop(process)
+
+
+@pytest.fixture
+def mosquitto_port(
+    free_port: int, start_mosquitto: Callable[[int], subprocess.Popen[bytes]]
+) -> int:
     """A real Mosquitto for one test."""
-    port = free_port()
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    process = start(["mosquitto", "-c", str(config)], port, tmp_path / "mosquitto.log")
-    yield port
-    stop(process)
+    start_mosquitto(free_port)
+    return free_port
+
+
+PLANT = """
+[plant]
+id = "mill"
+name = "Test mill"
+timezone = "Asia/Ho_Chi_Minh"
+
+[shifts]
+day = "06:00"
+night = "18:00"
+
+[products.starch]
+unit = "t"
+
+[resources.electricity]
+[resources.water]
+
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:502"
+
+[gateways.annex.buses.panel]
+tcp = "127.0.0.1:503"
+
+[meters.incomer]
+bus = "yard/panel"
+unit_id = 1
+model = "eastron-sdm630"
+resource = "electricity"
+every = "10s"
+
+[meters.dryer]
+bus = "yard/panel"
+unit_id = 2
+model = "eastron-sdm630"
+resource = "electricity"
+within = "incomer"
+
+[meters.scale]
+bus = "yard/panel"
+unit_id = 3
+model = "generic-belt-scale"
+product = "starch"
+
+[meters.well]
+bus = "annex/panel"
+unit_id = 1
+model = "advantech-adam6050"
+resource = "water"
+pulse = "0.1 m3"
+"""
+
+
+@pytest.fixture
+def plant_file(tmp_path: Path) -> Path:
+    """A mill with two gateways and four meters."""
+    path = tmp_path / "plant.toml"
+    path.write_text(PLANT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def plant(plant_file: Path) -> Plant:
+    return load_plant(plant_file)

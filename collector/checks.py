@@ -1,0 +1,143 @@
+"""Whether a pack may be stored: who sent it is told by its topic, what it holds must fit that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from collector.ledger import Sender
+from collector.store import COUNTER, GAUGE, Series
+from plant.description import Meter, Plant
+from plant.errors import WireError
+from plant.reading import GATEWAY, Event, Reading
+from plant.units import fits
+from plant.wire import CONFIG, OUTBOX, SEQ, Topic, decode_pack, is_identifier
+
+FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
+EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set
+LARGEST_SEQ = 2**53
+KEY_LENGTH = 64
+
+
+class Message(NamedTuple):
+    """What came from the broker, and when."""
+
+    topic: str
+    payload: bytes
+    properties: Mapping[str, str]
+    received_ms: int
+
+
+class Refused(WireError):  # noqa: N818 - a verdict on a pack rather than a fault of ours
+    """Why a pack is set aside; ``kind`` is what it is counted under."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+class Identity(NamedTuple):
+    """Which outbox a pack comes from, and its number in it."""
+
+    sender: Sender
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a plant file lets each gateway speak of."""
+
+    plant: Plant
+    points: Mapping[str, Mapping[tuple[str, str], Series]]  # gateway -> (meter, point) -> series
+    slotted: frozenset[Series] = field(default_factory=frozenset)  # consumption comes from these
+
+    @staticmethod
+    def of(plant: Plant) -> Roster:
+        """The roster of a plant."""
+        points: dict[str, dict[tuple[str, str], Series]] = {name: {} for name in plant.gateways}
+        for name, meter in plant.meters.items():
+            for point, description in meter.read_points().items():
+                measurement = COUNTER if description.kind == "counter" else GAUGE
+                series = Series(measurement, plant.id, (name, point))
+                points[meter.gateway][name, point] = series
+        slotted = (consumption_series(plant, name, meter=m) for name, m in plant.meters.items())
+        return Roster(plant, points, frozenset(s for s in slotted if s is not None))
+
+
+def consumption_series(plant: Plant, name: str, *, meter: Meter) -> Series | None:
+    """The series that a meter's consumption comes from; None when it measures no quantity."""
+    if not (meter.resource or meter.product or meter.driver):
+        return None
+    if meter.counter is not None:
+        return Series(COUNTER, plant.id, (name, meter.counter))
+    rate = rate_point(plant, meter)
+    return None if rate is None else Series(GAUGE, plant.id, (name, rate))
+
+
+def rate_point(plant: Plant, meter: Meter) -> str | None:
+    """The gauge that is integrated where a meter has no totaliser: the first that fits."""
+    quantity = meter.resource or meter.product or meter.driver
+    if quantity is None:
+        return None
+    unit = plant.quantity_unit(quantity)
+    points = meter.read_points().items()
+    return next((name for name, point in points if fits(point.unit, f"{unit}/h")), None)
+
+
+def identify(message: Message, topic: Topic) -> Identity:
+    """Which pack this is; Refused when its user properties do not say."""
+    outbox, seq = message.properties.get(OUTBOX), message.properties.get(SEQ)
+    if outbox is None or seq is None:
+        raise Refused("unidentified", f"user property {OUTBOX if outbox is None else SEQ} missing")
+    if len(outbox) > KEY_LENGTH or not is_identifier(outbox):
+        raise Refused("unidentified", f"outbox {outbox[:KEY_LENGTH]!r} is not an identifier")
+    if not (seq.isascii() and seq.isdecimal()) or not 0 < int(seq[:20]) < LARGEST_SEQ:
+        raise Refused("unidentified", f"seq {seq[:20]!r} is not a number from 1")
+    return Identity(Sender(topic.plant, topic.gateway, outbox), int(seq))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a sound pack adds to the store and to the journal."""
+
+    readings: list[tuple[Series, Reading]]
+    events: list[Event]
+    config: str | None
+
+
+def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> Accepted:
+    """The content of a pack; Refused with the reason when it must not be stored."""
+    points = roster.points.get(topic.gateway)
+    if points is None:
+        raise Refused("foreign", f"gateway {topic.gateway!r} is not in the plant file")
+    try:
+        pack = decode_pack(message.payload)
+    except WireError as error:
+        raise Refused("malformed", str(error)) from error
+    if pack.plant != topic.plant:
+        raise Refused("foreign", f"it names plant {pack.plant!r}, its topic {topic.plant!r}")
+    _check_times(pack.readings, message.received_ms, future_ms=future_ms)
+    _check_times(pack.events, message.received_ms, future_ms=future_ms)
+    try:
+        readings = [(points[r.meter, r.point], r) for r in pack.readings]
+    except KeyError as error:
+        meter, point = error.args[0]
+        what = f"{meter}/{point} is no point of gateway {topic.gateway!r} in the plant file"
+        raise Refused("unknown", what) from error
+    meters = {meter for meter, _ in points} | {GATEWAY}
+    for event in pack.events:
+        if event.meter not in meters:
+            what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
+            raise Refused("unknown", what)
+    return Accepted(readings, pack.events, message.properties.get(CONFIG))
+
+
+def _check_times(stamped: Iterable[Reading | Event], now_ms: int, *, future_ms: int) -> None:
+    times = [one.time_ms for one in stamped]
+    if not times:
+        return
+    if (ahead := max(times) - now_ms) > future_ms:
+        raise Refused("future", f"stamped {ahead / 1000:.0f} s ahead of the collector's clock")
+    if min(times) < EARLIEST_MS:
+        raise Refused("past", "stamped before the year 2000: the gateway's clock was not set")

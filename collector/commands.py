@@ -1,0 +1,68 @@
+"""The commands of the collector, as the front door calls them: each returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from collector.ledger import Ledger
+from collector.options import (
+    DONE,
+    broker_of,
+    data_dir,
+    guarded,
+    load_plants,
+    make_parser,
+    print_json,
+)
+from collector.service import Collector
+from collector.store import open_store
+
+Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
+
+
+def collector_main(
+    argv: Sequence[str],
+    serve: Serve | None = None,
+    *,
+    add_options: Callable[[argparse.ArgumentParser], None] | None = None,
+) -> int:
+    """Run the collector until SIGTERM or Ctrl-C.
+
+    `serve` begins to serve pages in threads of its own and returns how to end that;
+    `add_options` adds what it wants to be told.
+    """
+    parser = make_parser("collector", "Take packs in, store them, and derive what they mean.")
+    parser.add_argument("plants", nargs="+", type=Path, metavar="PLANT", help="a plant file")
+    parser.add_argument("--broker", metavar="URL", help="mqtt://host:1883")
+    if add_options is not None:
+        add_options(parser)
+    return guarded(lambda: _run(parser.parse_args(argv), serve))
+
+
+def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    plants = load_plants(arguments.plants)
+    broker = broker_of(arguments.broker, list(plants.values()))
+    data = data_dir(arguments.data, next(iter(plants.values())))
+    ledger = Ledger(data)
+    store = open_store(arguments.store, data)
+    collector = Collector(plants, store, ledger=ledger, broker=broker)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    collector.start()
+    end_serving = serve(collector, arguments) if serve else None
+    try:
+        stop.wait()
+    finally:
+        if end_serving:
+            end_serving()
+        collector.stop()
+    if arguments.json:
+        print_json(collector.counts())
+    return DONE

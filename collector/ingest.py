@@ -1,0 +1,240 @@
+"""From messages to rows: check, commit store and journal, and only then say `stored`.
+
+The store commits before the journal, the journal before the answer. Whatever dies in between,
+the gateway sends the pack again, and both are idempotent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from collector.checks import FUTURE_MS, Accepted, Identity, Message, Refused, Roster, check
+from collector.checks import identify as identify_pack
+from collector.ledger import Aside, Intake, Ledger, PlantEvent, Sender
+from collector.stats import Stats
+from collector.store import Latest, Series, Store
+from collector.store.protocol import samples
+from plant.calendar import SLOT_MS
+from plant.errors import StoreError, WireError
+from plant.wire import Status, Stored, Topic, parse_topic, ranges
+
+_log = logging.getLogger(__name__)
+Clock = Callable[[], int]  # UTC milliseconds
+
+
+class Answer(NamedTuple):
+    """What is said to a gateway after a commit."""
+
+    topic: Topic
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit changed at a plant: its newest readings, or a gateway's status."""
+
+    plant: str
+    time_ms: int
+    latest: Mapping[Series, Latest] = field(default_factory=dict)
+    status_of: str | None = None
+    derived: bool = False
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The packs of one commit, sorted by what becomes of them."""
+
+    times: defaultdict[Series, list[int]] = field(default_factory=lambda: defaultdict(list))
+    values: defaultdict[Series, list[float]] = field(default_factory=lambda: defaultdict(list))
+    events: list[PlantEvent] = field(default_factory=list)
+    stored: defaultdict[Sender, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: defaultdict[Sender, list[tuple[int, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    aside: list[Aside] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    readings: int = 0
+
+    def add(self, identity: Identity, accepted: Accepted) -> None:
+        """A sound pack."""
+        self.stored[identity.sender].append(identity.seq)
+        plant, gateway, _ = identity.sender
+        self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
+        self.readings += len(accepted.readings)
+        for series, (_, _, time_ms, value) in accepted.readings:
+            self.times[series].append(time_ms)
+            self.values[series].append(value)
+
+    def refuse(
+        self, message: Message, topic: Topic, *, identity: Identity | None, why: Refused
+    ) -> None:
+        """A pack that is set aside."""
+        outbox = identity.sender.outbox if identity else None
+        seq = identity.seq if identity else None
+        whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
+        self.aside.append(Aside(*whence, str(why), message.payload))
+        self.kinds.append(why.kind)
+        if identity:
+            self.refused[identity.sender].append((identity.seq, str(why)))
+
+
+class Ingest:
+    """Takes messages in; every method is called from one thread."""
+
+    def __init__(
+        self,
+        rosters: Mapping[str, Roster],
+        store: Store,
+        *,
+        ledger: Ledger,
+        stats: Stats,
+        clock: Clock,
+        future_ms: int = FUTURE_MS,
+    ) -> None:
+        self._rosters = rosters
+        self._store = store
+        self._ledger = ledger
+        self._stats = stats
+        self._clock = clock
+        self._future_ms = future_ms
+
+    def commit(self, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
+        """Commit packs and statuses; returns what to say and what changed.
+
+        StoreError when nothing could be committed: hold the messages and try again.
+        """
+        batch = _Batch()
+        statuses: list[tuple[Topic, Status, int]] = []
+        for message in messages:
+            self._sort(message, batch, statuses=statuses)
+        return self._commit(batch, statuses, packs=len(messages) - len(statuses))
+
+    def set_aside(self, message: Message, why: Refused) -> tuple[list[Answer], list[Change]]:
+        """Put a pack into quarantine that no check had refused."""
+        batch = _Batch()
+        try:
+            topic = parse_topic(message.topic)
+            identity = identify_pack(message, topic)
+        except WireError:
+            return [], []
+        batch.refuse(message, topic, identity=identity, why=why)
+        return self._commit(batch, [], packs=1)
+
+    def _commit(
+        self, batch: _Batch, statuses: Sequence[tuple[Topic, Status, int]], *, packs: int
+    ) -> tuple[list[Answer], list[Change]]:
+        changes = self._commit_packs(batch)
+        for topic, status, received_ms in statuses:
+            self._ledger.journal.set_status(
+                topic.plant, topic.gateway, status=status, received_ms=received_ms
+            )
+            changes.append(Change(topic.plant, received_ms, status_of=topic.gateway))
+        self._count(batch, packs)
+        return self._answers(batch), changes
+
+    def _sort(
+        self, message: Message, batch: _Batch, *, statuses: list[tuple[Topic, Status, int]]
+    ) -> None:
+        identity: Identity | None = None
+        try:
+            topic = parse_topic(message.topic)
+            roster = self._rosters[topic.plant]
+            if topic.leaf == "status":
+                if message.payload:  # an empty one clears what the broker retained
+                    statuses.append((topic, Status.decode(message.payload), message.received_ms))
+                return
+        except (WireError, KeyError) as error:
+            self._stats.aside["stray"] += 1
+            _log.warning("message=ignored topic=%r reason=%r", message.topic[:120], str(error))
+            return
+        try:
+            identity = identify_pack(message, topic)
+            accepted = check(message, topic, roster=roster, future_ms=self._future_ms)
+        except Refused as why:
+            batch.refuse(message, topic, identity=identity, why=why)
+            _log.warning("pack=aside from=%s reason=%r", topic, str(why))
+        else:
+            batch.add(identity, accepted)
+            if accepted.config is not None:
+                self._stats.configs[f"{topic.plant}/{topic.gateway}"] = accepted.config
+
+    def _commit_packs(self, batch: _Batch) -> list[Change]:
+        began_ms = self._clock()
+        rows = {s: samples(batch.times[s], batch.values[s]) for s in sorted(batch.times)}
+        if rows:
+            self._store.write(rows)
+        numbers = {sender: list(seqs) for sender, seqs in batch.stored.items()}
+        for sender, refused in batch.refused.items():
+            numbers.setdefault(sender, []).extend(seq for seq, _ in refused)
+        if not (numbers or batch.aside):
+            return []
+        slotted = frozenset[Series]().union(*(r.slotted for r in self._rosters.values()))
+        touched = {
+            (series.plant, series.tags[0]): np.unique(found.times_ms // SLOT_MS).tolist()
+            for series, found in rows.items()
+            if series in slotted
+        }
+        intake = Intake(numbers, batch.aside, batch.events, touched)
+        repeated = self._ledger.journal.record(intake)
+        self._stats.duplicates += sum(repeated.values())
+        now_ms = self._clock()
+        self._stats.last_commit_ms, self._stats.commit_ms = now_ms, now_ms - began_ms
+        if rows:
+            self._stats.lag_ms = now_ms - max(int(f.times_ms.max()) for f in rows.values())
+        latest: dict[str, dict[Series, Latest]] = {sender.plant: {} for sender in numbers}
+        for series, found in rows.items():
+            newest = int(found.times_ms.argmax())
+            told = Latest(int(found.times_ms[newest]), float(found.values[newest]), 0)
+            latest[series.plant][series] = told
+        return [Change(plant, now_ms, told) for plant, told in latest.items()]
+
+    def _count(self, batch: _Batch, packs: int) -> None:
+        stats = self._stats
+        stats.packs += packs
+        stats.stored_packs += sum(len(seqs) for seqs in batch.stored.values())
+        stats.readings += batch.readings
+        stats.events += len(batch.events)
+        stats.aside.update(batch.kinds)
+        stats.commits += 1
+
+    def _answers(self, batch: _Batch) -> list[Answer]:
+        now_ms = self._clock()
+        return [
+            Answer(
+                Topic(sender.plant, sender.gateway, "stored"),
+                Stored(
+                    sender.outbox,
+                    ranges(batch.stored.get(sender, ())),
+                    batch.refused.get(sender, []),
+                    now_ms,
+                ),
+            )
+            for sender in dict.fromkeys([*batch.stored, *batch.refused])
+        ]
+
+
+def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
+    """Commit message by message, after a batch failed otherwise than by its store.
+
+    The message at fault is set aside, so that it neither stops the others nor comes for ever.
+    """
+    answers: list[Answer] = []
+    changes: list[Change] = []
+    for message in messages:
+        try:
+            told, changed = ingest.commit([message])
+        except StoreError:
+            raise
+        except Exception as error:
+            _log.exception("message=broken topic=%r", message.topic[:120])
+            why = Refused("broken", f"it could not be stored: {type(error).__name__}")
+            told, changed = ingest.set_aside(message, why)
+        answers.extend(told)
+        changes.extend(changed)
+    return answers, changes

@@ -1,0 +1,97 @@
+"""Imported amounts: each keeps its own period, and none is ever overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from collector.database import Database
+
+_COLUMNS = (
+    "id, quantity, first_day, end_day, value, unit, source, author, reason, entered_ms, replaces"
+)
+
+
+class Amount(NamedTuple):
+    """An amount of a resource, product or driver over days, as it is to be entered."""
+
+    quantity: str
+    first_day: date
+    end_day: date  # not included
+    value: float  # in `unit`, the unit of the quantity
+    unit: str
+
+    @property
+    def period(self) -> tuple[str, date, date]:
+        """What it is an amount of, and from when to when."""
+        return self.quantity, self.first_day, self.end_day
+
+
+class Entry(NamedTuple):
+    """An amount as it stands in the ledger."""
+
+    id: int
+    amount: Amount
+    source: str
+    author: str
+    reason: str
+    entered_ms: int
+    replaces: int | None
+
+
+class Amounts:
+    """The ledger's table of imported amounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enter(
+        self,
+        plant: str,
+        amounts: Sequence[tuple[Amount, str]],
+        *,
+        author: str,
+        reason: str,
+        entered_ms: int,
+    ) -> None:
+        """Enter amounts, each with its source, all or none; one of a known period corrects it."""
+        with self._database.transaction() as connection:
+            for amount, source in amounts:
+                days = (amount.first_day.isoformat(), amount.end_day.isoformat())
+                row = connection.execute(
+                    "SELECT max(id) FROM amounts WHERE plant = ? AND quantity = ? "
+                    "AND first_day = ? AND end_day = ?",
+                    (plant, amount.quantity, *days),
+                ).fetchone()
+                connection.execute(
+                    "INSERT INTO amounts (plant, quantity, first_day, end_day, value, unit, "
+                    "source, author, reason, entered_ms, replaces) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(plant, amount.quantity, *days, amount.value, amount.unit),
+                        *(source, author, reason, entered_ms, row[0]),
+                    ),
+                )
+
+    def standing(self, plant: str, quantity: str | None = None) -> list[Entry]:
+        """The entries that hold, in order of their period; corrected ones are left out."""
+        entries = self.history(plant, quantity)
+        corrected = {entry.replaces for entry in entries}
+        return [entry for entry in entries if entry.id not in corrected]
+
+    def history(self, plant: str, quantity: str | None = None) -> list[Entry]:
+        """Every entry ever made, in order of period and entry."""
+        query = (
+            f"SELECT {_COLUMNS} FROM amounts WHERE plant = ? AND (? IS NULL OR quantity = ?) "  # noqa: S608 - a constant
+            "ORDER BY quantity, first_day, end_day, id"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (plant, quantity, quantity)).fetchall()
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: tuple[int, str, str, str, float, str, str, str, str, int, int | None]) -> Entry:
+    number, quantity, first, end, value, unit, source, author, reason, entered_ms, replaces = row
+    amount = Amount(quantity, date.fromisoformat(first), date.fromisoformat(end), value, unit)
+    return Entry(number, amount, source, author, reason, entered_ms, replaces)

@@ -1,0 +1,27 @@
+"""The ledger as a whole: one SQLite file, one class for each group of tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from collector.database import Database
+from collector.ledger.amounts import Amounts
+from collector.ledger.journal import Journal
+from collector.ledger.locks import Locks
+from collector.ledger.schema import MIGRATIONS
+
+LEDGER_FILE = "ledger.sqlite"
+
+
+class Ledger:
+    """The ledger in a data folder; several processes may hold it open."""
+
+    def __init__(self, data: Path) -> None:
+        self._database = Database(data / LEDGER_FILE, MIGRATIONS)
+        self.journal = Journal(self._database)
+        self.amounts = Amounts(self._database)
+        self.locks = Locks(self._database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

@@ -1,0 +1,195 @@
+"""What came in: packs seen, packs set aside, events, statuses, slots that await derivation."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from collector.database import Database
+from collector.ledger.ranges import Range, RangeKey, add_range, all_ranges, remove_range
+from plant.reading import Event
+from plant.wire import Status, ranges
+
+QUARANTINE_PACKS = 10_000
+QUARANTINE_BYTES = 64 * 2**20
+SEEN, TOUCHED = "seen", "touched"
+_log = logging.getLogger(__name__)
+
+
+class Sender(NamedTuple):
+    """One outbox of one gateway; a new outbox is a new sender."""
+
+    plant: str
+    gateway: str
+    outbox: str
+
+
+class Aside(NamedTuple):
+    """A pack that was not stored, kept with the reason."""
+
+    plant: str
+    gateway: str
+    outbox: str | None
+    seq: int | None
+    received_ms: int
+    reason: str
+    payload: bytes
+
+
+class PlantEvent(NamedTuple):
+    """An event with the plant and gateway that it came from."""
+
+    plant: str
+    gateway: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one commit adds to the journal."""
+
+    seen: Mapping[Sender, Sequence[int]] = field(default_factory=dict)
+    aside: Sequence[Aside] = ()
+    events: Sequence[PlantEvent] = ()
+    touched: Mapping[tuple[str, str], Iterable[int]] = field(default_factory=dict)  # meter's slots
+
+
+class Completeness(NamedTuple):
+    """What the collector knows of one outbox: the highest number, and those never seen."""
+
+    gateway: str
+    outbox: str
+    last: int
+    never_seen: list[Range]
+
+
+class Journal:
+    """The ledger's tables of what came in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, intake: Intake) -> dict[Sender, int]:
+        """Commit; returns how many of each sender's numbers had been seen before."""
+        repeated: dict[Sender, int] = {}
+        with self._database.transaction() as connection:
+            for sender, numbers in intake.seen.items():
+                key = RangeKey(SEEN, *sender)
+                before = [r for added in ranges(numbers) for r in add_range(connection, key, added)]
+                repeated[sender] = sum(b - a + 1 for a, b in before)
+            connection.executemany(
+                "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (p, e.time_ms, gateway, e.meter, e.point, e.kind, e.text)
+                    for p, gateway, e in intake.events
+                ],
+            )
+            for (plant, meter), slots in intake.touched.items():
+                for added in ranges(slots):
+                    add_range(connection, RangeKey(TOUCHED, plant, meter), added)
+            if intake.aside:
+                _set_aside(connection, intake.aside)
+        return repeated
+
+    def completeness(self, plant: str) -> list[Completeness]:
+        """What is known of each outbox; numbers count from 1."""
+        with self._database.reading() as connection:
+            seen = all_ranges(connection, SEEN, plant=plant)
+        return [
+            Completeness(gateway, outbox, found[-1][1], _gaps(found))
+            for (gateway, outbox), found in seen.items()
+        ]
+
+    def touched(self, plant: str) -> dict[str, list[Range]]:
+        """Slots (start / 15 min) of each meter whose consumption must be derived anew."""
+        with self._database.reading() as connection:
+            found = all_ranges(connection, TOUCHED, plant=plant)
+        return {meter: slots for (meter, _), slots in found.items()}
+
+    def touch(self, plant: str, meter: str, *, slots: Range) -> None:
+        """Ask for slots to be derived anew."""
+        with self._database.transaction() as connection:
+            add_range(connection, RangeKey(TOUCHED, plant, meter), slots)
+
+    def settle(self, plant: str, meter: str, *, slots: Sequence[Range]) -> None:
+        """Slots have been derived."""
+        with self._database.transaction() as connection:
+            for done in slots:
+                remove_range(connection, RangeKey(TOUCHED, plant, meter), done)
+
+    def events(
+        self, plant: str, since_ms: int = 0, *, until_ms: int = 2**62, limit: int = 1000
+    ) -> list[PlantEvent]:
+        """Events of a plant, the newest first."""
+        query = (
+            "SELECT plant, gateway, meter, point, time_ms, kind, text FROM events "
+            "WHERE plant = ? AND time_ms >= ? AND time_ms < ? ORDER BY time_ms DESC LIMIT ?"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (plant, since_ms, until_ms, limit)).fetchall()
+        return [PlantEvent(row[0], row[1], Event(*row[2:])) for row in rows]
+
+    def set_status(self, plant: str, gateway: str, *, status: Status, received_ms: int) -> None:
+        """Keep the newest word of a gateway on itself."""
+        query = "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?)"
+        with self._database.transaction() as connection:
+            connection.execute(query, (plant, gateway, received_ms, status.encode()))
+
+    def statuses(self, plant: str) -> dict[str, tuple[int, Status]]:
+        """Gateway -> when its newest status came [ms], and that status."""
+        query = "SELECT gateway, received_ms, payload FROM statuses WHERE plant = ?"
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (plant,)).fetchall()
+        return {gateway: (received, Status.decode(payload)) for gateway, received, payload in rows}
+
+    def quarantine(self, plant: str, limit: int = 100) -> list[Aside]:
+        """Packs that were set aside, the newest first."""
+        query = (
+            "SELECT plant, gateway, outbox, seq, received_ms, reason, payload FROM quarantine "
+            "WHERE plant = ? ORDER BY id DESC LIMIT ?"
+        )
+        with self._database.reading() as connection:
+            return [Aside(*row) for row in connection.execute(query, (plant, limit))]
+
+    def evicted(self, plant: str) -> int:
+        """How many packs the full quarantine had to let go."""
+        query = "SELECT packs FROM evicted WHERE plant = ?"
+        with self._database.reading() as connection:
+            row = connection.execute(query, (plant,)).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _gaps(found: Sequence[Range]) -> list[Range]:
+    ends = [0, *(last for _, last in found)]
+    return [
+        (before + 1, first - 1)
+        for before, (first, _) in zip(ends, found, strict=False)
+        if before + 1 < first
+    ]
+
+
+def _set_aside(connection: sqlite3.Connection, packs: Sequence[Aside]) -> None:
+    """Keep packs; when there are too many, the oldest go, and are counted."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO quarantine "
+        "(plant, gateway, outbox, seq, received_ms, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        packs,
+    )
+    rows = connection.execute("SELECT id, plant, length(payload) FROM quarantine ORDER BY id DESC")
+    size = 0
+    evicted: list[tuple[int, str]] = []
+    for place, (key, plant, length) in enumerate(rows.fetchall()):
+        size += length
+        if place >= QUARANTINE_PACKS or size > QUARANTINE_BYTES:
+            evicted.append((key, plant))
+    for key, plant in evicted:
+        connection.execute("DELETE FROM quarantine WHERE id = ?", (key,))
+        connection.execute(
+            "INSERT INTO evicted VALUES (?, 1) ON CONFLICT (plant) DO UPDATE SET packs = packs + 1",
+            (plant,),
+        )
+    if evicted:
+        _log.warning("quarantine=full evicted=%d", len(evicted))

@@ -1,0 +1,62 @@
+"""Sets of whole numbers, kept as the fewest ranges; safe under several writers."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+_NEAR = """
+SELECT first, last FROM ranges
+WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?
+ORDER BY first
+"""
+_REMOVE = """
+DELETE FROM ranges
+WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?
+"""
+_INSERT = "INSERT INTO ranges (kind, plant, name, part, first, last) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+class RangeKey(NamedTuple):
+    """Which set: packs seen from an outbox, or slots of a meter that await derivation."""
+
+    kind: str
+    plant: str
+    name: str
+    part: str = ""
+
+
+Range = tuple[int, int]  # both ends included
+
+
+def add_range(connection: sqlite3.Connection, key: RangeKey, added: Range) -> list[Range]:
+    """Put a range into a set; returns those ranges of it that were there before."""
+    first, last = added
+    near = connection.execute(_NEAR, (*key, last + 1, first - 1)).fetchall()
+    if any(a <= first and last <= b for a, b in near):
+        return [added]
+    connection.execute(_REMOVE, (*key, last + 1, first - 1))
+    whole = (min([first, *(a for a, _ in near)]), max([last, *(b for _, b in near)]))
+    connection.execute(_INSERT, (*key, *whole))
+    return [(max(a, first), min(b, last)) for a, b in near if max(a, first) <= min(b, last)]
+
+
+def remove_range(connection: sqlite3.Connection, key: RangeKey, removed: Range) -> None:
+    """Take a range out of a set."""
+    first, last = removed
+    near = connection.execute(_NEAR, (*key, last, first)).fetchall()
+    connection.execute(_REMOVE, (*key, last, first))
+    left = [(a, first - 1) for a, _ in near if a < first]
+    left += [(last + 1, b) for _, b in near if b > last]
+    connection.executemany(_INSERT, [(*key, *rest) for rest in left])
+
+
+def all_ranges(
+    connection: sqlite3.Connection, kind: str, *, plant: str
+) -> dict[tuple[str, str], list[Range]]:
+    """Every set of a kind at a plant: (name, part) -> its ranges in order."""
+    query = "SELECT name, part, first, last FROM ranges WHERE kind = ? AND plant = ?"
+    result: dict[tuple[str, str], list[Range]] = {}
+    for name, part, first, last in connection.execute(query, (kind, plant)):
+        result.setdefault((name, part), []).append((first, last))
+    return result

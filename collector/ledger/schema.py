@@ -1,0 +1,71 @@
+"""The ledger's tables: one script for each version, run once, in order."""
+
+from __future__ import annotations
+
+_FIRST = """
+CREATE TABLE ranges (
+    kind TEXT NOT NULL,
+    plant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    part TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (kind, plant, name, part, first)
+) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    outbox TEXT,
+    seq INTEGER,
+    received_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    UNIQUE (plant, gateway, outbox, seq)
+);
+CREATE TABLE evicted (plant TEXT PRIMARY KEY, packs INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (
+    plant TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    gateway TEXT NOT NULL,
+    meter TEXT NOT NULL,
+    point TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (plant, time_ms, gateway, meter, point, kind, text)
+) WITHOUT ROWID;
+CREATE TABLE statuses (
+    plant TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    PRIMARY KEY (plant, gateway)
+) WITHOUT ROWID;
+CREATE TABLE amounts (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    end_day TEXT NOT NULL,
+    value REAL NOT NULL,
+    unit TEXT NOT NULL,
+    source TEXT NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    entered_ms INTEGER NOT NULL,
+    replaces INTEGER UNIQUE REFERENCES amounts (id)
+);
+CREATE INDEX amounts_by_quantity ON amounts (plant, quantity, first_day);
+CREATE TABLE locks (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    content TEXT NOT NULL,
+    locked_ms INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    readings_known INTEGER NOT NULL
+)
+"""
+MIGRATIONS = (_FIRST,)

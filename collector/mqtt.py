@@ -1,0 +1,126 @@
+"""The collector's line to the broker: packs and statuses in, `stored` out."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from collector.checks import Message
+from collector.ingest import Answer, Clock
+from plant.broker import BrokerAddress
+from plant.wire import ROOT
+
+_log = logging.getLogger(__name__)
+SESSION_S = 3600  # a broker keeps what comes while the line is down for a moment
+KEEPALIVE_S = 30
+QOS = 1
+Receive = Callable[[Message], None]
+
+
+class Link:
+    """One MQTT 5 client; it connects again by itself for as long as it is open.
+
+    `receive` is called in the client's own thread for each message.
+    """
+
+    def __init__(
+        self, address: BrokerAddress, plants: Iterable[str], *, receive: Receive, clock: Clock
+    ) -> None:
+        self.connected = False
+        self._address = address
+        self._topics = [f"{ROOT}/{p}/+/{leaf}" for p in plants for leaf in ("readings", "status")]
+        self._receive = receive
+        self._clock = clock
+        self._client = self._make_client()
+
+    def open(self) -> None:
+        """Begin to connect; an absent broker is tried again until it comes."""
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_S
+        host, port = self._address.host, self._address.port
+        self._client.connect_async(host, port, keepalive=KEEPALIVE_S, properties=properties)
+        self._client.loop_start()
+
+    def say(self, answers: Iterable[Answer]) -> None:
+        """Publish what has been committed."""
+        for topic, stored in answers:
+            self._client.publish(str(topic), stored.encode(), qos=QOS)
+
+    def close(self) -> None:
+        """Say goodbye and end the client's thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _make_client(self) -> Client:
+        # A name of its own for each process: two collectors must not throw each other out.
+        name = f"cleanline-collector-{secrets.token_hex(6)}"
+        client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
+        address = self._address
+        if address.username is not None:
+            client.username_pw_set(address.username, address.password)
+        if address.tls:
+            client.tls_set(
+                address.ca_file,
+                address.cert_file,
+                address.key_file,
+                tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )
+        client.reconnect_delay_set(min_delay=1, max_delay=30)
+        client.max_inflight_messages_set(1000)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(
+        self,
+        client: Client,
+        _data: Any,
+        _flags: ConnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if code.is_failure:
+            _log.error("broker=%s refused=%r", self._address, str(code))
+            return
+        client.subscribe([(topic, QOS) for topic in self._topics])
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _data: Any,
+        _mid: int,
+        codes: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        refused = [t for t, c in zip(self._topics, codes, strict=False) if c.is_failure]
+        if refused:
+            _log.error("broker=%s subscription=refused topics=%s", self._address, refused)
+            return
+        self.connected = True
+        _log.info("broker=%s connected topics=%d", self._address, len(self._topics))
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _data: Any,
+        _flags: DisconnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.connected = False
+        _log.warning("broker=%s disconnected=%r", self._address, str(code))
+
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        properties = dict(getattr(message.properties, "UserProperty", ()))
+        self._receive(Message(message.topic, message.payload, properties, self._clock()))

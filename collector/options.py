@@ -1,0 +1,116 @@
+"""Options that several commands share, and what they open."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from collector.ledger import Ledger
+from collector.store import Store, open_store
+from plant.broker import BrokerAddress, parse_broker
+from plant.check import load_plant
+from plant.description import Plant
+from plant.errors import CleanlineError, UsageError
+
+DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
+Language = Literal["en", "vi"]
+
+
+def make_parser(name: str, says: str) -> argparse.ArgumentParser:
+    """A parser with the options that every command of the collector has."""
+    parser = argparse.ArgumentParser(prog=f"cleanline {name}", description=says)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of store and ledger")
+    parser.add_argument("--store", metavar="URL", help="influxdb://HOST:PORT/DATABASE")
+    parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of texts")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A store and a ledger, open."""
+
+    store: Store
+    ledger: Ledger
+    data: Path
+
+
+@contextmanager
+def opened(arguments: argparse.Namespace, plant: Plant) -> Iterator[Opened]:
+    """Store and ledger that the options name, closed at the end."""
+    data = data_dir(arguments.data, plant)
+    ledger = Ledger(data)
+    try:
+        store = open_store(arguments.store, data)
+        try:
+            yield Opened(store, ledger, data)
+        finally:
+            store.close()
+    finally:
+        ledger.close()
+
+
+def data_dir(given: Path | None, plant: Plant) -> Path:
+    """Where store and ledger lie: ``--data``, ``CLEANLINE_DATA``, or beside the plant file."""
+    if given is not None:
+        return given
+    named = os.environ.get("CLEANLINE_DATA")
+    return Path(named) if named else plant.data_dir
+
+
+def load_plants(paths: Sequence[Path]) -> dict[str, Plant]:
+    """Plants by id; a folder means every plant file in it, or one folder below."""
+    files = [file for path in paths for file in _plant_files(path)]
+    plants: dict[str, Plant] = {}
+    for file in files:
+        plant = load_plant(file)
+        if plant.id in plants:
+            raise UsageError(
+                f"plant {plant.id!r} stands in {plants[plant.id].path} and {file}; keep one"
+            )
+        plants[plant.id] = plant
+    return plants
+
+
+def _plant_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted({*path.glob("plant.toml"), *path.glob("*/plant.toml")})
+    if not found:
+        raise UsageError(f"folder {path}: no plant.toml in it; name a plant file")
+    return found
+
+
+def broker_of(url: str | None, plants: Sequence[Plant]) -> BrokerAddress:
+    """The broker: ``--broker``, else the one that all the plant files name."""
+    named = {plant.broker.url for plant in plants if plant.broker}
+    if url is None and len(named) != 1:
+        what = "no plant file names a broker" if not named else "the plant files name several"
+        raise UsageError(f"{what}; give --broker mqtt://host:1883")
+    return parse_broker(url or named.pop())
+
+
+def print_json(value: Any) -> None:
+    """One JSON text on standard output."""
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_line(text: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of a command; an error is said in one line and is 2."""
+    try:
+        return command()
+    except CleanlineError as error:
+        sys.stderr.write(f"{error}\n")
+        return USED_WRONGLY

@@ -1,0 +1,99 @@
+"""The collector as one object: broker line, ingest, derivation, and who is told of changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from collector.checks import Roster
+from collector.ingest import Answer, Change, Clock, Ingest
+from collector.ledger import Ledger
+from collector.mqtt import Link
+from collector.stats import Stats
+from collector.store import Store
+from collector.worker import Worker
+from plant.broker import BrokerAddress
+from plant.description import Plant
+
+_log = logging.getLogger(__name__)
+Listener = Callable[[Change], None]
+
+
+def now_ms() -> int:
+    """The collector's clock: UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Collector:
+    """Runs the chain from broker to store until it is stopped."""
+
+    def __init__(
+        self,
+        plants: Mapping[str, Plant],
+        store: Store,
+        *,
+        ledger: Ledger,
+        broker: BrokerAddress,
+        clock: Clock = now_ms,
+    ) -> None:
+        self.plants = plants
+        self.store = store
+        self.ledger = ledger
+        self.stats = Stats()
+        self.clock = clock
+        rosters = {name: Roster.of(plant) for name, plant in plants.items()}
+        ingest = Ingest(rosters, store, ledger=ledger, stats=self.stats, clock=clock)
+        self._worker = Worker(ingest, self.stats, tell=self._tell)
+        self._link = Link(broker, plants, receive=self._worker.take, clock=clock)
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker sends what the collector asked for."""
+        return self._link.connected
+
+    def counts(self) -> dict[str, Any]:
+        """What was counted since the start, as plain values."""
+        return {**self.stats.as_json(), "connected": self.connected}
+
+    def start(self) -> None:
+        """Begin to take packs in."""
+        self._worker.start()
+        self._link.open()
+
+    def stop(self) -> None:
+        """Take no more, commit what has come, close store and ledger."""
+        self._worker.stop()
+        self._link.close()
+        self.store.close()
+        self.ledger.close()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after each commit, in the thread that commits; returns how to end it.
+
+        A listener hands over and returns: while it runs, nothing is committed.
+        """
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
+
+        def end() -> None:
+            with self._lock:
+                self._listeners = [one for one in self._listeners if one is not listener]
+
+        return end
+
+    def _tell(self, answers: Sequence[Answer], changes: Sequence[Change]) -> None:
+        self._link.say(answers)
+        self._notify(changes)
+
+    def _notify(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            for listener in self._listeners:
+                try:
+                    listener(change)
+                except Exception:
+                    _log.exception("listener=failed plant=%s", change.plant)

@@ -1,0 +1,203 @@
+"""The collector as a process behind a real broker: killed at any moment, it loses nothing."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from collector.ledger import Ledger
+from collector.service import Collector, now_ms
+from collector.store import COUNTER, Series, open_store
+from plant.broker import parse_broker
+from plant.description import Plant
+from plant.reading import Reading
+from plant.wire import Pack, Status, Stored, encode_pack
+
+TOPIC = "cleanline/v1/mill/yard/"
+WaitUntil = Callable[..., None]
+ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))
+
+
+class Gateway:
+    """As much of a gateway as is needed: publishes packs and hears `stored`."""
+
+    def __init__(self, port: int) -> None:
+        self.heard: list[Stored] = []
+        self._subscribed = threading.Event()
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, "yard", protocol=MQTTProtocolVersion.MQTTv5
+        )
+        self.client.on_message = self._on_message
+        self.client.on_connect = lambda *_: self.client.subscribe(TOPIC + "stored", qos=1)
+        self.client.on_subscribe = lambda *_: self._subscribed.set()
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        assert self._subscribed.wait(10)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self.heard.append(Stored.decode(message.payload))
+
+    def freed(self) -> set[int]:
+        return set().union(*(stored.numbers() for stored in self.heard))
+
+    def send(self, seq: int, payload: bytes, outbox: str = "box") -> None:
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = [("outbox", outbox), ("seq", str(seq)), ("config", "c")]
+        self.client.publish(TOPIC + "readings", payload, qos=1, properties=properties)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture
+def gateway(mosquitto_port: int) -> Iterator[Gateway]:
+    opened = Gateway(mosquitto_port)
+    yield opened
+    opened.close()
+
+
+def run_collector(plant_file: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
+    code = (
+        "import sys; from collector.commands import collector_main as m; sys.exit(m(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, str(plant_file), "--broker", f"mqtt://127.0.0.1:{port}"]
+    return subprocess.Popen([*command, *options])
+
+
+def pack(seq: int, began_ms: int, size: int = 20) -> bytes:
+    first = (seq - 1) * size
+    readings = [
+        Reading("incomer", "energy", began_ms + 10 * i, float(i))
+        for i in range(first, first + size)
+    ]
+    return encode_pack(Pack("mill", readings), {})
+
+
+@pytest.mark.server("mosquitto")
+@pytest.mark.slow
+def test_killed_again_and_again_under_load_it_stores_every_reading_once(
+    plant_file: Path, mosquitto_port: int, gateway: Gateway, wait_until: WaitUntil, tmp_path: Path
+) -> None:
+    """What `stored` was said of is never sent again, so it must be there."""
+    packs, began_ms, chance = 400, now_ms() - 3_600_000, random.Random(7)
+    data = tmp_path / "data"
+    options = ("--data", str(data))
+    process = run_collector(plant_file, mosquitto_port, *options)
+    said: set[int] = set()
+
+    for _ in range(4):
+        while True:  # resend what is not freed until some is, then kill at a random moment
+            for seq in sorted(set(range(1, packs + 1)) - gateway.freed())[:60]:
+                gateway.send(seq, pack(seq, began_ms))
+            before = len(gateway.freed())
+            try:
+                wait_until(lambda n=before: len(gateway.freed()) > n, "stored", within_s=1)
+            except AssertionError:
+                continue
+            break
+        threading.Event().wait(chance.uniform(0, 0.05))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        said = gateway.freed()
+        process = run_collector(plant_file, mosquitto_port, *options)
+    assert said
+
+    def all_freed() -> bool:
+        for seq in sorted(set(range(1, packs + 1)) - gateway.freed()):
+            gateway.send(seq, pack(seq, began_ms))
+        threading.Event().wait(0.2)
+        return gateway.freed() == set(range(1, packs + 1))
+
+    wait_until(all_freed, "every pack freed")
+    process.terminate()
+    assert process.wait(10) == 0
+    store, ledger = open_store(None, data), Ledger(data)
+    found = store.read(ENERGY, 0, end_ms=2**62)
+    assert np.array_equal(found.values, np.arange(packs * 20.0))
+    assert np.array_equal(found.times_ms, began_ms + 10 * np.arange(packs * 20))
+    (told,) = ledger.journal.completeness("mill")
+    assert (told.last, told.never_seen) == (packs, [])
+    store.close()
+    ledger.close()
+
+
+@pytest.fixture
+def collector(
+    plant: Plant, mosquitto_port: int, wait_until: WaitUntil, tmp_path: Path
+) -> Iterator[Collector]:
+    data = tmp_path / "in-process"
+    made = Collector(
+        {"mill": plant},
+        open_store(None, data),
+        ledger=Ledger(data),
+        broker=parse_broker(f"mqtt://127.0.0.1:{mosquitto_port}"),
+    )
+    made.start()
+    wait_until(lambda: made.connected, "collector connected")
+    yield made
+    made.stop()
+
+
+@pytest.mark.server("mosquitto")
+def test_listeners_hear_of_a_commit_and_of_a_status(
+    collector: Collector, gateway: Gateway, wait_until: WaitUntil
+) -> None:
+    changes = []
+    end = collector.subscribe(changes.append)
+    now = now_ms()
+    gateway.send(1, pack(1, now - 1000))
+    status = Status("online", boot="b", time_ms=now).encode()
+    gateway.client.publish(TOPIC + "status", status, qos=1, retain=True)
+    wait_until(lambda: len(changes) >= 2 and 1 in gateway.freed(), "two changes")
+    assert any(c.latest[ENERGY].value == 19.0 for c in changes if c.latest)
+    assert any(c.status_of == "yard" for c in changes)
+    end()
+    gateway.send(2, pack(2, now - 1000))
+    wait_until(lambda: 2 in gateway.freed(), "stored")
+    assert len([c for c in changes if c.latest]) == 1
+
+
+@pytest.mark.server("mosquitto")
+def test_it_goes_on_after_packs_that_are_none(
+    collector: Collector, gateway: Gateway, wait_until: WaitUntil
+) -> None:
+    for seq, payload in enumerate((b"", b"\x00", b"[" * 100_000, b'[{"n":1}]', b"null"), start=1):
+        gateway.send(seq, payload)
+    gateway.send(6, pack(6, now_ms() - 1000))
+    wait_until(lambda: gateway.freed() == {1, 2, 3, 4, 5, 6}, "all answered")
+    assert collector.counts()["aside"] == {"malformed": 5}
+    assert collector.counts()["stored_packs"] == 1
+
+
+@pytest.mark.server("mosquitto")
+def test_an_absent_broker_is_waited_for(
+    plant: Plant,
+    free_port: int,
+    start_mosquitto: Callable[[int], object],
+    wait_until: WaitUntil,
+    tmp_path: Path,
+) -> None:
+    made = Collector(
+        {"mill": plant},
+        open_store(None, tmp_path),
+        ledger=Ledger(tmp_path),
+        broker=parse_broker(f"mqtt://127.0.0.1:{free_port}"),
+    )
+    made.start()
+    assert not made.connected
+    start_mosquitto(free_port)
+    wait_until(lambda: made.connected, "connected")
+    made.stop()
