@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from collector.analysis import candidates as selection
 from collector.analysis.forecast import Method, forecast
@@ -56,32 +55,47 @@ def evaluate(
         raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
     refuse_overlap(baseline, reporting)
     question = Question(target, finished, confidence, method)
-    excluded = (*_excluded(baseline, "baseline"), *_excluded(reporting, "reporting"))
     model: Model | None = None
     try:
         model = baseline_model(baseline, intercept=intercept)
         result = _saving(model, reporting, question, meter_uncertainty)
     except UnusableError as error:
         verdict: Verdict | None = "undecided" if finished else None
-        return Outcome(question, verdict, error.message, warnings=excluded, model=model)
+        return Outcome(
+            question, verdict, error.message, warnings=_excluded(baseline, reporting), model=model
+        )
+    return _outcome(
+        model, baseline, reporting, result=result, question=question, outside_limit=outside_limit
+    )
+
+
+def _outcome(
+    model: Model,
+    baseline: Observations,
+    reporting: Observations,
+    *,
+    result: Saving,
+    question: Question,
+    outside_limit: float,
+) -> Outcome:
     used = model.fit.drivers
     drivers = reporting.columns(used)
+    expected = model.fit.expect(drivers)
     seen = reach(model.fit, baseline_X=baseline.columns(used), reporting_X=drivers)
     verdict, reason = judge(
         result,
-        target,
-        finished=finished,
+        question.target,
+        finished=question.finished,
         reach=seen,
         unsettled=_unsettled(model, reporting, result),
         decide=lambda narrowing: _decide(model, drivers, result, narrowing),
         outside_limit=outside_limit,
     )
-    expected = model.fit.expect(drivers)
     return Outcome(
         question,
         verdict,
         reason,
-        warnings=(*_warnings(model, expected, seen), *excluded),
+        warnings=(*_warnings(model, expected, seen), *_excluded(baseline, reporting)),
         model=model,
         saving=result,
         reach=seen,
@@ -160,10 +174,9 @@ def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
             yield Message("collinear", {"driver": driver, "vif": float(vif)})
 
 
-def _excluded(
-    observations: Observations, period: Literal["baseline", "reporting"]
-) -> list[Message]:
-    return [
-        Message(f"excluded-{period}", {"count": count, "why": why})
-        for why, count in observations.excluded.items()
-    ]
+def _excluded(baseline: Observations, reporting: Observations) -> tuple[Message, ...]:
+    return tuple(
+        Message(key, {"count": count, "why": why})
+        for key, period in (("excluded-baseline", baseline), ("excluded-reporting", reporting))
+        for why, count in period.excluded.items()
+    )

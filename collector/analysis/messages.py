@@ -221,12 +221,16 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     },
     # what would decide it
     "decide-points-or-cv": {
-        "en": "about {points} more points, or a CV(RMSE) of at most {cv:g} %, would decide it",
-        "vi": "thêm khoảng {points} điểm, hoặc CV(RMSE) không quá {cv:g} %, thì sẽ kết luận được",
+        "en": "about {points} more points, or a model scatter (CV(RMSE)) of at most {cv:g} %,"
+        " would decide it",
+        "vi": "thêm khoảng {points} điểm, hoặc độ phân tán của mô hình (CV(RMSE)) không quá"
+        " {cv:g} %, thì sẽ kết luận được",
     },
     "decide-cv": {
-        "en": "more points alone would not decide it, a CV(RMSE) of at most {cv:g} % would",
-        "vi": "chỉ thêm điểm thì không kết luận được, cần CV(RMSE) không quá {cv:g} %",
+        "en": "more points alone would not decide it, a model scatter (CV(RMSE)) of at most {cv:g} %"
+        " would",
+        "vi": "chỉ thêm điểm thì không kết luận được, cần độ phân tán của mô hình (CV(RMSE))"
+        " không quá {cv:g} %",
     },
     "decide-close": {
         "en": "the saving found is so close to the claim that no amount of data is likely to"
