@@ -1,0 +1,65 @@
+"""Style sheets, scripts and plotly.min.js, kept in memory, compressed once, cached for ever.
+
+Their address holds a hash of them all, so a new version has new addresses.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+
+from plant.errors import UsageError
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+PLOTLY = "plotly.min.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is sent: compressed."""
+
+    gzipped: bytes
+    media_type: str
+
+
+def _sources() -> dict[str, Traversable]:
+    own = {file.name: file for file in files("dashboards").joinpath("static").iterdir()}
+    return own | {PLOTLY: _plotly()}
+
+
+def _plotly() -> Path:
+    """The script in the plotly wheel; importing the package would cost memory for nothing."""
+    spec = find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise UsageError("the pages need plotly; type: pip install 'cleanline[web]'")
+    return Path(spec.submodule_search_locations[0]) / "package_data" / PLOTLY
+
+
+@cache
+def digest() -> str:
+    """A hash of every asset."""
+    total = hashlib.sha256()
+    for name, source in sorted(_sources().items()):
+        total.update(name.encode() + b"\0" + source.read_bytes())
+    return total.hexdigest()[:12]
+
+
+@cache
+def find(name: str) -> Asset | None:
+    """The asset of that name, or None."""
+    source = _sources().get(name)
+    media_type = TYPES.get("." + name.rpartition(".")[2])
+    if source is None or media_type is None:
+        return None
+    return Asset(gzip.compress(source.read_bytes(), 9, mtime=0), media_type)

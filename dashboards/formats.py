@@ -1,0 +1,73 @@
+"""Numbers and dates as a reader of either language writes them; the browser follows the same rules.
+
+Units are never translated, only typeset: m3 becomes m³.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import Literal, get_args
+
+Language = Literal["en", "vi"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+MISSING = "–"
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_SWAP = str.maketrans({",": ".", ".": ","})
+_SIGNS = (("m3", "m³"), ("m2", "m²"), ("degC", "°C"), ("CO2", "CO₂"), ("uS", "µS"))
+
+
+def decimals(value: float) -> int:
+    """Digits behind the decimal sign that give three significant ones, at most two."""
+    size = abs(value)
+    if size >= 99.95:
+        return 0
+    return 1 if size >= 9.995 else 2
+
+
+def number(value: float | None, language: Language, *, places: int | None = None) -> str:
+    """A number with its separators; a dash when there is none."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:,.{decimals(value) if places is None else places}f}"
+    if not text.strip("-0.,"):
+        text = text.lstrip("-")
+    if language == "vi":
+        text = text.translate(_SWAP)
+    return text.replace("-", "−")
+
+
+def unit(text: str) -> str:
+    """A unit as it is typeset."""
+    for plain, typeset in _SIGNS:
+        text = text.replace(plain, typeset)
+    return text
+
+
+def quantity(value: float | None, of: str, language: Language) -> str:
+    """A number with its unit behind it."""
+    return f"{number(value, language)} {unit(of)}"
+
+
+def percent(value: float | None, language: Language) -> str:
+    """A percentage with one digit behind the decimal sign."""
+    return f"{number(value, language, places=1)} %"
+
+
+def day(day: date, language: Language) -> str:
+    """A date: 3 Mar 2026, 03/03/2026."""
+    if language == "vi":
+        return f"{day:%d/%m/%Y}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month(day: date, language: Language) -> str:
+    """A month, short enough for an axis: Mar 26, 3/26."""
+    if language == "vi":
+        return f"{day.month}/{day:%y}"
+    return f"{_MONTHS[day.month - 1]} {day:%y}"
+
+
+def clock(instant: datetime) -> str:
+    """A time of day in the instant's own zone."""
+    return f"{instant:%H:%M}"

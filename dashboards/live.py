@@ -1,0 +1,33 @@
+"""What changes by the second: values, rates, health, gateways; and what of it is news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.now import Gateway, Health, Shown
+
+Reading = tuple[int, float]  # UTC ms, value
+
+
+class Live(Shown):
+    """The newest of everything that is read."""
+
+    time_ms: int
+    values: dict[str, Reading]  # by meter/point
+    rates: dict[str, Reading | None]  # by resource; None where a meter of it was never read
+    steps: dict[str, tuple[str, float | None]]  # by resource: newest whole step, as charts have it
+    health: dict[str, tuple[Health, int | None, str]]  # by meter: state, since, detail
+    gateways: list[Gateway]
+
+
+def news(before: Live | None, after: Live) -> dict[str, Any] | None:
+    """What differs, by the same keys; None when nothing does."""
+    changed: dict[str, Any] = {}
+    for part in ("values", "rates", "steps", "health"):
+        old = getattr(before, part) if before else {}
+        new = {key: item for key, item in getattr(after, part).items() if old.get(key) != item}
+        if new:
+            changed[part] = new
+    if before is None or before.gateways != after.gateways:
+        changed["gateways"] = [gateway.model_dump() for gateway in after.gateways]
+    return {"time_ms": after.time_ms} | changed if changed else None

@@ -1,0 +1,65 @@
+// Draws the charts that the server described; the page is whole without them.
+const TRACE_POINTS = 240;
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+let library = null;
+
+function load() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `${document.body.dataset.static}/plotly.min.js`;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = null;
+      script.remove();
+      reject(new Error("plotly.min.js did not load"));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
+
+// The style sheet's colours in place of var(--name).
+function themed(part, style) {
+  if (typeof part === "string") {
+    const name = /^var\((--[\w-]+)\)$/.exec(part);
+    return name ? style.getPropertyValue(name[1]).trim() : part;
+  }
+  if (Array.isArray(part)) return part.map((item) => themed(item, style));
+  if (part === null || typeof part !== "object") return part;
+  return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, themed(item, style)]));
+}
+
+const drawn = new Map(); // key -> { canvas, chart }
+
+export async function draw(canvas, chart) {
+  drawn.set(chart.key, { canvas, chart });
+  canvas.setAttribute("aria-label", `${chart.name}. ${chart.sentence}`);
+  const plotly = await load();
+  const latest = drawn.get(chart.key);
+  if (latest.chart !== chart) return; // a newer one came while the library loaded
+  const { data, layout } = themed(chart.figure, getComputedStyle(document.documentElement));
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+  for (const axis of [layout.xaxis, layout.yaxis]) axis.tickfont.size *= scale;
+  layout.margin.b *= scale;
+  layout.margin.r *= scale;
+  await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
+}
+
+// One more step at the end of a line, one fewer at its beginning.
+export async function extend(key, x, y) {
+  const known = drawn.get(key);
+  if (!known?.canvas.data || !window.Plotly) return;
+  const { canvas, chart } = known;
+  const line = chart.figure.data[0]; // what a change of theme draws again
+  if (line.x.length && line.x[line.x.length - 1] >= x) return;
+  line.x.push(x);
+  line.y.push(y);
+  if (line.x.length > TRACE_POINTS) line.x.shift(), line.y.shift();
+  chart.figure.layout.xaxis.range = [line.x[0], x];
+  await window.Plotly.extendTraces(canvas, { x: [[x]], y: [[y]] }, [0], TRACE_POINTS);
+  await window.Plotly.relayout(canvas, { "xaxis.range": [line.x[0], x] });
+}
+
+export function redraw() {
+  for (const { canvas, chart } of drawn.values()) draw(canvas, chart);
+}

@@ -1,0 +1,50 @@
+// A claimed saving: its verdict or how it stands, the interval, and one sentence why.
+import { day, lang, number, percent, say, unit } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const template = document.getElementById("claim");
+
+export function claimElement(claim, plan) {
+  const element = template.content.firstElementChild.cloneNode(true);
+  const part = (name) => element.querySelector(name);
+  part("h3").textContent = say("claim.title", { percent: percent(claim.target_percent) });
+  const verdict = part(".verdict");
+  verdict.dataset.is = claim.verdict ?? "so-far";
+  verdict.textContent = say(`claim.${claim.verdict ?? "so_far"}`);
+  part(".reason").textContent = claim.reason[lang];
+  const locked = plan.locked_on ? day(plan.locked_on) : "–";
+  part(".period").textContent = say("claim.period", { since: day(claim.since), until: day(claim.until), locked });
+  if (claim.saving_percent === null) {
+    part(".saving").remove();
+    part(".interval").remove();
+    return element;
+  }
+  const ends = { low: percent(claim.saving_low_percent), high: percent(claim.saving_high_percent) };
+  part(".saving .value").textContent = percent(claim.saving_percent);
+  part(".saving .range").textContent = say("claim.range", { ...ends, confidence: `${number(100 * claim.confidence, 0)} %` });
+  part(".saving").title = say("claim.amount", {
+    saving: number(claim.saving), unit: unit(claim.unit), low: number(claim.saving_low), high: number(claim.saving_high),
+  });
+  drawInterval(part(".interval"), claim);
+  const spoken = { value: percent(claim.saving_percent), target: percent(claim.target_percent), ...ends };
+  part(".interval").setAttribute("aria-label", say("claim.interval", spoken));
+  return element;
+}
+
+function drawInterval(svg, claim) {
+  const { saving_percent: value, saving_high_percent: high, target_percent: target } = claim;
+  const low = claim.saving_low_percent ?? Math.min(0, value, target) - (high - value);
+  const ends = [Math.min(low, 0), Math.max(high, target, 0)];
+  const pad = 0.06 * (ends[1] - ends[0] || 1);
+  const x = (at) => (100 * (at - ends[0] + pad)) / (ends[1] - ends[0] + 2 * pad);
+  const make = (name, attributes) => {
+    const shape = document.createElementNS(SVG, name);
+    for (const [key, item] of Object.entries(attributes)) shape.setAttribute(key, item);
+    svg.append(shape);
+  };
+  make("line", { class: "axis", x1: 0, x2: 100, y1: 7, y2: 7 });
+  make("rect", { class: "range", x: x(low), width: Math.max(x(high) - x(low), 0.5), y: 3, height: 8 });
+  make("line", { class: "zero", x1: x(0), x2: x(0), y1: 1, y2: 13 });
+  make("line", { class: "target", x1: x(target), x2: x(target), y1: 0, y2: 14 });
+  make("rect", { class: "middle", x: x(value) - 0.4, width: 0.8, y: 1, height: 12 });
+}

@@ -1,0 +1,123 @@
+// A column for each resource: its rate, today against what it is compared with, claims, months.
+import { renew, watch } from "./ages.js";
+import { showBehind } from "./behind.js";
+import { draw, extend } from "./charts.js";
+import { claimElement } from "./claims.js";
+import { number, percent, quantity, say, sayOr, unit } from "./words.js";
+
+const shown = new Map(); // resource -> its element
+const template = document.getElementById("tile");
+
+export const resourceName = (tile) => tile.name ?? sayOr(`resource.${tile.resource}`, tile.resource);
+
+// All containers first, then the charts.
+export function showTiles(now, charts) {
+  const place = document.getElementById("tiles");
+  const names = now.tiles.map((tile) => tile.resource);
+  if (names.join() !== [...shown.keys()].join()) {
+    shown.clear();
+    for (const name of names) shown.set(name, template.content.firstElementChild.cloneNode(true));
+    place.replaceChildren(...shown.values());
+  }
+  for (const tile of now.tiles) fill(shown.get(tile.resource), tile);
+  for (const tile of now.tiles) {
+    const element = shown.get(tile.resource);
+    drawInto(element.querySelector(".short"), charts[`rate-${tile.resource}`]);
+    drawInto(element.querySelector(".long"), charts[`months-${tile.resource}`]);
+  }
+}
+
+function fill(element, tile) {
+  element.style.setProperty("--series", `var(--${tile.colour})`);
+  element.querySelector("h2").textContent = resourceName(tile);
+  const rate = element.querySelector(".rate");
+  rate.querySelector(".value").textContent = number(tile.rate.value);
+  rate.querySelector(".unit").textContent = unit(tile.rate.unit);
+  watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element]);
+  fillToday(element.querySelector(".today"), tile.today, tile.plan);
+  const claims = element.querySelector(".claims");
+  claims.replaceChildren(...claimParts(tile));
+  const title = say("chart.months.title", { unit: unit(tile.history.unit ?? tile.today.unit) });
+  element.querySelector(".long h3").textContent = title;
+}
+
+function claimParts(tile) {
+  const line = (key) => Object.assign(document.createElement("p"), { className: "quiet", textContent: say(key) });
+  if (tile.plan.state === "open") return [line("claim.unlocked")];
+  if (!tile.claims.length) return [line("claim.none")];
+  const parts = tile.claims.map((claim) => claimElement(claim, tile.plan));
+  return tile.plan.state === "changed" ? [...parts, line("claim.changed")] : parts;
+}
+
+function fillToday(element, today, plan) {
+  const part = (name) => element.querySelector(name);
+  const product = today.product ?? say("today.product.default");
+  part("h3").textContent = today.output_unit
+    ? say("today.title", { unit: today.output_unit, product }) : say("today.title.bare");
+  part(".specific .value").textContent = number(today.specific);
+  part(".specific .unit").textContent = unit(today.specific_unit ?? today.unit);
+  fillDelta(part(".delta"), today);
+  fillBullet(part(".bullet"), today);
+  part(".against").textContent = against(today, plan);
+  part(".amounts").textContent = amounts(today, product);
+}
+
+function fillDelta(element, today) {
+  const over = today.reference === "expected" ? today.over_percent : null;
+  element.hidden = over === null;
+  if (over === null) return;
+  const is = Math.abs(over) < 0.05 ? "same" : over < 0 ? "less" : "more";
+  element.dataset.is = is;
+  element.classList.toggle("abnormal", today.is_abnormal);
+  element.textContent = say(`today.${is}`, { percent: percent(Math.abs(over)) });
+}
+
+function fillBullet(element, today) {
+  const { specific, reference_specific: reference } = today;
+  element.hidden = specific === null || reference === null;
+  if (element.hidden) return;
+  const scale = 100 / (1.25 * Math.max(specific, reference));
+  element.querySelector(".fill").style.width = `${specific * scale}%`;
+  const mark = element.querySelector(".mark");
+  mark.style.left = `${reference * scale}%`;
+  mark.dataset.is = today.reference;
+  const label = { value: number(specific), unit: unit(today.specific_unit), reference: number(reference) };
+  element.setAttribute("aria-label", say(`today.bullet.${today.reference}`, label));
+}
+
+function against(today, plan) {
+  const value = { value: number(today.reference_specific), unit: unit(today.specific_unit) };
+  if (today.reference === "expected") return say("today.expected", value);
+  const unlocked = plan.state === "locked" ? [] : [say("today.nothing")];
+  return today.reference === "baseline" ? [say("today.baseline", value), ...unlocked].join(". ") : unlocked.join("");
+}
+
+function amounts(today, product) {
+  if (today.amount === null) return say("today.no_amount");
+  const amount = quantity(today.amount, today.unit);
+  if (today.output === null) return say("today.amount", { amount });
+  const made = today.output > 0
+    ? say("today.amounts", { amount, output: quantity(today.output, today.output_unit) })
+    : `${amount}. ${say("today.no_output", { product })}`;
+  return today.estimated ? `${made}, ${say("today.estimated")}` : made;
+}
+
+function drawInto(figure, chart) {
+  figure.querySelector(".sentence").textContent = chart.sentence;
+  figure.querySelector(".behind").onclick = () => showBehind(chart);
+  figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
+  draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
+}
+
+export function showRates(rates) {
+  for (const [resource, reading] of Object.entries(rates)) {
+    const element = shown.get(resource);
+    if (!element || !reading) continue;
+    element.querySelector(".rate .value").textContent = number(reading[1]);
+    renew(element.querySelector("header .age"), reading[0]);
+  }
+}
+
+export function showSteps(steps) {
+  for (const [resource, [x, y]] of Object.entries(steps)) extend(`rate-${resource}`, x, y);
+}

@@ -1,0 +1,83 @@
+// Texts, numbers, times and ages as a reader of the page's language writes them.
+// The rules for numbers are those of dashboards/formats.py.
+export const lang = document.documentElement.lang;
+const table = JSON.parse(document.getElementById("words").textContent);
+const MISSING = "–";
+const SIGNS = [["m3", "m³"], ["m2", "m²"], ["degC", "°C"], ["CO2", "CO₂"], ["uS", "µS"]];
+
+export function say(key, parameters = {}) {
+  return (table[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => parameters[name] ?? "");
+}
+
+export function sayOr(key, otherwise) {
+  return table[key] ?? otherwise;
+}
+
+const formats = new Map();
+function format(places) {
+  if (!formats.has(places)) {
+    const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+    formats.set(places, new Intl.NumberFormat(lang === "vi" ? "vi-VN" : "en-US", digits));
+  }
+  return formats.get(places);
+}
+
+function decimals(value) {
+  const size = Math.abs(value);
+  return size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+}
+
+export function number(value, places) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  const text = format(places ?? decimals(value)).format(value);
+  return (/[1-9]/.test(text) ? text : text.replace("-", "")).replace("-", "−");
+}
+
+export const percent = (value) => `${number(value, 1)} %`;
+export const quantity = (value, of) => `${number(value)} ${unit(of)}`;
+
+export function unit(text) {
+  return SIGNS.reduce((said, [plain, typeset]) => said.replaceAll(plain, typeset), text ?? "");
+}
+
+let zone = "UTC";
+let clocks = {};
+export function setZone(name) {
+  zone = name;
+  const locale = lang === "vi" ? "vi-VN" : "en-GB";
+  const make = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
+  const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
+  clocks = {
+    time: make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+    seconds: make({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
+    day: make({ ...day, year: "numeric" }),
+    short: make(day),
+    weekday: make({ weekday: lang === "vi" ? "long" : "short", ...day, year: "numeric" }),
+  };
+}
+
+export const time = (ms) => clocks.time.format(ms);
+export const seconds = (ms) => clocks.seconds.format(ms);
+export const weekday = (ms) => clocks.weekday.format(ms);
+
+// A date without a time of day: it has no zone.
+export function day(iso) {
+  const [year, month, date] = iso.split("-").map(Number);
+  const noon = Date.UTC(year, month - 1, date, 12);
+  const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
+  return new Intl.DateTimeFormat(lang === "vi" ? "vi-VN" : "en-GB", { ...day, year: "numeric", timeZone: "UTC" }).format(noon);
+}
+
+// A time of today alone, else with its day.
+export function moment(ms, now) {
+  const same = clocks.day.format(ms) === clocks.day.format(now);
+  return same ? time(ms) : `${clocks.short.format(ms)} ${time(ms)}`;
+}
+
+export function age(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 100) return say("age.s", { n: s });
+  if (s < 6000) return say("age.min", { n: Math.round(s / 60) });
+  if (s < 172800) return say("age.h", { n: Math.round(s / 3600) });
+  return say("age.d", { n: Math.round(s / 86400) });
+}
