@@ -115,7 +115,7 @@ def still(tmp_path: Path) -> Callable[..., Scenario]:
 
     def make(**meters: Installed) -> Scenario:
         plant = '[plant]\nid = "still"\nname = "Still"\n[gateways.g.buses.b]\n'
-        plant += f'tcp = "127.0.0.1:{free_port()}"\n'
+        plant += f'tcp = "127.0.0.1:{_free_port()}"\n'
         scenario = 'plant = "plant.toml"\nprocess = "process.toml"\nseed = 1\n'
         scenario += "origin = 2025-01-01\n"
         for number, (name, meter) in enumerate(meters.items(), start=1):
@@ -132,8 +132,13 @@ def still(tmp_path: Path) -> Callable[..., Scenario]:
     return make
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Finds a port of loopback that nobody listens on."""
+    return _free_port
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
