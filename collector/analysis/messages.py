@@ -227,8 +227,8 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         " {cv:g} %, thì sẽ kết luận được",
     },
     "decide-cv": {
-        "en": "more points alone would not decide it, a model scatter (CV(RMSE)) of at most {cv:g} %"
-        " would",
+        "en": "more points alone would not decide it, a model scatter (CV(RMSE)) of at most"
+        " {cv:g} % would",
         "vi": "chỉ thêm điểm thì không kết luận được, cần độ phân tán của mô hình (CV(RMSE))"
         " không quá {cv:g} %",
     },
