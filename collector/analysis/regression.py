@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import fdtrc, stdtr
 
 from collector.analysis.observations import Floats
@@ -57,6 +55,7 @@ class Fit:
     basis: Basis
     q: Floats  # (n, p) orthonormal columns of the design
     r: Floats  # (p, p) upper triangle
+    r_inverse: Floats
     scaled: Extended  # (p,) coefficients of the scaled design
     y: Floats
     residuals: Floats
@@ -89,8 +88,8 @@ class Fit:
 
     @cached_property
     def standard_errors(self) -> Floats:
-        half = solve_triangular(self.r, self._to_raw().astype(np.float64).T, trans="T")
-        errors: Floats = self.rmse * np.sqrt(np.sum(half**2, axis=0))
+        half = self._to_raw().astype(np.float64) @ self.r_inverse
+        errors: Floats = self.rmse * np.sqrt(np.sum(half**2, axis=1))
         return errors
 
     @property
@@ -170,9 +169,8 @@ class Fit:
     @property
     def vif(self) -> Floats:
         """(k,) variance inflation of each driver."""
-        inverse = solve_triangular(self.r, np.eye(self.p))
         norms = np.sum(self.r**2, axis=0)
-        inflation: Floats = np.sum(inverse**2, axis=1) * norms
+        inflation: Floats = np.sum(self.r_inverse**2, axis=1) * norms
         return inflation[int(self.intercept) :]
 
     def expect(self, X: Floats) -> Floats:
@@ -181,9 +179,8 @@ class Fit:
 
     def coordinates(self, X: Floats) -> Floats:
         """(m, p) points in the basis `q`; the squared length of a row is its leverage."""
-        design = self.basis.design(X).astype(np.float64)
-        solved: Floats = solve_triangular(self.r, design.T, trans="T").T
-        return solved
+        rows: Floats = self.basis.design(X).astype(np.float64) @ self.r_inverse
+        return rows
 
     def _to_raw(self) -> Extended:
         """(p, p) matrix from scaled to raw coefficients."""
@@ -218,8 +215,10 @@ def fit(y: Floats, X: Floats, *, drivers: Sequence[str], intercept: bool = True)
             f"{', '.join(drivers)} cannot be told apart in the baseline "
             f"(condition number {condition:.1e}); drop one of them"
         )
-    scaled, residuals = _solve(design, y, q, r)
-    return Fit(tuple(drivers), basis, q, r, scaled, y, residuals, condition)
+    # A general solver meets no pivot below the diagonal: this is back substitution.
+    r_inverse: Floats = np.linalg.solve(r, np.eye(p))
+    scaled, residuals = _solve(design, y, q, r_inverse)
+    return Fit(tuple(drivers), basis, q, r, r_inverse, scaled, y, residuals, condition)
 
 
 def is_constant(column: Floats) -> bool:
@@ -246,7 +245,7 @@ def _condition(r: Floats) -> float:
     return float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
 
 
-def _solve(design: Extended, y: Floats, q: Floats, r: Floats) -> tuple[Extended, Floats]:
+def _solve(design: Extended, y: Floats, q: Floats, r_inverse: Floats) -> tuple[Extended, Floats]:
     """Coefficients and residuals by Björck's refinement of the augmented system."""
     target = y.astype(np.longdouble)
     coefficients: Extended = np.zeros(design.shape[1], dtype=np.longdouble)
@@ -254,8 +253,7 @@ def _solve(design: Extended, y: Floats, q: Floats, r: Floats) -> tuple[Extended,
     for _ in range(REFINEMENTS):
         f = (target - residuals - design @ coefficients).astype(np.float64)
         g = (-(design.T @ residuals)).astype(np.float64)
-        h: Any = solve_triangular(r, g, trans="T")
-        along = q.T @ f
-        coefficients = coefficients + solve_triangular(r, along - h)
-        residuals = residuals + (f - q @ (along - h))
+        along = q.T @ f - r_inverse.T @ g
+        coefficients = coefficients + r_inverse @ along
+        residuals = residuals + (f - q @ along)
     return coefficients, residuals.astype(np.float64)
