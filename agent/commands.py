@@ -1,0 +1,107 @@
+"""``cleanline agent``: reads the meters of one gateway, once or until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from agent import log
+from agent.clock import Clock
+from agent.gateway import Gateway
+from agent.once import as_json, as_table, read_once
+from agent.outbox import Outbox
+from agent.poller import Poller, pollers_of
+from plant.broker import parse_broker
+from plant.check import load_plant
+from plant.description import Plant
+from plant.errors import StoreError, UsageError
+
+
+def main(argv: list[str]) -> int:
+    """Run ``cleanline agent``; 0 done, 1 when ``--once`` found a point that gives no value."""
+    options = _parser().parse_args(argv)
+    log.configure(logging.DEBUG if options.verbose else logging.INFO)
+    plant = load_plant(options.plant)
+    gateway = _gateway(plant, options.gateway)
+    clock = Clock()
+    pollers = pollers_of(plant, gateway, clock)
+    if options.once:
+        return asyncio.run(_once(plant, pollers, clock=clock, as_object=options.json))
+    return asyncio.run(_serve(plant, gateway, pollers=pollers, clock=clock, options=options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("cleanline agent", description=__doc__)
+    parser.add_argument("plant", type=Path, help="the plant file")
+    parser.add_argument("--gateway", help="which gateway this is; needed when there are several")
+    parser.add_argument("--broker", help="mqtt[s]://host:port instead of the plant file's")
+    parser.add_argument("--data", type=Path, help="where the outbox lies")
+    parser.add_argument("--once", action="store_true", help="read everything once and print it")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    return parser
+
+
+def _gateway(plant: Plant, named: str | None) -> str:
+    if named is not None:
+        return named
+    if len(plant.gateways) == 1:
+        return next(iter(plant.gateways))
+    known = ", ".join(plant.gateways) or "none"
+    raise UsageError(f"say which gateway with --gateway; the plant file names: {known}")
+
+
+async def _once(plant: Plant, pollers: list[Poller], *, clock: Clock, as_object: bool) -> int:
+    meters = sum(len(unit.meters) for poller in pollers for unit in poller.units)
+    log.info("reading", meters=meters, buses=len(pollers))
+    lines, uses = await read_once(plant, pollers, clock)
+    sys.stdout.write((as_json if as_object else as_table)(lines, uses) + "\n")
+    return 0 if all(line.value is not None for line in lines) else 1
+
+
+async def _serve(
+    plant: Plant,
+    gateway: str,
+    *,
+    pollers: list[Poller],
+    clock: Clock,
+    options: argparse.Namespace,
+) -> int:
+    url = options.broker or (plant.broker.url if plant.broker else None)
+    if url is None:
+        raise UsageError("no broker: write [broker] url into the plant file, or give --broker")
+    broker = parse_broker(url)
+    data = options.data or Path(os.environ.get("CLEANLINE_DATA") or plant.data_dir)
+    try:
+        outbox = Outbox(data / f"outbox-{plant.id}-{gateway}.sqlite")
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.set_exception_handler(
+        lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
+    )
+    agent = Gateway(plant, gateway, pollers=pollers, outbox=outbox, broker=broker, clock=clock)
+    log.info(
+        "started", plant=plant.id, gateway=gateway, meters=len(plant.meters_at(gateway)),
+        broker=broker, outbox=outbox.id, waiting=outbox.depth,
+    )  # fmt: skip
+    await agent.run(stop)
+    counts = agent.counts
+    log.info(
+        "stopped", polls=counts.polls, failed=counts.failed, readings=counts.readings,
+        skipped=sum(p.schedule.skipped for p in pollers), waiting=outbox.depth,
+    )  # fmt: skip
+    if options.json:
+        sys.stdout.write(
+            f'{{"polls": {counts.polls}, "failed": {counts.failed}, '
+            f'"readings": {counts.readings}, "waiting": {outbox.depth}}}\n'
+        )
+    return 0

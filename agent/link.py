@@ -1,0 +1,212 @@
+"""One open line to the meters, over pymodbus: the only module that knows it.
+
+pymodbus' own retries and reconnects are off. A link is opened once, used, and thrown away: a new
+connection starts without a byte of the old one, which is what resynchronises it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import ssl
+from collections.abc import Callable
+from typing import Protocol
+
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
+from pymodbus.client.base import ModbusBaseClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerSocket, FramerType
+from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
+from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
+
+from agent.frames import BITS, Read, check_read_only
+from agent.readplan import framing_of
+from plant.description import Bus
+from plant.errors import BusError
+
+_REQUESTS: dict[int, type[ModbusPDU]] = {
+    1: ReadCoilsRequest,
+    2: ReadDiscreteInputsRequest,
+    3: ReadHoldingRegistersRequest,
+    4: ReadInputRegistersRequest,
+}
+_NEVER_S = 1e6  # pymodbus' own timeout; ours is shorter
+
+
+class SilentError(BusError):
+    """No answer came in time."""
+
+
+class GarbledError(BusError):
+    """What came is not the answer to the request; the line must be resynchronised."""
+
+
+class ExceptionError(BusError):
+    """The unit answered with a Modbus exception."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(f"exception {code}")
+
+
+class Line(Protocol):
+    """What a bus needs of a line: reads, identification, and to know how it is."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the other end is still there."""
+
+    @property
+    def heard_s(self) -> float:
+        """When the last byte came in [monotonic s]."""
+
+    async def read(self, unit: int, read: Read, *, timeout_s: float) -> tuple[list[int], float]:
+        """The registers, and the middle of the request; BusError when there are none."""
+
+    def close(self) -> None:
+        """Let go of the line."""
+
+
+class Link:
+    """A line over pymodbus; it has no method that writes."""
+
+    def __init__(self, bus: Bus, monotonic_s: Callable[[], float]) -> None:
+        self._framing = framing_of(bus)
+        self._monotonic_s = monotonic_s
+        self._sent_s = self._heard_s = monotonic_s()
+        self._client = _client(bus, self._trace, self._note_connection)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the other end is still there."""
+        return self._client.connected
+
+    @property
+    def heard_s(self) -> float:
+        """When the last byte came in [monotonic s]."""
+        return self._heard_s
+
+    async def open(self, timeout_s: float) -> None:
+        """Connect; OSError or TimeoutError says why not (pymodbus' own connect hides it)."""
+        context = self._client.ctx
+        async with asyncio.timeout(timeout_s):
+            context.transport, _ = await context.call_create()
+
+    def close(self) -> None:
+        """Let go of the line."""
+        with contextlib.suppress(OSError, TypeError, ValueError):  # an adapter that was unplugged
+            self._client.close()
+
+    async def read(self, unit: int, read: Read, *, timeout_s: float) -> tuple[list[int], float]:
+        """The registers (or bits), and the middle of the request [monotonic s]."""
+        request = _REQUESTS[read.function](address=read.address, count=read.count, dev_id=unit)
+        reply = await self._exchange(request, timeout_s)
+        if read.function in BITS:
+            if -(-read.count // 8) * 8 != len(reply.bits):
+                raise GarbledError(f"{len(reply.bits)} bits instead of {read.count}")
+            words = [int(bit) for bit in reply.bits[: read.count]]
+        else:
+            words = list(reply.registers)
+            if len(words) != read.count:
+                raise GarbledError(f"{len(words)} registers instead of {read.count}")
+        return words, (self._sent_s + self._heard_s) / 2
+
+    async def identify(self, unit: int, *, timeout_s: float) -> dict[int, bytes]:
+        """What a unit says of itself (43/14): 0 maker, 1 product code, 2 revision."""
+        reply = await self._exchange(ReadDeviceInformationRequest(dev_id=unit), timeout_s)
+        found: dict[int, bytes] = getattr(reply, "information", {})
+        return found
+
+    async def _exchange(self, request: ModbusPDU, timeout_s: float) -> ModbusPDU:
+        try:
+            async with asyncio.timeout(timeout_s):
+                reply: ModbusPDU = await self._client.execute(False, request)
+        except TimeoutError as error:
+            raise SilentError(f"no answer within {timeout_s:g} s") from error
+        except ModbusException as error:
+            raise GarbledError(str(error.string)) from error
+        except ConnectionError as error:
+            raise GarbledError(str(error)) from error
+        # pymodbus lets a reply pass whose transaction is 0, or whose unit was asked as 0.
+        if reply.transaction_id != request.transaction_id or reply.dev_id != request.dev_id:
+            raise GarbledError(
+                f"a reply of unit {reply.dev_id}, transaction {reply.transaction_id} "
+                f"to unit {request.dev_id}, transaction {request.transaction_id}"
+            )
+        if reply.function_code & 0x7F != request.function_code:
+            raise GarbledError(f"a reply to function {reply.function_code}")
+        if reply.isError():
+            raise ExceptionError(reply.exception_code)
+        return reply
+
+    def _trace(self, sending: bool, data: bytes) -> bytes:
+        """Every frame passes here; one that does more than read goes no further."""
+        if sending:
+            check_read_only(data, self._framing)
+            self._sent_s = self._monotonic_s()
+        else:
+            self._heard_s = self._monotonic_s()
+        return data
+
+    def _note_connection(self, connected: bool) -> None:
+        """Wake the request that waits when the other end goes away."""
+        waiting = self._client.ctx.response_future
+        if not connected and not waiting.done():
+            waiting.set_exception(ConnectionError("the connection was closed while waiting"))
+            waiting.exception()  # nobody may be waiting; that is no fault
+
+
+def _client(
+    bus: Bus, trace: Callable[[bool, bytes], bytes], note: Callable[[bool], None]
+) -> ModbusBaseClient:
+    framing = framing_of(bus)
+    if bus.serial:
+        return AsyncModbusSerialClient(
+            bus.serial,
+            framer=FramerType(framing),
+            baudrate=bus.baud,
+            bytesize=7 if framing == "ascii" else 8,
+            parity=bus.parity,
+            stopbits=bus.stop_bits,
+            timeout=_NEVER_S,
+            reconnect_delay=0,
+            retries=0,
+            trace_packet=trace,
+            trace_connect=note,
+        )
+    host, _, port = (bus.tcp or "").rpartition(":")
+    if framing != "tls":
+        return AsyncModbusTcpClient(
+            host.strip("[]"),
+            port=int(port),
+            framer=FramerType(framing),
+            timeout=_NEVER_S,
+            reconnect_delay=0,
+            retries=0,
+            trace_packet=trace,
+            trace_connect=note,
+        )
+    client = AsyncModbusTlsClient(
+        host.strip("[]"),
+        port=int(port),
+        sslctx=_tls_context(),
+        timeout=_NEVER_S,
+        reconnect_delay=0,
+        retries=0,
+        trace_packet=trace,
+        trace_connect=note,
+    )
+    # The TLS framer takes each lump for one whole frame; the layout is that of the socket framer.
+    client.ctx.framer = FramerSocket(DecodePDU(False))
+    return client
+
+
+def _tls_context() -> ssl.SSLContext:
+    """Modbus/TCP Security asks for both certificates: names of files come from the environment."""
+    context = ssl.create_default_context(cafile=os.environ.get("CLEANLINE_MODBUS_CA"))
+    if certificate := os.environ.get("CLEANLINE_MODBUS_CERT"):
+        context.load_cert_chain(certificate, os.environ.get("CLEANLINE_MODBUS_KEY"))
+    return context

@@ -1,0 +1,117 @@
+"""Everything read once, as a table for the electrician."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.frames import Read
+from agent.poller import Poller
+from agent.unit import Poll
+from plant.description import Plant
+
+HEAD = ("meter", "point", "value", "unit", "age", "plausible")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One point as it was read."""
+
+    meter: str
+    point: str
+    value: float | None
+    unit: str
+    age_s: float | None
+    verdict: str  # "yes", or why there is no value
+
+
+@dataclass(frozen=True, slots=True)
+class BusUse:
+    """What reading one bus once took."""
+
+    bus: str
+    address: str
+    requests: dict[int, list[Read]]  # unit -> its plan
+    asked: int
+    used_s: float
+
+
+async def read_once(
+    plant: Plant, pollers: list[Poller], clock: Clock
+) -> tuple[list[Line], list[BusUse]]:
+    """Every point of every meter, read now, and the use of every bus."""
+    lines: list[Line] = []
+    uses: list[BusUse] = []
+    units = plant.units()
+    for poller in pollers:
+        for unit in poller.units:
+            poll = await poller.poll(unit)
+            lines += _lines(plant, poll, units=units, now_s=clock.monotonic_s())
+        bus = poller.bus
+        plans = {unit.unit: unit.plan for unit in poller.units}
+        uses.append(BusUse(bus.name, bus.address, plans, bus.requests, bus.used_s))
+        bus.close()
+    return lines, uses
+
+
+def _lines(
+    plant: Plant, poll: Poll, *, units: dict[tuple[str, str], str], now_s: float
+) -> Iterator[Line]:
+    values = {(v.meter, v.point): v for v in poll.values}
+    faults = {(f.meter, f.point): f for f in poll.faults}
+    for meter in poll.meters:
+        for point in plant.meters[meter].read_points():
+            key = meter, point
+            if value := values.get(key):
+                age_s = now_s - value.middle_s
+                yield Line(*key, value.number, units[key], age_s, "yes")
+            else:
+                fault = faults.get(key)
+                why = f"{fault.kind}: {fault.text}" if fault else f"{poll.state}: {poll.text}"
+                yield Line(*key, None, units[key], None, why)
+
+
+def as_table(lines: list[Line], uses: list[BusUse]) -> str:
+    """The lines and the use of the buses, for a person."""
+    rows = [HEAD, *(_cells(line) for line in lines)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]
+    text = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    ]
+    for use in uses:
+        text.append(f"\nbus {use.bus} ({use.address}): {use.asked} requests, {use.used_s:.3f} s")
+        for unit, plan in use.requests.items():
+            text += [f"  unit {unit}: {read}, {read.count} to read" for read in plan]
+    return "\n".join(text)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    value = "-" if line.value is None else f"{line.value:.10g}"
+    age = "-" if line.age_s is None else f"{line.age_s:.2f} s"
+    return line.meter, line.point, value, line.unit, age, line.verdict
+
+
+def as_json(lines: list[Line], uses: list[BusUse]) -> str:
+    """The same, for a program."""
+    points = [
+        {
+            "meter": line.meter, "point": line.point, "value": line.value, "unit": line.unit,
+            "age": line.age_s, "plausible": line.value is not None, "text": line.verdict,
+        }
+        for line in lines
+    ]  # fmt: skip
+    buses = [
+        {
+            "bus": use.bus, "address": use.address, "requests": use.asked, "seconds": use.used_s,
+            "plan": [
+                {"unit": unit, "function": r.function, "address": r.address, "count": r.count}
+                for unit, plan in use.requests.items()
+                for r in plan
+            ],
+        }
+        for use in uses
+    ]  # fmt: skip
+    return json.dumps({"points": points, "buses": buses})

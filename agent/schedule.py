@@ -1,0 +1,152 @@
+"""Who is read next on a bus, and when: a pure function of the wall clock and of who answered.
+
+Cycles lie on whole multiples of their period since 1970, so they never drift. A cycle that cannot
+begin before the next one is due is skipped and counted; nothing piles up. A unit that is silent is
+asked again after 2 s x failures, at most 5 min, and only when no living unit waits or soon will:
+one dead unit costs one timeout per step, out of the time that the living ones leave.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+STEP_MS = 2_000
+LONGEST_MS = 300_000
+
+
+@dataclass(slots=True)
+class Job:
+    """The points of one unit that share a period."""
+
+    number: int  # its place among the jobs of the bus
+    unit: int
+    every_ms: int
+    silence_ms: int  # what it costs when the unit does not answer
+    due_ms: int = 0
+    skipped: int = 0
+
+    def align(self, now_ms: int) -> None:
+        """Be due at the next whole period that is not over."""
+        self.due_ms = -(-now_ms // self.every_ms) * self.every_ms
+
+    def advance(self, now_ms: int) -> None:
+        """Be due at the next period, leaving out those that are over."""
+        self.due_ms += self.every_ms
+        if (late_ms := now_ms - self.due_ms) >= self.every_ms:
+            missed = late_ms // self.every_ms
+            self.skipped += missed
+            self.due_ms += missed * self.every_ms
+
+
+@dataclass(slots=True)
+class _Silence:
+    """How long a unit has been silent, in failures, and when it is asked again."""
+
+    failures: int = 0
+    retry_ms: int = 0
+
+    @property
+    def step_ms(self) -> int:
+        return min(LONGEST_MS, STEP_MS * self.failures)
+
+
+class Schedule:
+    """The jobs of one bus."""
+
+    def __init__(self, jobs: list[Job], now_ms: int) -> None:
+        self.jobs = jobs
+        self._silent: dict[int, _Silence] = {}
+        self._queue: list[tuple[int, int]] = []  # due, number of the job; old entries stay a while
+        self.realign(now_ms)
+
+    def realign(self, now_ms: int) -> None:
+        """Begin anew from now: at the start, and when the wall clock has jumped."""
+        for job in self.jobs:
+            job.align(now_ms)
+        for silence in self._silent.values():
+            silence.retry_ms = now_ms
+        self._fill()
+
+    def _fill(self) -> None:
+        self._queue = [(job.due_ms, job.number) for job in self.jobs]
+        heapq.heapify(self._queue)
+
+    def choose(self, now_ms: int) -> Job | int:
+        """The job to run now, or how long to wait [ms]."""
+        first = self._first_living()
+        if first is not None and first.due_ms <= now_ms:
+            return first
+        suspects = [(self._ask_ms(job, first, now_ms), job) for job in self._suspects()]
+        at_ms, suspect = min(suspects, key=lambda pair: pair[0], default=(None, None))
+        if at_ms is not None and suspect is not None and at_ms <= now_ms:
+            return suspect
+        instants = [at for at in (at_ms, first.due_ms if first else None) if at is not None]
+        return max(1, min(instants, default=now_ms + STEP_MS) - now_ms)
+
+    def _first_living(self) -> Job | None:
+        while self._queue:
+            due_ms, number = self._queue[0]
+            job = self.jobs[number]
+            if job.due_ms == due_ms and job.unit not in self._silent:
+                return job
+            heapq.heappop(self._queue)
+        return None
+
+    def _suspects(self) -> list[Job]:
+        """One job of each silent unit: the one that is due first."""
+        if not self._silent:
+            return []
+        chosen: dict[int, Job] = {}
+        for job in self.jobs:
+            if job.unit in self._silent:
+                other = chosen.get(job.unit)
+                if other is None or job.due_ms < other.due_ms:
+                    chosen[job.unit] = job
+        return list(chosen.values())
+
+    def _ask_ms(self, job: Job, first: Job | None, now_ms: int) -> int:
+        """When a silent unit is asked: at its time if its silence fits before the next living job.
+
+        It waits for such a gap for one more step at most, or a busy bus would forget it.
+        """
+        silence = self._silent[job.unit]
+        at_ms = max(silence.retry_ms, job.due_ms)
+        if first is None or max(at_ms, now_ms) + job.silence_ms <= first.due_ms:
+            return at_ms
+        return at_ms + silence.step_ms
+
+    def finish(self, job: Job, now_ms: int, *, answered: bool) -> None:
+        """Take note that a job has run."""
+        if answered and job.unit not in self._silent:
+            if job.due_ms <= now_ms:
+                job.advance(now_ms)
+            self._push(job)
+            return
+        job.align(now_ms + 1)  # the cycles of a silent unit are not late ones
+        if answered:
+            del self._silent[job.unit]
+            for other in self.jobs:
+                if other.unit == job.unit:
+                    other.align(max(other.due_ms, now_ms - other.every_ms))
+                    self._push(other)
+            return
+        silence = self._silent.setdefault(job.unit, _Silence())
+        silence.failures += 1
+        silence.retry_ms = now_ms + silence.step_ms
+
+    def _push(self, job: Job) -> None:
+        heapq.heappush(self._queue, (job.due_ms, job.number))
+
+    def postpone(self, wait_ms: int, now_ms: int) -> None:
+        """Run nothing for a while: the line itself is down."""
+        for job in self.jobs:
+            before_ms = job.due_ms
+            job.align(max(before_ms, now_ms + wait_ms))
+            job.skipped += (job.due_ms - before_ms) // job.every_ms
+        self._fill()
+
+    @property
+    def skipped(self) -> int:
+        """Cycles left out so far, because the bus was late or down."""
+        return sum(job.skipped for job in self.jobs)

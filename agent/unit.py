@@ -1,0 +1,261 @@
+"""One unit on a bus: what is read of it, and what it has taught us.
+
+A request that the unit refuses (exception 2 or 3) is halved until the register that it does not
+have is found; that one is remembered and told, and all others keep flowing. What was learned is
+forgotten after an hour and when the unit comes back from silence, since it may be another device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from agent.bus import Patience
+from agent.frames import (
+    ILLEGAL_ADDRESS,
+    ILLEGAL_FUNCTION,
+    ILLEGAL_VALUE,
+    SILENT_BEHIND_GATEWAY,
+    Answer,
+    Failure,
+    Read,
+    Words,
+)
+from agent.readplan import Cost, Known, outermost, plan_reads, spans_of
+from agent.schedule import LONGEST_MS, STEP_MS
+from plant.codec import Image, Rejected, decode, places
+from plant.description import Meter
+from plant.models import Point
+
+FORGET_S = 3600.0
+_NOT_THERE = (ILLEGAL_ADDRESS, ILLEGAL_VALUE)
+
+Ask = Callable[[Read, Patience], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A good value, not yet stamped."""
+
+    meter: str
+    point: str
+    middle_s: float  # of the request, monotonic
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a point has no value."""
+
+    meter: str
+    point: str
+    kind: str  # exception, timeout, rejected
+    text: str
+
+
+@dataclass(slots=True)
+class Poll:
+    """What one look at a unit gave."""
+
+    unit: int
+    meters: tuple[str, ...]
+    state: str = "ok"  # or timeout, refused
+    text: str = ""
+    values: list[Value] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    ended_s: float = 0.0  # monotonic
+
+    @property
+    def answered(self) -> bool:
+        """Whether the unit said anything at all."""
+        return self.state == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    meter: str
+    name: str
+    point: Point
+    spans: tuple[Read, ...]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What the requests of one poll brought."""
+
+    image: Image = field(default_factory=Image)
+    middles: list[tuple[Read, float]] = field(default_factory=list)
+    failures: dict[Read, Failure] = field(default_factory=dict)
+    heard: bool = False  # the unit answered, be it with an exception
+
+    def middle_s(self, span: Read) -> float:
+        """The middle of the request that brought the beginning of a span."""
+        first = Read(span.function, span.address, 1)
+        return next(at for request, at in self.middles if request.holds(first))
+
+    def why_not(self, spans: tuple[Read, ...]) -> Failure:
+        """Why one of these spans was not brought."""
+        for request, failure in self.failures.items():
+            if any(request.holds(span) or span.holds(request) for span in spans):
+                return Failure(failure.kind, f"{failure.text}, {request}", failure.code)
+        return Failure("timeout", "not asked: the unit fell silent")
+
+
+@dataclass(slots=True)
+class _Mute:
+    """A request that was met with silence, perhaps alone among those of its unit."""
+
+    failures: int = 0
+    until_s: float = 0.0
+
+
+class Unit:
+    """The points of one unit that share a period."""
+
+    def __init__(self, unit: int, meters: Mapping[str, Meter], cost: Cost) -> None:
+        self.unit = unit
+        self.meters = tuple(meters)
+        model = next(iter(meters.values())).meter_model
+        self.limits = model.limits
+        self.patience = Patience(self.limits.timeout_s, self.limits.pause_s)
+        self._cost = cost
+        self._wanted = [
+            _Wanted(meter, name, point, tuple(spans_of(point, self.limits)))
+            for meter, description in meters.items()
+            for name, point in description.read_points().items()
+        ]
+        self._readable = [
+            Read(*place) for point in model.points.values() for place in places(point)
+        ]
+        self._refused: dict[Read, Failure] = {}
+        self._cuts: frozenset[tuple[int, int]] = frozenset()
+        self._learned_s: float | None = None
+        self._mute: dict[Read, _Mute] = {}
+        self._was_silent = False
+        self.plan: list[Read] = []
+        self._replan()
+
+    def _replan(self) -> None:
+        self.plan = plan_reads(
+            (span for wanted in self._wanted for span in wanted.spans),
+            self.limits,
+            cost=self._cost,
+            known=Known(frozenset(self._refused), self._cuts),
+            readable=self._readable,
+        )
+
+    async def poll(self, ask: Ask, monotonic_s: Callable[[], float]) -> Poll:
+        """Ask all requests of the plan and decode what came."""
+        self._forget(monotonic_s())
+        poll = Poll(self.unit, self.meters)
+        taken = _Taken()
+        learned = len(self._refused), len(self._cuts)
+        for request in self._in_order():
+            if self._is_resting(request, taken, monotonic_s()):
+                continue
+            failure = await self._take(request, ask, taken)
+            if failure is None:
+                self._mute.pop(request, None)
+                continue
+            if failure.kind == "refused" or not taken.heard:
+                poll.state = "refused" if failure.kind == "refused" else "timeout"
+                poll.text = failure.text
+            if failure.kind != "refused":
+                self._rest(request, monotonic_s())
+            break
+        poll.ended_s = monotonic_s()
+        if learned != (len(self._refused), len(self._cuts)):
+            self._learned_s = poll.ended_s
+            self._replan()
+        if poll.answered:
+            self._decode(taken, poll)
+        self._was_silent = poll.state == "timeout"
+        return poll
+
+    def _in_order(self) -> list[Read]:
+        """The plan, with what was met with silence at the end: it must not hide the others."""
+        if not self._mute:
+            return self.plan
+        rested = {request: mute.failures for request, mute in self._mute.items()}
+        return sorted(self.plan, key=lambda request: rested.get(request, 0))
+
+    def _forget(self, now_s: float) -> None:
+        if self._learned_s is None:
+            return
+        if self._was_silent or now_s - self._learned_s > FORGET_S:
+            self._refused, self._cuts, self._learned_s = {}, frozenset(), None
+            self._replan()
+
+    def _is_resting(self, request: Read, taken: _Taken, now_s: float) -> bool:
+        mute = self._mute.get(request)
+        if mute is None or now_s >= mute.until_s or not taken.heard:
+            return False
+        taken.failures[request] = Failure("timeout", "met with silence")
+        return True
+
+    def _rest(self, request: Read, now_s: float) -> None:
+        mute = self._mute.setdefault(request, _Mute())
+        mute.failures += 1
+        mute.until_s = now_s + min(LONGEST_MS, STEP_MS * mute.failures) / 1000
+
+    async def _take(self, request: Read, ask: Ask, taken: _Taken) -> Failure | None:
+        """Ask one request; the failure when the unit or the line said nothing of use."""
+        answer = await ask(request, self.patience)
+        if isinstance(answer, Words):
+            taken.heard = True
+            taken.image.add(request.function, request.address, answer.words)
+            taken.middles.append((request, answer.middle_s))
+            return None
+        if answer.kind != "exception" or answer.code in SILENT_BEHIND_GATEWAY:
+            taken.failures[request] = answer
+            return answer
+        taken.heard = True
+        if answer.code in _NOT_THERE:
+            return await self._search(request, answer, ask=ask, taken=taken)
+        taken.failures[request] = answer
+        if answer.code == ILLEGAL_FUNCTION:
+            self._refused.update(dict.fromkeys(self._inside(request), answer))
+        return None
+
+    async def _search(
+        self, request: Read, answer: Failure, *, ask: Ask, taken: _Taken
+    ) -> Failure | None:
+        """Halve a refused request until what the unit does not have is found."""
+        spans = self._inside(request)
+        if len(spans) < 2:
+            self._refused[request] = answer
+            return None
+        half = len(spans) // 2
+        refused, cuts = len(self._refused), self._cuts
+        for part in (spans[:half], spans[half:]):
+            end = max(span.end for span in part)
+            whole = Read(request.function, part[0].address, end - part[0].address)
+            if failure := await self._take(whole, ask, taken):
+                return failure
+        if refused == len(self._refused) and cuts == self._cuts:
+            # Both halves are there: it is what lies between them, or the length.
+            self._cuts |= {(request.function, spans[half].address)}
+        return None
+
+    def _inside(self, request: Read) -> list[Read]:
+        """The spans that a request was made of."""
+        spans = {span for wanted in self._wanted for span in wanted.spans if request.holds(span)}
+        return outermost(spans)
+
+    def _decode(self, taken: _Taken, poll: Poll) -> None:
+        taken.failures.update(self._refused)
+        for wanted in self._wanted:
+            try:
+                number = decode(wanted.point, taken.image.words)
+            except KeyError:
+                failure = taken.why_not(wanted.spans)
+                poll.faults.append(Fault(wanted.meter, wanted.name, failure.kind, failure.text))
+                continue
+            except ArithmeticError:  # a scale register that holds 10^32767, say
+                number = Rejected("its registers hold no number")
+            if isinstance(number, Rejected):
+                fault = Fault(wanted.meter, wanted.name, "rejected", number.reason)
+                poll.faults.append(fault)
+                continue
+            middle_s = taken.middle_s(wanted.spans[0])
+            poll.values.append(Value(wanted.meter, wanted.name, middle_s, number))
