@@ -1,14 +1,18 @@
 """Random draws that depend on (seed, name, day) alone: any day can be asked first, or twice."""
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_BLOCK_DAYS = 1024  # innovations are drawn by the block: one generator for almost three years
+# A generator costs as much as the draws of a day, so draws are made by the block of days.
+_INNOVATION_DAYS = 1024
+_RIPPLE_DAYS = 16
+_RIPPLE_DRAWS = 1512  # a day of 25 hours by the minute, and a margin
+_RIPPLE_BLOCKS = 48  # kept: 200 kB each
 
 
 class Draws:
@@ -18,15 +22,17 @@ class Draws:
         """Keep `seed`; nothing is drawn yet."""
         self._seed = seed
         self._key = cache(self._key_of)
-        self._block = cache(self._block_of)
+        self._innovation_block = cache(self._draw_innovations)
+        self._ripple_block = lru_cache(_RIPPLE_BLOCKS)(self._draw_ripple)
 
     def generator(self, name: str, day: int) -> np.random.Generator:
         """A generator of its own for `name` on `day` (a proleptic ordinal)."""
         return self._generator(name, [0, 0, 1, day])
 
     def normals(self, name: str, day: int, *, n: int) -> Array:
-        """`n` independent standard normals, shape (n,)."""
-        return self.generator(name, day).standard_normal(n)
+        """`n` independent standard normals for the minutes of `day`, shape (n,); n <= 1512."""
+        block, row = divmod(day, _RIPPLE_DAYS)
+        return self._ripple_block(name, block)[row, :n]
 
     def persistent(self, name: str, day: int, *, persistence: float) -> float:
         """The value on `day` of an AR(1) process of unit variance with this lag-1 correlation.
@@ -39,16 +45,20 @@ class Draws:
 
     def _innovations(self, name: str, day: int, n: int) -> Array:
         """The `n` innovations up to and including `day`, newest first."""
-        first, last = (day - n + 1) // _BLOCK_DAYS, day // _BLOCK_DAYS
-        run = np.concatenate([self._block(name, block) for block in range(first, last + 1)])
-        end = day - first * _BLOCK_DAYS + 1
-        return run[end - n : end][::-1]
+        first, last = (day - n + 1) // _INNOVATION_DAYS, day // _INNOVATION_DAYS
+        blocks = [self._innovation_block(name, block) for block in range(first, last + 1)]
+        end = day - first * _INNOVATION_DAYS + 1
+        return np.concatenate(blocks)[end - n : end][::-1]
 
-    def _block_of(self, name: str, block: int) -> Array:
-        return self._generator(name, [0, 0, 2, block]).standard_normal(_BLOCK_DAYS)
+    def _draw_innovations(self, name: str, block: int) -> Array:
+        return self._generator(name, [0, 0, 2, block]).standard_normal(_INNOVATION_DAYS)
+
+    def _draw_ripple(self, name: str, block: int) -> Array:
+        shape = (_RIPPLE_DAYS, _RIPPLE_DRAWS)
+        return self._generator(name, [0, 0, 3, block]).standard_normal(shape)
 
     def _generator(self, name: str, counter: list[int]) -> np.random.Generator:
-        # The day stands in the counter's highest word: streams of two days never meet.
+        # Day or block stands in the counter's highest word: two streams never meet.
         return np.random.Generator(np.random.Philox(key=self._key(name), counter=counter))
 
     def _key_of(self, name: str) -> NDArray[np.uint64]:

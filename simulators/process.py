@@ -98,8 +98,18 @@ class DayFlows:
     names: tuple[str, ...]
     amounts: Array
     signals: dict[str, Array]
-    entered: Array  # [t] of each component over the day
-    left: Array
+    entering: tuple[Array, ...]  # streams over the plant's fence
+    leaving: tuple[Array, ...]
+
+    @property
+    def entered(self) -> Array:
+        """What entered over the day, shape (components,) [t]."""
+        return _over_day(self.entering)
+
+    @property
+    def left(self) -> Array:
+        """What left over the day, shape (components,) [t]."""
+        return _over_day(self.leaving)
 
 
 class Process:
@@ -179,14 +189,17 @@ class Process:
         for name, stream in flows.streams.items():
             amounts[name] = stream.sum(axis=0)
             amounts[f"{name}.water"] = stream[0]
-        rows = np.stack(list(amounts.values()))
-        totals = [rows[members].sum(axis=0) for members in self._members(tuple(amounts))]
+        totals = self.described.totals
+        rows = np.empty((len(amounts) + len(totals), next(iter(amounts.values())).size))
+        np.stack(list(amounts.values()), out=rows[: len(amounts)])
+        for i, members in enumerate(self._members(tuple(amounts)), start=len(amounts)):
+            rows[members].sum(axis=0, out=rows[i])
         return DayFlows(
-            names=(*amounts, *self.described.totals),
-            amounts=np.vstack([rows, *totals]),
+            names=(*amounts, *totals),
+            amounts=rows,
             signals=flows.signals,
-            entered=_over_day(flows.entered),
-            left=_over_day(flows.free.values()),
+            entering=tuple(flows.entered),
+            leaving=tuple(flows.free.values()),
         )
 
     def _members_of(self, names: tuple[str, ...]) -> list[list[int]]:
