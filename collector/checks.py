@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.ledger import Sender
+from collector.sources import sources_of
 from collector.store import COUNTER, GAUGE, Series
-from plant.description import Meter, Plant
+from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, Event, Reading
-from plant.units import fits
 from plant.wire import CONFIG, OUTBOX, SEQ, Topic, decode_pack, is_identifier
 
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
@@ -61,28 +61,8 @@ class Roster:
                 measurement = COUNTER if description.kind == "counter" else GAUGE
                 series = Series(measurement, plant.id, (name, point))
                 points[meter.gateway][name, point] = series
-        slotted = (consumption_series(plant, name, meter=m) for name, m in plant.meters.items())
-        return Roster(plant, points, frozenset(s for s in slotted if s is not None))
-
-
-def consumption_series(plant: Plant, name: str, *, meter: Meter) -> Series | None:
-    """The series that a meter's consumption comes from; None when it measures no quantity."""
-    if not (meter.resource or meter.product or meter.driver):
-        return None
-    if meter.counter is not None:
-        return Series(COUNTER, plant.id, (name, meter.counter))
-    rate = rate_point(plant, meter)
-    return None if rate is None else Series(GAUGE, plant.id, (name, rate))
-
-
-def rate_point(plant: Plant, meter: Meter) -> str | None:
-    """The gauge that is integrated where a meter has no totaliser: the first that fits."""
-    quantity = meter.resource or meter.product or meter.driver
-    if quantity is None:
-        return None
-    unit = plant.quantity_unit(quantity)
-    points = meter.read_points().items()
-    return next((name for name, point in points if fits(point.unit, f"{unit}/h")), None)
+        slotted = frozenset(source.series for source in sources_of(plant).values())
+        return Roster(plant, points, slotted)
 
 
 def identify(message: Message, topic: Topic) -> Identity:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collector.database import Database
 from collector.ledger.amounts import Amounts
+from collector.ledger.derivation import Derivation
 from collector.ledger.journal import Journal
 from collector.ledger.locks import Locks
 from collector.ledger.schema import MIGRATIONS
@@ -19,6 +20,7 @@ class Ledger:
     def __init__(self, data: Path) -> None:
         self._database = Database(data / LEDGER_FILE, MIGRATIONS)
         self.journal = Journal(self._database)
+        self.derivation = Derivation(self._database)
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.database import Database
-from collector.ledger.ranges import Range, RangeKey, add_range, all_ranges, remove_range
+from collector.ledger.ranges import SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
 from plant.reading import Event
 from plant.wire import Status, ranges
 
 QUARANTINE_PACKS = 10_000
 QUARANTINE_BYTES = 64 * 2**20
-SEEN, TOUCHED = "seen", "touched"
 _log = logging.getLogger(__name__)
 
 
@@ -102,23 +101,6 @@ class Journal:
             Completeness(gateway, outbox, found[-1][1], _gaps(found))
             for (gateway, outbox), found in seen.items()
         ]
-
-    def touched(self, plant: str) -> dict[str, list[Range]]:
-        """Slots (start / 15 min) of each meter whose consumption must be derived anew."""
-        with self._database.reading() as connection:
-            found = all_ranges(connection, TOUCHED, plant=plant)
-        return {meter: slots for (meter, _), slots in found.items()}
-
-    def touch(self, plant: str, meter: str, *, slots: Range) -> None:
-        """Ask for slots to be derived anew."""
-        with self._database.transaction() as connection:
-            add_range(connection, RangeKey(TOUCHED, plant, meter), slots)
-
-    def settle(self, plant: str, meter: str, *, slots: Sequence[Range]) -> None:
-        """Slots have been derived."""
-        with self._database.transaction() as connection:
-            for done in slots:
-                remove_range(connection, RangeKey(TOUCHED, plant, meter), done)
 
     def events(
         self, plant: str, since_ms: int = 0, *, until_ms: int = 2**62, limit: int = 1000

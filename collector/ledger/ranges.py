@@ -10,6 +10,7 @@ SELECT first, last FROM ranges
 WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?
 ORDER BY first
 """
+SEEN, TOUCHED, TAKEN = "seen", "touched", "taken"  # kinds of sets
 _REMOVE = """
 DELETE FROM ranges
 WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?
@@ -39,16 +40,6 @@ def add_range(connection: sqlite3.Connection, key: RangeKey, added: Range) -> li
     whole = (min([first, *(a for a, _ in near)]), max([last, *(b for _, b in near)]))
     connection.execute(_INSERT, (*key, *whole))
     return [(max(a, first), min(b, last)) for a, b in near if max(a, first) <= min(b, last)]
-
-
-def remove_range(connection: sqlite3.Connection, key: RangeKey, removed: Range) -> None:
-    """Take a range out of a set."""
-    first, last = removed
-    near = connection.execute(_NEAR, (*key, last, first)).fetchall()
-    connection.execute(_REMOVE, (*key, last, first))
-    left = [(a, first - 1) for a, _ in near if a < first]
-    left += [(last + 1, b) for _, b in near if b > last]
-    connection.executemany(_INSERT, [(*key, *rest) for rest in left])
 
 
 def all_ranges(

@@ -34,6 +34,18 @@ CREATE TABLE events (
     text TEXT NOT NULL,
     PRIMARY KEY (plant, time_ms, gateway, meter, point, kind, text)
 ) WITHOUT ROWID;
+CREATE TABLE anchors (
+    plant TEXT NOT NULL,
+    meter TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    PRIMARY KEY (plant, meter, time_ms)
+) WITHOUT ROWID;
+CREATE TABLE sources (
+    plant TEXT NOT NULL,
+    meter TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (plant, meter)
+) WITHOUT ROWID;
 CREATE TABLE statuses (
     plant TEXT NOT NULL,
     gateway TEXT NOT NULL,

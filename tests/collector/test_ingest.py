@@ -208,7 +208,7 @@ def test_slots_of_consuming_counters_are_marked_for_derivation(bench: Bench) -> 
     reading = Reading("incomer", "power", NOW - 10 * SLOT_MS, 1.0)
     bench.commit(message(pack_of(energy(), energy(-SLOT_MS), reading)))
     slot = NOW // SLOT_MS
-    assert bench.ledger.journal.touched("mill") == {"incomer": [(slot - 1, slot)]}
+    assert bench.ledger.derivation.take("mill") == {"incomer": [(slot - 1, slot)]}
 
 
 class Failing:
