@@ -92,9 +92,8 @@ def _add_api(app: FastAPI, boards: Mapping[str, Board]) -> None:
         last_event_id: Annotated[str | None, Header(max_length=64)] = None,
     ) -> StreamingResponse:
         """Server-sent events of a plant: `page`, `live` and `ping`; `after` is the last id seen."""
-        stream = _board(boards, plant).stream
         return StreamingResponse(
-            stream.follow(lang, last_event_id or after),
+            _board(boards, plant).follow(lang, last_event_id or after),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -7,9 +7,10 @@ every half minute. Nothing is computed while nobody watches, except what a reque
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from dashboards.stream import Stream
 from plant.errors import CleanlineError
 
 REBUILD_MS = 30_000
+ANSWER_MS = 2_000  # a request's answer is at most so far behind
 BREATH_S = 0.2  # between two live events: nobody sees more
 
 log = logging.getLogger(__name__)
@@ -69,25 +71,36 @@ class Board:
         self._now: Now | None = None
         self._views: dict[Language, bytes] = {}
         self._live: Live | None = None
+        self._told_ms = 0
         self._building = asyncio.Lock()
         self._changed = asyncio.Event()
+        self._is_dirty = True
 
     def mark(self) -> None:
         """Note that something was stored; called in the loop's thread."""
+        self._is_dirty = True
         self._changed.set()
 
     async def now(self) -> Now:
-        """The page's data, at most half a minute old."""
+        """The page's data, at most a few seconds behind what is stored."""
         async with self._building:
-            if self._now is None or self._clock() - self._now.time_ms >= REBUILD_MS:
-                await self._build()
-            assert self._now is not None  # noqa: S101 - just built
+            age_ms = self._clock() - self._now.time_ms if self._now else REBUILD_MS
+            if self._now is None or age_ms >= (ANSWER_MS if self._is_dirty else REBUILD_MS):
+                self._is_dirty = False
+                self._now = await asyncio.to_thread(self._source.now, self._clock())
+                self._views.clear()
             return self._now
 
     async def view(self, language: Language) -> tuple[str, bytes]:
-        """The page in a language as JSON, and the id of the event that it stands for."""
-        await self.now()
-        return self.stream.position, self._views[language]
+        """The page in a language as JSON, and the id of the event to follow on from."""
+        position = self.stream.position
+        now = await self.now()
+        return position, self._view(now, language)
+
+    def follow(self, language: Language, after: str | None) -> AsyncIterator[bytes]:
+        """Events after an id, for ever."""
+        self._changed.set()  # who begins to watch is told at once what the others knew
+        return self.stream.follow(language, after)
 
     async def run(self) -> None:
         """Tell followers what changes, until cancelled."""
@@ -97,34 +110,32 @@ class Board:
                 try:
                     await self.tell()
                 except CleanlineError as error:
-                    log.warning("page not computed error=%s", error)
+                    log.warning("page=not-computed error=%s", error)
             await asyncio.sleep(BREATH_S)
 
     async def tell(self) -> None:
-        """Send what is new: the whole page when it is due, else the news alone."""
-        await self.now()
+        """Send the whole page when it is due, and what was read since the last time."""
+        if self._clock() - self._told_ms >= REBUILD_MS:
+            self._told_ms = self._clock()
+            now = await self.now()
+            pages = {language: self._view(now, language) for language in LANGUAGES}
+            self.stream.send("page", pages, whole=True)
         live = await asyncio.to_thread(self._source.live, self._clock())
         changed = news(self._live, live)
         self._live = live
         if changed is not None:
-            data = _encoded(changed)
-            self.stream.send("live", dict.fromkeys(LANGUAGES, data))
+            self.stream.send("live", dict.fromkeys(LANGUAGES, _encoded(changed)))
+
+    def _view(self, now: Now, language: Language) -> bytes:
+        if language not in self._views:
+            self._views[language] = view(now, language).model_dump_json().encode()
+        return self._views[language]
 
     async def _wait(self) -> None:
         """Until something was stored, or the page is due anew."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), REBUILD_MS / 1000)
-        except TimeoutError:
-            return
         self._changed.clear()
-
-    async def _build(self) -> None:
-        self._now = await asyncio.to_thread(self._source.now, self._clock())
-        now = self._now
-        self._views = {
-            language: view(now, language).model_dump_json().encode() for language in LANGUAGES
-        }
-        self.stream.send("page", self._views, whole=True)
 
 
 def _encoded(data: dict[str, Any]) -> bytes:

@@ -69,10 +69,19 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
         "x": times,
         "y": trace.values,
         "connectgaps": False,
-        "fill": "tozeroy",
-        "fillcolor": f"var(--{tile.colour}-soft)",
         "line": {"color": f"var(--{tile.colour})", "width": 1.75},
         "hovertemplate": f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {formats.unit(unit)}<extra></extra>",
+    }
+    shade = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": times,
+        # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
+        "y": [value or 0.0 for value in trace.values],
+        "fill": "tozeroy",
+        "fillcolor": f"var(--{tile.colour}-soft)",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
     }
     layout = _layout(language, bottom=18)
     layout["xaxis"] |= {"type": "date", "dtick": 30 * _MINUTE_MS, "tickformat": "%H:%M"}
@@ -82,7 +91,7 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
         key=f"rate-{tile.resource}",
         name=say("chart.rate.name", language, resource=name),
         sentence=_rate_sentence(tile, language),
-        figure={"data": [line], "layout": layout},
+        figure={"data": [line, shade], "layout": layout},
         table=Table(
             columns=[say("table.time", language), f"{name}, {formats.unit(unit)}"],
             rows=[

@@ -1,40 +1,49 @@
-"""The web server beside the collector: one thread, one event loop."""
+"""The web server beside the collector: one thread, one event loop, one board a plant."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 import uvicorn
-from fastapi import FastAPI
 
+from dashboards.app import create_app
+from dashboards.board import Board
 from plant.errors import UsageError
 
 SHUTDOWN_S = 2
 
 
 class Server:
-    """Pages being served; ``address`` is where."""
+    """Pages that are being served until ``close``."""
 
-    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+    def __init__(self, boards: Mapping[str, Board], listening: socket.socket) -> None:
+        self._boards = boards
+        self._listening = listening
+        self._loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(
-            app,
+            create_app(boards),
             log_level="warning",
             access_log=False,
-            lifespan="on",
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
         self._server = uvicorn.Server(config)
-        self._listening = listening
         self._thread = threading.Thread(target=self._run, name="pages", daemon=True)
         self._thread.start()
 
     @property
     def address(self) -> str:
-        """The address to open in a browser."""
+        """What to open in a browser."""
         host, port = self._listening.getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def mark(self, plant: str) -> None:
+        """Note, from any thread, that something of a plant was stored."""
+        if self._loop is not None and plant in self._boards and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._boards[plant].mark)
 
     def close(self) -> None:
         """Stop serving."""
@@ -42,43 +51,30 @@ class Server:
         self._thread.join(SHUTDOWN_S + 3)
 
     def _run(self) -> None:
-        self._server.run(sockets=[self._listening])
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve(sockets=[self._listening])
 
 
-def listen(
-    host: str, port: int, *, insecure_http: bool = False, strict: bool = True
-) -> socket.socket:
-    """A listening socket; UsageError when it may not or cannot be had.
-
-    strict: a taken port is an error; else any free one is taken instead.
-    """
+def listen(host: str, port: int, *, insecure_http: bool = False) -> socket.socket:
+    """A listening socket, on any free port for 0; UsageError when it may not or cannot be had."""
     if not insecure_http and not _is_loopback(host):
         raise UsageError(
-            f"pages on {host}: anybody in the network could read them, unencrypted; "
+            f"pages on {host}: the whole network could read them, and nothing is encrypted; "
             "give a loopback address, or --insecure-http if you mean it"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        try:
-            listening.bind((host, port))
-        except OSError:
-            if strict or not port:
-                raise
-            listening.bind((host, 0))
+        listening.bind((host, port))
         listening.listen(128)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listening.close()
-        raise UsageError(
-            f"pages on {host}:{port}: {error.strerror}; give another --port"
-        ) from error
+        raise UsageError(f"pages on {host}:{port}: {error}; give another --port") from error
     return listening
-
-
-def serve(app: FastAPI, listening: socket.socket) -> Server:
-    """Serve an application on a listening socket until ``close``."""
-    return Server(app, listening)
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,11 +8,11 @@ export function setServerTime(ms) {
 }
 export const serverNow = () => Date.now() - ahead;
 
-const watched = new Map(); // element that says the age -> { time, limit, around }
+const watched = new Map(); // element that says the age -> { time, limit, around, key }
 
-// `around` are the elements that grey.
-export function watch(element, time, limit, around) {
-  watched.set(element, { time, limit, around });
+// `around` are the elements that grey; `key` is the text that holds the age.
+export function watch(element, time, limit, around, key = "age.bare") {
+  watched.set(element, { time, limit, around, key });
   show(element);
 }
 
@@ -28,11 +28,11 @@ export function isStale(element) {
 }
 
 function show(element) {
-  const { time, around } = watched.get(element);
+  const { time, around, key } = watched.get(element);
   const stale = isStale(element);
   const text = time === null ? say("age.never")
     : stale ? say("age.since", { time: moment(time, serverNow()) })
-    : age(serverNow() - time);
+    : say(key, { age: age(serverNow() - time) });
   if (element.textContent !== text) element.textContent = text;
   for (const each of around) each.classList.toggle("stale", stale);
 }

@@ -50,14 +50,20 @@ export async function extend(key, x, y) {
   const known = drawn.get(key);
   if (!known?.canvas.data || !window.Plotly) return;
   const { canvas, chart } = known;
-  const line = chart.figure.data[0]; // what a change of theme draws again
+  const [line, shade] = chart.figure.data; // what a change of theme draws again
   if (line.x.length && line.x[line.x.length - 1] >= x) return;
-  line.x.push(x);
-  line.y.push(y);
-  if (line.x.length > TRACE_POINTS) line.x.shift(), line.y.shift();
-  chart.figure.layout.xaxis.range = [line.x[0], x];
-  await window.Plotly.extendTraces(canvas, { x: [[x]], y: [[y]] }, [0], TRACE_POINTS);
-  await window.Plotly.relayout(canvas, { "xaxis.range": [line.x[0], x] });
+  for (const [part, end] of [[line, y], [shade, y ?? 0]]) {
+    part.x.push(x);
+    part.y.push(end);
+    if (part.x.length > TRACE_POINTS) {
+      part.x.shift();
+      part.y.shift();
+    }
+  }
+  const range = [line.x[0], x];
+  chart.figure.layout.xaxis.range = range;
+  await window.Plotly.extendTraces(canvas, { x: [[x], [x]], y: [[y], [y ?? 0]] }, [0, 1], TRACE_POINTS);
+  await window.Plotly.relayout(canvas, { "xaxis.range": range });
 }
 
 export function redraw() {

@@ -1,7 +1,6 @@
 // A claimed saving: its verdict or how it stands, the interval, and one sentence why.
 import { day, lang, number, percent, say, unit } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const template = document.getElementById("claim");
 
 export function claimElement(claim, plan) {
@@ -31,20 +30,16 @@ export function claimElement(claim, plan) {
   return element;
 }
 
-function drawInterval(svg, claim) {
+function drawInterval(place, claim) {
   const { saving_percent: value, saving_high_percent: high, target_percent: target } = claim;
   const low = claim.saving_low_percent ?? Math.min(0, value, target) - (high - value);
   const ends = [Math.min(low, 0), Math.max(high, target, 0)];
   const pad = 0.06 * (ends[1] - ends[0] || 1);
-  const x = (at) => (100 * (at - ends[0] + pad)) / (ends[1] - ends[0] + 2 * pad);
-  const make = (name, attributes) => {
-    const shape = document.createElementNS(SVG, name);
-    for (const [key, item] of Object.entries(attributes)) shape.setAttribute(key, item);
-    svg.append(shape);
-  };
-  make("line", { class: "axis", x1: 0, x2: 100, y1: 7, y2: 7 });
-  make("rect", { class: "range", x: x(low), width: Math.max(x(high) - x(low), 0.5), y: 3, height: 8 });
-  make("line", { class: "zero", x1: x(0), x2: x(0), y1: 1, y2: 13 });
-  make("line", { class: "target", x1: x(target), x2: x(target), y1: 0, y2: 14 });
-  make("rect", { class: "middle", x: x(value) - 0.4, width: 0.8, y: 1, height: 12 });
+  const x = (at) => `${(100 * (at - ends[0] + pad)) / (ends[1] - ends[0] + 2 * pad)}%`;
+  place.querySelector(".range").style.insetInline = `${x(low)} calc(100% - ${x(high)})`;
+  place.querySelector(".middle").style.left = x(value);
+  place.querySelector(".zero").style.left = x(0);
+  const mark = place.querySelector(".target");
+  mark.style.left = x(target);
+  mark.dataset.says = say("claim.target", { percent: percent(target) });
 }

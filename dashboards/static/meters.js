@@ -30,6 +30,7 @@ function meterRow(meter) {
   const model = cell("small", "");
   model.textContent = [meter.area, meter.model].filter(Boolean).join(" · ");
   head.append(model);
+  if (meter.within) head.append(Object.assign(cell("span", "unseen"), { textContent: say("meters.within", { meter: meter.within }) }));
   const measures = cell("td", "measures");
   measures.textContent = meter.product_name ?? (meter.measures ? sayOr(`resource.${meter.measures}`, meter.measures) : "");
   const cells = { now: cell("td", "figure now"), counter: cell("td", "figure counter"), age: cell("td", "figure age-cell"), health: cell("td", "health") };

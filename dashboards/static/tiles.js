@@ -33,8 +33,8 @@ function fill(element, tile) {
   const rate = element.querySelector(".rate");
   rate.querySelector(".value").textContent = number(tile.rate.value);
   rate.querySelector(".unit").textContent = unit(tile.rate.unit);
-  watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element]);
-  fillToday(element.querySelector(".today"), tile.today, tile.plan);
+  watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element], "age");
+  fillToday(element.querySelector(".today"), tile.today);
   const claims = element.querySelector(".claims");
   claims.replaceChildren(...claimParts(tile));
   const title = say("chart.months.title", { unit: unit(tile.history.unit ?? tile.today.unit) });
@@ -49,7 +49,7 @@ function claimParts(tile) {
   return tile.plan.state === "changed" ? [...parts, line("claim.changed")] : parts;
 }
 
-function fillToday(element, today, plan) {
+function fillToday(element, today) {
   const part = (name) => element.querySelector(name);
   const product = today.product ?? say("today.product.default");
   part("h3").textContent = today.output_unit
@@ -58,7 +58,7 @@ function fillToday(element, today, plan) {
   part(".specific .unit").textContent = unit(today.specific_unit ?? today.unit);
   fillDelta(part(".delta"), today);
   fillBullet(part(".bullet"), today);
-  part(".against").textContent = against(today, plan);
+  part(".against").textContent = against(today);
   part(".amounts").textContent = amounts(today, product);
 }
 
@@ -85,11 +85,9 @@ function fillBullet(element, today) {
   element.setAttribute("aria-label", say(`today.bullet.${today.reference}`, label));
 }
 
-function against(today, plan) {
+function against(today) {
   const value = { value: number(today.reference_specific), unit: unit(today.specific_unit) };
-  if (today.reference === "expected") return say("today.expected", value);
-  const unlocked = plan.state === "locked" ? [] : [say("today.nothing")];
-  return today.reference === "baseline" ? [say("today.baseline", value), ...unlocked].join(". ") : unlocked.join("");
+  return today.reference ? say(`today.${today.reference}`, value) : "";
 }
 
 function amounts(today, product) {

@@ -1,0 +1,193 @@
+"""A page's data to test with: one resource, fifteen months, a claim; and a source that gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboards.live import Live
+from dashboards.now import (
+    Claim,
+    Gateway,
+    History,
+    Meter,
+    Month,
+    Now,
+    Plan,
+    Plant,
+    Rate,
+    Span,
+    Tile,
+    Today,
+    Trace,
+    Value,
+)
+from plant.calendar import day_start_ms, next_month
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NOW_MS = day_start_ms(date(2026, 3, 10), ZONE) + 10 * 3_600_000
+
+
+def _month(first: date, specific: float | None) -> Month:
+    span = Span(start_ms=day_start_ms(first, ZONE), end_ms=day_start_ms(next_month(first), ZONE))
+    return Month(
+        first=first,
+        span=span,
+        amount=None if specific is None else specific * 1000,
+        output=1000.0,
+        specific=specific,
+        is_baseline=first.year == 2025,
+        is_whole=first < date(2026, 3, 1),
+        estimated=False,
+    )
+
+
+def make_tile(**changes: Any) -> Tile:
+    months, first = [], date(2025, 1, 1)
+    for i in range(15):
+        months.append(_month(first, 200.0 + i))
+        first = next_month(first)
+    start_ms = NOW_MS - 120 * 60_000
+    tile = Tile(
+        resource="electricity",
+        name=None,
+        colour="amber",
+        rate=Rate(value=640.0, unit="kW", time_ms=NOW_MS - 2000, stale_after_ms=300_000),
+        trace=Trace(start_ms=start_ms, step_ms=30_000, values=[600.0 + i for i in range(240)]),
+        today=Today(
+            span=Span(start_ms=day_start_ms(date(2026, 3, 10), ZONE), end_ms=NOW_MS),
+            amount=8219.0,
+            unit="kWh",
+            estimated=False,
+            product="starch",
+            output=41.3,
+            output_unit="t",
+            specific=199.0,
+            specific_unit="kWh/t",
+            reference="expected",
+            reference_specific=204.0,
+            over_percent=-2.45,
+            is_abnormal=False,
+        ),
+        history=History(
+            unit="kWh/t",
+            months=months,
+            baseline=(date(2025, 1, 1), date(2025, 12, 31)),
+            baseline_specific=205.5,
+        ),
+        plan=Plan(state="locked", locked_on=date(2026, 1, 2)),
+        claims=[
+            Claim(
+                claim="closed-drying",
+                resource="electricity",
+                since=date(2026, 1, 15),
+                until=date(2027, 1, 14),
+                target_percent=6.0,
+                finished=False,
+                verdict=None,
+                reason={"en": "So far.", "vi": "Đến nay."},
+                unit="kWh",
+                saving=512.0,
+                saving_low=402.0,
+                saving_high=619.0,
+                saving_percent=6.55,
+                saving_low_percent=5.2,
+                saving_high_percent=7.9,
+                shown_percent=5.2,
+                confidence=0.9,
+            )
+        ],
+    )
+    return tile.model_copy(update=changes)
+
+
+def make_now(**changes: Any) -> Now:
+    meter = Meter(
+        meter="incomer",
+        name=None,
+        model="schneider-pm5560",
+        area="site",
+        measures="electricity",
+        product_name=None,
+        within=None,
+        values=[
+            Value(key="incomer/power", value=640.0, unit="kW", time_ms=NOW_MS - 2000, kind="gauge")
+        ],
+        health="ok",
+        since_ms=None,
+        detail="",
+        stale_after_ms=300_000,
+    )
+    now = Now(
+        plant=Plant(plant="demo", name='Tapioca </script> & "Co"', timezone=str(ZONE)),
+        time_ms=NOW_MS,
+        today=Span(start_ms=day_start_ms(date(2026, 3, 10), ZONE), end_ms=NOW_MS),
+        tiles=[make_tile()],
+        meters=[meter],
+        gateways=[make_gateway()],
+    )
+    return now.model_copy(update=changes)
+
+
+def make_gateway(**changes: Any) -> Gateway:
+    gateway = Gateway(
+        gateway="yard",
+        state="online",
+        time_ms=NOW_MS - 5000,
+        outbox_depth=0,
+        missing=0,
+        set_aside=0,
+        clock_offset_ms=12,
+        same_config=True,
+    )
+    return gateway.model_copy(update=changes)
+
+
+class StillSource:
+    """A source whose newest reading is what the test says."""
+
+    def __init__(self) -> None:
+        self.power = 640.0
+        self.asked = 0
+
+    def now(self, time_ms: int) -> Now:
+        self.asked += 1
+        return make_now(time_ms=time_ms)
+
+    def live(self, time_ms: int) -> Live:
+        return Live(
+            time_ms=time_ms,
+            values={"incomer/power": (NOW_MS, self.power)},
+            rates={"electricity": (NOW_MS, self.power)},
+            steps={},
+            health={"incomer": ("ok", None, "")},
+            gateways=[make_gateway()],
+        )
+
+
+@pytest.fixture
+def tile() -> Callable[..., Tile]:
+    """A tile, with what the test changes of it."""
+    return make_tile
+
+
+@pytest.fixture
+def page() -> Callable[..., Now]:
+    """A page's data, with what the test changes of it."""
+    return make_now
+
+
+@pytest.fixture
+def source() -> StillSource:
+    """A source of that page."""
+    return StillSource()
+
+
+@pytest.fixture
+def now_ms() -> int:
+    """When the page was made."""
+    return NOW_MS

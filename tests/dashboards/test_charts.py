@@ -1,0 +1,87 @@
+"""Charts are plain data that say what they show, draw gaps as gaps and claim nothing unseen."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from dashboards import charts
+from dashboards.now import Tile, Trace
+from plant.calendar import day_start_ms
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+Tiles = Callable[..., Tile]
+
+
+def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
+    values = [600.0, None, None, 650.0]
+    chart = charts.rate(tile(trace=Trace(start_ms=0, step_ms=30_000, values=values)), "en", ZONE)
+    line, shade = chart.figure["data"]
+    assert line["y"] == values
+    assert line["connectgaps"] is False
+    assert shade["hoverinfo"] == "skip"
+    assert chart.sentence == "Last two hours: 600 to 650 kW. 1 min without readings."
+
+
+def test_a_rate_nobody_read_says_so(tile: Tiles) -> None:
+    empty = Trace(start_ms=0, step_ms=30_000, values=[None, None])
+    chart = charts.rate(tile(trace=empty), "vi", ZONE)
+    assert chart.sentence == "Không có số đọc trong hai giờ qua."
+
+
+def test_the_axis_shows_the_plants_own_time(tile: Tiles, now_ms: int) -> None:
+    chart = charts.rate(tile(), "en", ZONE)
+    assert chart.figure["layout"]["xaxis"]["range"] == [
+        "2026-03-10 08:00:00",
+        "2026-03-10 10:00:00",
+    ]
+    assert chart.table.rows[0] == ["08:00", "600"]
+    assert chart.table.rows[-1][0] == "09:57"
+
+
+def test_a_clock_that_is_set_back_does_not_draw_backwards() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start = day_start_ms(date(2025, 10, 26), berlin) + 2 * 3_600_000  # 03:00 becomes 02:00
+    texts = charts.local_texts([start + i * 1_800_000 for i in range(5)], berlin)
+    assert texts == sorted(texts)
+    assert len(set(texts)) == 5
+    assert texts[-1] == "2025-10-26 03:00:00"
+
+
+def test_the_baseline_year_is_shaded_and_its_figure_drawn_through_it(tile: Tiles) -> None:
+    figure = charts.months(tile(), "en").figure
+    (band,) = figure["layout"]["shapes"]
+    assert (band["x0"], band["x1"]) == (-0.5, 11.5)
+    inside, beyond, line = figure["data"]
+    assert inside["y"] == beyond["y"] == [205.5, 205.5]
+    assert (inside["line"]["dash"], beyond["line"]["dash"]) == ("dash", "dot")
+    assert line["y"][:2] == [200.0, 201.0]
+    assert line["marker"]["symbol"][-2:] == ["circle", "circle-open"]
+
+
+def test_months_say_their_extremes_and_leave_the_unfinished_one_out(tile: Tiles) -> None:
+    chart = charts.months(tile(), "vi")
+    assert chart.sentence == ("Từ 200 (1/25) đến 213 (2/26) kWh/t. Năm cơ sở (nền đậm): 206.")
+    assert chart.table.rows[-1] == ["3/26", "214.000", "1.000", "214", "chưa hết tháng"]
+
+
+def test_a_month_without_output_is_a_gap_and_a_dash(tile: Tiles) -> None:
+    some = tile()
+    gap = some.history.months[3].model_copy(update={"specific": None, "amount": None})
+    months = [*some.history.months[:3], gap, *some.history.months[4:]]
+    chart = charts.months(tile(history=some.history.model_copy(update={"months": months})), "en")
+    assert chart.figure["data"][-1]["y"][3] is None
+    assert chart.table.rows[3][1] == "–"
+
+
+def test_noise_is_not_blown_up_to_fill_the_chart(tile: Tiles) -> None:
+    low, high = charts.months(tile(), "en").figure["layout"]["yaxis"]["range"]
+    assert high - low >= 0.25 * 205
+    assert low < 200 < 214 < high
+
+
+def test_figures_are_plain_json_with_the_style_sheets_colours(tile: Tiles) -> None:
+    for chart in (charts.rate(tile(), "en", ZONE), charts.months(tile(), "en")):
+        text = json.dumps(chart.figure, allow_nan=False)
+        assert "#" not in text
+        assert "var(--amber)" in text

@@ -1,0 +1,28 @@
+"""Pages are filled with texts that cannot become markup and data that cannot become script."""
+
+import pytest
+
+from dashboards import html
+
+VALUES = dict.fromkeys(
+    ("lang", "theme", "mode", "static", "name", "plant", "position", "to_en", "to_vi"), "x"
+) | {"is_en": "true", "is_vi": "false"}
+
+
+def test_a_name_cannot_become_markup() -> None:
+    page = html.fill("now", "en", VALUES | {"name": "<b>&"}, data={"view": "{}", "words": "{}"})
+    assert "<b>&" not in page
+    assert "&lt;b&gt;&amp;" in page
+
+
+def test_data_cannot_end_their_script_element() -> None:
+    evil = '{"name": "</script><script>alert(1)</script> {{close}} {{@name}}"}'
+    page = html.fill("now", "en", VALUES, data={"view": evil, "words": "{}"})
+    assert "<script>alert" not in page
+    assert "\\u003c/script>" in page
+    assert "{{close}} {{@name}}" in page  # data are never a template
+
+
+def test_a_page_that_asks_for_an_unknown_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        html.fill("now", "en", {}, data={})
