@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from collector.background import Background
 from collector.checks import Roster
+from collector.derive import Deriver
 from collector.ingest import Answer, Change, Clock, Ingest
 from collector.ledger import Ledger
 from collector.mqtt import Link
@@ -47,6 +49,8 @@ class Collector:
         rosters = {name: Roster.of(plant) for name, plant in plants.items()}
         ingest = Ingest(rosters, store, ledger=ledger, stats=self.stats, clock=clock)
         self._worker = Worker(ingest, self.stats, tell=self._tell)
+        deriver = Deriver(plants.values(), store, ledger=ledger)
+        self._background = Background(deriver, self.stats, tell=self._tell_derived)
         self._link = Link(broker, plants, receive=self._worker.take, clock=clock)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
@@ -63,12 +67,14 @@ class Collector:
     def start(self) -> None:
         """Begin to take packs in."""
         self._worker.start()
+        self._background.start()
         self._link.open()
 
     def stop(self) -> None:
         """Take no more, commit what has come, close store and ledger."""
         self._worker.stop()
         self._link.close()
+        self._background.stop()
         self.store.close()
         self.ledger.close()
 
@@ -89,6 +95,10 @@ class Collector:
     def _tell(self, answers: Sequence[Answer], changes: Sequence[Change]) -> None:
         self._link.say(answers)
         self._notify(changes)
+        self._background.touch()
+
+    def _tell_derived(self, plant: str) -> None:
+        self._notify([Change(plant, self.clock(), derived=True)])
 
     def _notify(self, changes: Sequence[Change]) -> None:
         for change in changes:

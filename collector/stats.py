@@ -23,8 +23,8 @@ class Stats:
     last_commit_ms: int | None = None
     lag_ms: int | None = None  # from the newest reading of a commit to the commit
     commit_ms: int | None = None  # what the last commit took
-    derived_slots: int = 0
-    derive_pending: int = 0  # slots that wait
+    derived_rows: int = 0
+    slots_waiting: int = 0  # for derivation
     configs: dict[str, str] = field(default_factory=dict)  # "plant/gateway" -> hash in its packs
 
     def as_json(self) -> dict[str, Any]:

@@ -201,3 +201,22 @@ def test_an_absent_broker_is_waited_for(
     start_mosquitto(free_port)
     wait_until(lambda: made.connected, "connected")
     made.stop()
+
+
+@pytest.mark.server("mosquitto")
+def test_what_comes_in_is_derived_in_the_background(
+    collector: Collector, gateway: Gateway, wait_until: WaitUntil
+) -> None:
+    derived = []
+    collector.subscribe(lambda change: derived.append(change) if change.derived else None)
+    began_ms = (now_ms() // 900_000 - 4) * 900_000
+    for seq in range(1, 11):
+        readings = [
+            Reading("incomer", "energy", began_ms + 10_000 * i, float(i))
+            for i in range(20 * (seq - 1), 20 * seq)
+        ]
+        gateway.send(seq, encode_pack(Pack("mill", readings), {}))
+    rows = Series("interval", "mill", ("incomer", "electricity"))
+    wait_until(lambda: len(collector.store.read(rows, 0, end_ms=2**62)) == 2, "two slots")
+    assert collector.store.read(rows, 0, end_ms=2**62).values.tolist() == [90.0, 90.0]
+    wait_until(lambda: bool(derived), "told")
