@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collector.analysis.counters import SLOT_MS, Account, Ints
+from collector.analysis.levels import LATELY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ def reach(account: Account, late_ms: ArrayLike, *, slot_ms: int = SLOT_MS) -> Re
     good, stands = account.times_ms, account.times_ms[account.restarts]
     if late.size == 0 or good.size == 0:
         return Reach(None, None)
-    last_before = good[max(int(np.searchsorted(good, late.min())) - 1, 0)]
+    place = int(np.searchsorted(good, late.min())) - 1
+    lately = min(int(good[max(place, 0)]) - slot_ms, int(good[max(place - LATELY, 0)]))
     return Reach(
-        from_ms=_before(int(last_before) - slot_ms, stands, account.lookaheads),
+        from_ms=_before(lately, stands, account.lookaheads),
         until_ms=_after(int(late.max()) + slot_ms, stands, account.lookaheads),
     )
 

@@ -14,8 +14,10 @@ from collector.analysis.track import Track
 
 Places = NDArray[np.intp]
 
-LEAP = 3.0  # times the fastest recent step: faster than that is no pace of this counter
+LEAP = 2.0  # times the fastest recent step; a reading one interval late leaps by three of them
 LEAST_STEPS = 3  # fewer steps than this show no pace
+LEAST_READINGS = 3  # fewer readings than this show no level
+LATELY = 12  # readings to look back, where a slot holds fewer
 FIRST_CHUNK = 256
 
 
@@ -85,8 +87,9 @@ def resolve(track: Track, first: int, old: Old, *, slot_ms: int) -> Resolution:
 
 
 def _lived(track: Track, begin: int, stop: int, *, slot_ms: int) -> int | None:
-    """The first reading of a level begin..stop by which it has held for a slot and moved."""
+    """The first reading of a level begin..stop by which it has held and moved."""
     at = int(np.searchsorted(track.t, track.t[begin] + slot_ms))
+    at = max(at, begin + LEAST_READINGS - 1)
     start = track.x[begin]
     return _first(track.x, at, stop, lambda x: x != start)
 
@@ -127,7 +130,8 @@ def leapt(track: Track, known: Places, k: int, *, adds: Floats) -> int | None:
     times = track.t[known]
     elapsed = float(times[base + 1] - times[base])
     pace = pace_of(track, known[: base + 1], adds)
-    if 2 * leap < held[-1] - track.x[k] or not pace.is_left_by(leap, elapsed, track):
+    undone = float(held[-1] - track.x[k])
+    if not leap / 2 <= undone <= 2 * leap or not pace.is_left_by(leap, elapsed, track):
         return None
     back = track.forward(float(held[base]), int(times[base]), k)
     return base if back is not None else None

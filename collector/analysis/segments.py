@@ -14,18 +14,18 @@ Readings are judged in order of time, each against the last good one and its lev
    - If a reading that is implausible from the new level is plausible from the old level, the
      series has returned: all between was a *glitch*, however many readings, and is set aside.
      After a gap, when both are plausible, the smaller step decides.
-   - If the new level has held for one slot and has counted, the old one is gone: a *step back*
-     where the drop is no more than the largest rate counts in five minutes (the period in which
-     some meters save their totals), else a *reset*. Readings of levels that did not last are a
-     glitch. What was consumed between the last good reading and the new level is unknown.
-     A level that stands still proves nothing: a gateway that answers 0 for a silent meter all
-     night is not a reset meter.
+   - If the new level has held for one slot and three readings, and has counted, the old one is
+     gone: a *step back* where the drop is no more than the largest rate counts in five minutes
+     (the period in which some meters save their totals), else a *reset*. Readings of levels that
+     did not last are a glitch. What was consumed between the last good reading and the new level
+     is unknown. A level that stands still proves nothing: a gateway that answers 0 for a silent
+     meter all night is not a reset meter.
    - If the readings end before either, they stay pending, and count nowhere.
 5. The largest rate is that of the meter's plate, often far above what flows, or is not known at
-   all. So a step is also implausible when it is a *leap* (several times faster than the fastest
-   step of the slot before) that undoes at least half of a drop at once, or is undone by one within
-   a slot: 30, 0, 30 and 30, 90, 30 are glitches, whatever the plate allows. Without a largest rate
-   a quarter of the modulus is the largest step believed.
+   all. So a step is also implausible when it is a *leap* (more than twice as fast as the fastest
+   step of the slot, or of the twelve readings, before) that undoes a drop at once, or that a drop
+   undoes within a slot or twelve readings: 30, 0, 30 and 30, 90, 30 are glitches, whatever the
+   plate allows. Without a largest rate a quarter of the modulus is the largest step believed.
 
 What is counted after a step back is consumption: the meter forgot what it had already shown, and
 counts anew. A reading that merely came late falls back too, but leaps forward again: rule 5.
@@ -40,6 +40,7 @@ import numpy as np
 from collector.analysis.counters import SLOT_MS, Event, EventKind, Flags, Floats
 from collector.analysis.levels import (
     FIRST_CHUNK,
+    LATELY,
     Old,
     Outcome,
     Places,
@@ -149,7 +150,7 @@ class _Classifier:
         pace = pace_of(track, known, self.out.adds)
         old = Old(self.level, before_ms, pace)
         found = resolve(track, k, old, slot_ms=self.slot_ms)
-        self._hung_on(before_ms, found.seen)
+        self._hung_on(known, found.seen)
         if found.outcome is Outcome.PENDING:
             self._set_aside(EventKind.PENDING, k, found.place)
             return found.place
@@ -161,14 +162,14 @@ class _Classifier:
             self._begin(found.place, known=False)
         return found.place + 1
 
-    def _hung_on(self, before_ms: int, seen: int) -> None:
-        """A decision hung on the pace of the slot before `before_ms`, and on all up to `seen`."""
-        self.out.lookaheads.append((before_ms - self.slot_ms, int(self.track.t[seen])))
+    def _hung_on(self, known: Places, seen: int) -> None:
+        """A decision hung on all readings from the first of `known` to `seen`."""
+        self.out.lookaheads.append((int(self.track.t[known[0]]), int(self.track.t[seen])))
 
     def _lately(self, k: int) -> Places:
-        """The good readings of this segment in the slot before reading k."""
+        """The good readings of this segment shortly before reading k."""
         since = int(np.searchsorted(self.track.t, self.track.t[k - 1] - self.slot_ms))
-        since = max(since, self.begin)
+        since = max(min(since, k - LATELY), self.begin)
         return since + np.flatnonzero(self.out.good[since:k])
 
     def _come_down(self, known: Places, base: int, k: int) -> None:
@@ -177,7 +178,7 @@ class _Classifier:
         self.level = float(self.track.x[known[: base + 1]].max())
         self._set_aside(EventKind.GLITCH, int(known[base + 1]), k)
         self._accept(k, before_ms)
-        self._hung_on(before_ms, k)
+        self._hung_on(known, k)
 
     def _accept(self, k: int, before_ms: int) -> None:
         """Reading k continues the level, or wraps it."""

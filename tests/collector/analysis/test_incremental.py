@@ -88,11 +88,15 @@ def disturbed(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]
     return times, np.round(np.maximum(values, 0), 2), late
 
 
+@pytest.mark.parametrize("pace", [1, 15])
 @pytest.mark.parametrize("rate", [60.0, None])
 @given(series=disturbed())
-def test_a_bounded_account_agrees_with_the_whole_one(rate: float | None, series: Any) -> None:
+def test_a_bounded_account_agrees_with_the_whole_one(
+    pace: int, rate: float | None, series: Any
+) -> None:
     """Inside the reach an account of it alone gives the same; outside the old one still stands."""
     times, values, late = series
+    times = times * pace
     kind = replace(KIND, max_rate_per_h=rate)
     old, whole = account(times[~late], values[~late], kind), account(times, values, kind)
     span = reach(old, times[late])

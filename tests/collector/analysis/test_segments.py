@@ -137,6 +137,16 @@ def test_a_reading_that_comes_late_is_not_counted_twice() -> None:
     assert counted(came_to) == pytest.approx(12.5)
 
 
+@given(st.integers(5, 30), st.floats(0.5, 0.9))
+def test_a_reading_of_the_interval_before_is_not_counted_twice(at: int, each: float) -> None:
+    """At a steady pace, one reading that repeats the last but one."""
+    values = climb(100, 40, each)
+    values[at] = values[at - 2]
+    came_to = every_minute(values)
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(39 * each, abs=0.11)
+
+
 def test_a_swap_begins_a_segment_even_where_the_new_meter_stands_higher() -> None:
     """Nothing is consumed by the difference between two meters."""
     swap = Change(EventKind.SWAP, 10 * MINUTE - 30_000)
@@ -254,6 +264,16 @@ def test_a_leap_within_the_plate_rate_is_a_glitch_when_it_is_undone() -> None:
         came_to = every_minute([*climb(30, 10), odd, *climb(35.5, 20)], kind)
         assert kinds(came_to) == [EventKind.GLITCH]
         assert counted(came_to) == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize("odd", [0.0, 20_000.0])
+def test_one_reading_a_slot_is_enough_to_tell_a_glitch(odd: float) -> None:
+    """History and thinned counters: in 15 min a plate of 200 MW allows far more than was there."""
+    kind = replace(KIND, max_rate_per_h=200_000.0)
+    values = [*climb(3000, 20, 75), odd, *climb(4575, 20, 75)]
+    came_to = account(np.arange(41) * 15 * MINUTE, values, kind)
+    assert EventKind.GLITCH in kinds(came_to)
+    assert counted(came_to) == pytest.approx(3000)
 
 
 @pytest.mark.parametrize("odd", [0.0, 400.0, 9e6])
