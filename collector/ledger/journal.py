@@ -136,6 +136,12 @@ class Journal:
         with self._database.reading() as connection:
             return [Aside(*row) for row in connection.execute(query, (plant, limit))]
 
+    def aside_counts(self, plant: str) -> dict[str, int]:
+        """How many packs of each gateway lie in quarantine."""
+        query = "SELECT gateway, count(*) FROM quarantine WHERE plant = ? GROUP BY gateway"
+        with self._database.reading() as connection:
+            return dict(connection.execute(query, (plant,)).fetchall())
+
     def evicted(self, plant: str) -> int:
         """How many packs the full quarantine had to let go."""
         query = "SELECT packs FROM evicted WHERE plant = ?"
