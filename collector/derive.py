@@ -11,16 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from collector.analysis.consumption import consumption
-from collector.analysis.counters import Account, EventKind, Ints
+from collector.analysis.counters import Account, EventKind, Floats, Ints
 from collector.analysis.counters import Event as Found
 from collector.analysis.integration import integrate
-from collector.analysis.quality import Quality
 from collector.ledger import Ledger
-from collector.ledger.derivation import END_MS, FIRST_MS, Settlement
+from collector.ledger.derivation import END_MS, FIRST_MS, Derivation, Settlement
 from collector.ledger.ranges import Range
 from collector.sources import Source, sources_of
-from collector.store import Samples, Series, Store
-from collector.store.protocol import samples
+from collector.store import Store
+from collector.store.protocol import WITHOUT_VALUE, Codes, samples
 from plant.calendar import SLOT_MS
 from plant.description import Plant
 from plant.reading import Event
@@ -69,102 +68,15 @@ class Deriver:
         changed = 0
         for meter, slots in taken.items():
             source = self._sources[plant].get(meter)
+            found: list[Settlement] = []
             if source is not None and source.series in latest:
-                last_ms = latest[source.series].time_ms
+                work = _Work(source, self._store, self._derivation, latest[source.series].time_ms)
                 for piece in _pieces(slots):
-                    if source.kind is None:
-                        changed += self._derive_rate(source, piece)
-                    else:
-                        changed += self._derive_counter(source, piece, last_ms=last_ms)
-            self._derivation.settle(plant, meter)
+                    work.derive(piece)
+                changed += work.write()
+                found = work.found
+            self._derivation.settle(plant, meter, found=found)
         return changed
-
-    def _derive_counter(self, source: Source, piece: Range, *, last_ms: int) -> int:
-        anchor_ms = self._anchor(source, piece[0] * SLOT_MS)
-        end_ms = (piece[1] + 1) * SLOT_MS
-        found, until_ms = self._account(source, anchor_ms, end_ms=end_ms, last_ms=last_ms)
-        if found.times_ms.size == 0:
-            return 0
-        at_end = until_ms > last_ms
-        changed = self._write_slots(source, found, end_ms=last_ms if at_end else None)
-        from_ms = FIRST_MS if anchor_ms is None else anchor_ms
-        settlement = Settlement(
-            from_ms=from_ms,
-            until_ms=END_MS if at_end else until_ms,
-            anchors=_anchors(found),
-            events=[_told(source, event) for event in found.events],
-        )
-        self._derivation.note(source.series.plant, source.meter, found=settlement)
-        return changed
-
-    def _write_slots(self, source: Source, found: Account, *, end_ms: int | None) -> int:
-        """Write the whole slots of an account, and to the end of all readings what is unknown."""
-        first_ms, last_ms = int(found.times_ms[0]), int(found.times_ms[-1])
-        stop_ms = last_ms + 1 if end_ms is None else end_ms + SLOT_MS
-        edges = np.arange(-(-first_ms // SLOT_MS) * SLOT_MS, stop_ms, SLOT_MS, dtype=np.int64)
-        if edges.size < 2:
-            return 0
-        values, quality = consumption(found, edges)
-        rows = samples(edges[:-1], values * source.factor, quality=quality)
-        return self._write(source.intervals, edges, rows=rows)
-
-    def _account(
-        self, source: Source, anchor_ms: int | None, *, end_ms: int, last_ms: int
-    ) -> tuple[Account, int]:
-        """The account that settles all slots before `end_ms`, and until when it read."""
-        start_ms = FIRST_YEAR_MS if anchor_ms is None else anchor_ms
-        ahead_ms = MARGIN_MS
-        while True:
-            until_ms = end_ms + ahead_ms
-            found = source.account(self._store.read(source.series, start_ms, end_ms=until_ms))
-            settled = found.pending_since_ms is None and bool(
-                found.times_ms.size and found.times_ms[-1] >= end_ms + SLOT_MS
-            )
-            if settled or until_ms > last_ms:
-                return found, until_ms
-            ahead_ms *= 4
-
-    def _derive_rate(self, source: Source, piece: Range) -> int:
-        """A rate is integrated: a reading reaches no further than the next slot."""
-        edges = np.arange(piece[0] - 1, piece[1] + 3, dtype=np.int64) * SLOT_MS
-        reach_ms = max(SLOT_MS, round(4000 * source.every_s))
-        readings = self._store.read(
-            source.series, int(edges[0]) - reach_ms, end_ms=int(edges[-1]) + reach_ms
-        )
-        values, quality = integrate(
-            readings.times_ms, readings.values, edges, every_s=source.every_s
-        )
-        rows = samples(edges[:-1], values * source.factor, quality=quality)
-        return self._write(source.intervals, edges, rows=rows)
-
-    def _write(self, series: Series, edges: Ints, *, rows: Samples) -> int:
-        """Write rows that differ from those in the store; a missing one only over another."""
-        stood = self._store.read(series, int(edges[0]), end_ms=int(edges[-1]))
-        values = np.full(len(rows), np.nan)
-        quality = np.full(len(rows), Quality.missing, dtype=np.int8)
-        at = np.searchsorted(rows.times_ms, stood.times_ms)
-        values[at], quality[at] = stood.values, stood.quality
-        same = (quality == rows.quality) & (
-            (values == rows.values) | (np.isnan(values) & np.isnan(rows.values))
-        )
-        new = samples(rows.times_ms[~same], rows.values[~same], quality=rows.quality[~same])
-        if len(new):
-            self._store.write({series: new})
-        return len(new)
-
-    def _anchor(self, source: Source, start_ms: int) -> int | None:
-        """Where an account must begin to be right from `start_ms` on; None for the very start.
-
-        The last good reading before must have stood for a slot before it is built upon.
-        """
-        plant = source.series.plant
-        for anchor_ms in self._derivation.anchors(
-            plant, source.meter, until_ms=start_ms - MARGIN_MS
-        ):
-            before = self._store.read(source.series, anchor_ms, end_ms=start_ms).times_ms
-            if before.size and int(before[-1]) - SLOT_MS >= anchor_ms:
-                return anchor_ms
-        return None
 
     def _first_ms(self, source: Source, last_ms: int) -> int:
         """The time of a series' first reading, to the month."""
@@ -172,6 +84,124 @@ class Deriver:
             if len(self._store.read(source.series, start_ms, end_ms=start_ms + MONTH_MS)):
                 return start_ms
         return last_ms
+
+
+class _Work:
+    """One meter, derived piece by piece and written as a whole."""
+
+    def __init__(self, source: Source, store: Store, derivation: Derivation, last_ms: int) -> None:
+        self.source = source
+        self.found: list[Settlement] = []
+        self._store = store
+        self._derivation = derivation
+        self._last_ms = last_ms
+        self._rows: dict[int, tuple[float, int]] = {}  # slot's start -> value, quality
+
+    def derive(self, piece: Range) -> None:
+        """Derive one stretch of slots."""
+        if self.source.kind is None:
+            self._integrate(piece)
+        else:
+            self._account(piece)
+
+    def write(self) -> int:
+        """Write the rows that differ from those in the store; returns how many."""
+        starts = np.array(sorted(self._rows), dtype=np.int64)
+        if not starts.size:
+            return 0
+        stood = self._store.read(
+            self.source.intervals, int(starts[0]), end_ms=int(starts[-1]) + SLOT_MS
+        )
+        old = dict(
+            zip(
+                stood.times_ms.tolist(),
+                zip(stood.values.tolist(), stood.quality.tolist(), strict=True),
+                strict=True,
+            )
+        )
+        new = [
+            (at, *self._rows[at]) for at in starts.tolist() if _differs(old.get(at), self._rows[at])
+        ]
+        if new:
+            times, values, quality = zip(*new, strict=True)
+            self._store.write({self.source.intervals: samples(times, values, quality=quality)})
+        return len(new)
+
+    def _keep(self, edges: Ints, values: Floats, *, quality: Codes) -> None:
+        rows = zip((values * self.source.factor).tolist(), quality.tolist(), strict=True)
+        self._rows.update(zip(edges[:-1].tolist(), rows, strict=True))
+
+    def _account(self, piece: Range) -> None:
+        anchor_ms = self._anchor(piece[0] * SLOT_MS)
+        account, until_ms = self._settled_account(anchor_ms, (piece[1] + 1) * SLOT_MS)
+        if account.times_ms.size == 0:
+            return
+        at_end = until_ms > self._last_ms
+        stop_ms = self._last_ms + SLOT_MS if at_end else int(account.times_ms[-1]) + 1
+        first_ms = -(-int(account.times_ms[0]) // SLOT_MS) * SLOT_MS
+        edges = np.arange(first_ms, stop_ms, SLOT_MS, dtype=np.int64)
+        if edges.size > 1:
+            values, quality = consumption(account, edges)
+            self._keep(edges, values, quality=quality)
+        self.found.append(
+            Settlement(
+                from_ms=FIRST_MS if anchor_ms is None else anchor_ms,
+                until_ms=END_MS if at_end else until_ms,
+                anchors=_anchors(account),
+                events=[_told(self.source, event) for event in account.events],
+            )
+        )
+
+    def _settled_account(self, anchor_ms: int | None, end_ms: int) -> tuple[Account, int]:
+        """The account that settles all slots before `end_ms`, and until when it read."""
+        start_ms = FIRST_YEAR_MS if anchor_ms is None else anchor_ms
+        ahead_ms = MARGIN_MS
+        while True:
+            until_ms = end_ms + ahead_ms
+            readings = self._store.read(self.source.series, start_ms, end_ms=until_ms)
+            account = self.source.account(readings)
+            settled = account.pending_since_ms is None and bool(
+                account.times_ms.size and account.times_ms[-1] >= end_ms + SLOT_MS
+            )
+            if settled or until_ms > self._last_ms:
+                return account, until_ms
+            ahead_ms *= 4
+
+    def _anchor(self, start_ms: int) -> int | None:
+        """Where an account must begin to be right from `start_ms` on; None for the very start.
+
+        The last good reading before must have stood for a slot before it is built upon.
+        """
+        until_ms = start_ms - MARGIN_MS
+        known = self._derivation.anchors(
+            self.source.series.plant, self.source.meter, until_ms=until_ms
+        )
+        standing = [a for a in known if not any(f.from_ms <= a < f.until_ms for f in self.found)]
+        fresh = [a for f in self.found for a in f.anchors if a <= until_ms]
+        for anchor_ms in sorted({*standing, *fresh}, reverse=True):
+            before = self._store.read(self.source.series, anchor_ms, end_ms=start_ms).times_ms
+            if before.size and int(before[-1]) - SLOT_MS >= anchor_ms:
+                return anchor_ms
+        return None
+
+    def _integrate(self, piece: Range) -> None:
+        """A rate is integrated: a reading reaches no further than the next slot."""
+        edges = np.arange(piece[0] - 1, piece[1] + 3, dtype=np.int64) * SLOT_MS
+        reach_ms = max(SLOT_MS, round(4000 * self.source.every_s))
+        readings = self._store.read(
+            self.source.series, int(edges[0]) - reach_ms, end_ms=int(edges[-1]) + reach_ms
+        )
+        values, quality = integrate(
+            readings.times_ms, readings.values, edges, every_s=self.source.every_s
+        )
+        self._keep(edges, values, quality=quality)
+
+
+def _differs(old: tuple[float, int] | None, new: tuple[float, int]) -> bool:
+    """Whether a row must be written; one without a value only over another."""
+    if new[1] in WITHOUT_VALUE:
+        return old is not None and old[1] not in WITHOUT_VALUE
+    return old != new
 
 
 def _pieces(slots: Sequence[Range]) -> Iterator[Range]:

@@ -15,6 +15,7 @@ from plant.errors import StoreError
 
 _log = logging.getLogger(__name__)
 LINGER_S = 0.05  # how long a commit waits for company
+QUIET_S = 0.005  # it waits no longer once nothing has come for so long
 BATCH_PACKS = 500
 QUEUE_PACKS = 1000
 SHED_AFTER_S = 5.0  # a store that is behind for longer lets packs go; agents send them again
@@ -70,12 +71,14 @@ class Worker:
                 return
 
     def _gather(self, first: Message) -> tuple[list[Message], bool]:
-        """What arrives within the linger, up to a batch; and whether it is the end."""
+        """What arrives without a pause, up to linger and batch; and whether it is the end."""
         messages = [first]
         deadline = time.monotonic() + self._linger_s
         while len(messages) < BATCH_PACKS:
             try:
-                message = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+                message = self._queue.get(
+                    timeout=max(0.0, min(QUIET_S, deadline - time.monotonic()))
+                )
             except queue.Empty:
                 break
             if message is None:

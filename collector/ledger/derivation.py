@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,36 +56,12 @@ class Derivation:
             (count,) = connection.execute(query, (TOUCHED, TAKEN, plant)).fetchone()
         return int(count or 0)
 
-    def note(self, plant: str, meter: str, *, found: Settlement) -> None:
-        """Keep what a derivation found, in place of what was known there."""
-        span = (plant, meter, found.from_ms, found.until_ms)
+    def settle(self, plant: str, meter: str, *, found: Sequence[Settlement]) -> None:
+        """What was taken of a meter is done; what was found replaces what was known there."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "DELETE FROM anchors WHERE plant = ? AND meter = ? "
-                "AND time_ms >= ? AND time_ms < ?",
-                span,
-            )
-            connection.executemany(
-                "INSERT INTO anchors VALUES (?, ?, ?)",
-                [(plant, meter, time_ms) for time_ms in found.anchors],
-            )
-            connection.execute(
-                "DELETE FROM events WHERE plant = ? AND meter = ? "
-                "AND time_ms >= ? AND time_ms < ? AND gateway = ?",
-                (*span, DERIVED),
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (plant, e.time_ms, DERIVED, e.meter, e.point, e.kind, e.text)
-                    for e in found.events
-                ],
-            )
-
-    def settle(self, plant: str, meter: str) -> None:
-        """What was taken of a meter is done."""
-        remove = "DELETE FROM ranges WHERE kind = ? AND plant = ? AND name = ?"
-        with self._database.transaction() as connection:
+            for settlement in found:
+                _replace(connection, plant, meter=meter, found=settlement)
+            remove = "DELETE FROM ranges WHERE kind = ? AND plant = ? AND name = ?"
             connection.execute(remove, (TAKEN, plant, meter))
 
     def anchors(self, plant: str, meter: str, *, until_ms: int, limit: int = 8) -> list[int]:
@@ -113,3 +90,17 @@ class Derivation:
             )
             if slots is not None:
                 add_range(connection, RangeKey(TOUCHED, plant, meter), slots)
+
+
+def _replace(connection: sqlite3.Connection, plant: str, *, meter: str, found: Settlement) -> None:
+    span = (plant, meter, found.from_ms, found.until_ms)
+    where = "WHERE plant = ? AND meter = ? AND time_ms >= ? AND time_ms < ?"
+    connection.execute(f"DELETE FROM anchors {where}", span)  # noqa: S608 - a constant
+    connection.executemany(
+        "INSERT INTO anchors VALUES (?, ?, ?)", [(plant, meter, at) for at in found.anchors]
+    )
+    connection.execute(f"DELETE FROM events {where} AND gateway = ?", (*span, DERIVED))  # noqa: S608
+    connection.executemany(
+        "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(plant, e.time_ms, DERIVED, e.meter, e.point, e.kind, e.text) for e in found.events],
+    )
