@@ -1,0 +1,131 @@
+"""Amounts from CSV: right ones are taken whole, a file with a fault not at all."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from collector.importing import parse_csv
+from collector.ledger import Amount, Entry
+from plant.check import check_plant
+from plant.errors import ImportFileError, PlantFileError
+from plant.toml_file import parse_toml
+
+PLANT = check_plant(
+    parse_toml(
+        '[plant]\nid = "p"\nname = "P"\n[resources.electricity]\n[resources.gas]\nunit = "MMBTU"\n'
+        '[products.starch]\nunit = "t"\n[drivers.temperature]\nunit = "degC"\n',
+        "plant.toml",
+        PlantFileError,
+    )
+)
+
+
+def amounts(text: str) -> list[tuple[str, str, str, float]]:
+    cells = parse_csv(text, "a.csv", PLANT).cells
+    return [
+        (c.amount.quantity, str(c.amount.first_day), str(c.amount.end_day), c.amount.value)
+        for c in cells
+    ]
+
+
+def faults(text: str, known: list[Entry] | None = None) -> list[str]:
+    with pytest.raises(ImportFileError) as caught:
+        parse_csv(text, "a.csv", PLANT, known=known or [])
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_days_with_several_columns_and_an_empty_cell_that_is_missing() -> None:
+    text = "date,electricity [kWh],starch [t]\n2025-01-01,100,5\n2025-01-02,,6\n"
+    assert amounts(text) == [
+        ("electricity", "2025-01-01", "2025-01-02", 100),
+        ("starch", "2025-01-01", "2025-01-02", 5),
+        ("starch", "2025-01-02", "2025-01-03", 6),
+    ]
+
+
+def test_months_cover_the_calendar_month() -> None:
+    assert amounts("month,starch [t]\n2024-02,5\n2024-12,6\n") == [
+        ("starch", "2024-02-01", "2024-03-01", 5),
+        ("starch", "2024-12-01", "2025-01-01", 6),
+    ]
+
+
+def test_a_span_ends_before_its_last_day() -> None:
+    assert amounts("from,to,starch [t]\n2025-01-01,2025-01-08,5\n") == [
+        ("starch", "2025-01-01", "2025-01-08", 5)
+    ]
+
+
+def test_a_bill_covers_the_days_after_the_last_reading_up_to_its_own() -> None:
+    text = "reading-date,electricity [kWh]\n2025-01-05,\n2025-02-04,300\n2025-03-06,310\n"
+    assert amounts(text) == [
+        ("electricity", "2025-01-06", "2025-02-05", 300),
+        ("electricity", "2025-02-05", "2025-03-07", 310),
+    ]
+
+
+def test_the_first_bill_is_not_taken_and_that_is_said() -> None:
+    parsed = parse_csv("reading-date,electricity [kWh]\n2025-01-05,9\n", "a.csv", PLANT)
+    assert parsed.cells == []
+    assert "a.csv:2" in parsed.notes[0]
+
+
+def test_units_are_converted_and_the_spreadsheets_of_half_the_world_are_read() -> None:
+    assert amounts("date,electricity [MWh],starch [kg]\n2025-01-01,1.5,2500\n") == [
+        ("electricity", "2025-01-01", "2025-01-02", 1500),
+        ("starch", "2025-01-01", "2025-01-02", 2.5),
+    ]
+    assert amounts("\ufeffdate;electricity [kWh]\r\n2025-01-01;1,5\r\n")[0][3] == 1.5
+
+
+def test_a_temperature_may_be_below_zero_an_amount_may_not() -> None:
+    assert amounts("date,temperature [degC]\n2025-01-01,-4\n")[0][3] == -4
+    (told,) = faults("date,starch [t]\n2025-01-01,-4\n")
+    assert "a.csv:2: starch: found '-4'" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "a.csv:1: file: found nothing"),
+        ("when,starch [t]\n", "a.csv:1: when: found 'when', wanted date, month"),
+        ("date,starsh [t]\n", "did you mean 'starch'?"),
+        ("date,starch\n", "wanted its unit in brackets, such as starch [t]"),
+        ("date,starch [kWh]\n", "wanted a unit that converts to t"),
+        ("date,starch [t],starch [kg]\n2025-01-01,1,1\n", "found two columns"),
+        ("date,starch [t]\n2025-13-01,5\n", "a.csv:2: date: found '2025-13-01'"),
+        ("month,starch [t]\n2025-1,5\n", "a.csv:2: month: found '2025-1'"),
+        ("date,starch [t]\n2025-01-01,five\n", "a.csv:2: starch: found 'five'"),
+        ("date,starch [t]\n2025-01-01,nan\n", "a.csv:2: starch: found 'nan'"),
+        ("date,starch [t]\n2025-01-01,1_000\n", "a.csv:2: starch: found '1_000'"),
+        ("date,starch [t]\n2025-01-01,1,5\n", "a.csv:2: row: found 3 cells, wanted 2"),
+        ("from,to,starch [t]\n2025-01-08,2025-01-08,5\n", "a day after 2025-01-08"),
+        ("from,starch [t]\n2025-01-08,5\n", "from,to"),
+        ("date,starch [t]\n2025-01-01,1\n2025-01-01,2\n", "a.csv:3: starch: found 2025-01-01"),
+        ("from,to,starch [t]\n2025-01-01,2025-01-09,5\n2025-01-08,2025-01-20,5\n", "is in line 2"),
+        ("reading-date,starch [t]\n2025-02-01,\n2025-01-01,5\n", "after the reading before it"),
+    ],
+)
+def test_a_fault_is_told_with_line_and_column(text: str, says: str) -> None:
+    (told,) = faults(text)
+    assert says in told
+
+
+def test_all_faults_are_told_at_once() -> None:
+    text = "date,starch [t],gas [MMBTU]\n2025-01-01,x,1\n2025-01-32,1,1\n2025-01-03,1,y\n"
+    assert [line.split(": found")[0] for line in faults(text)] == [
+        "a.csv:2: starch",
+        "a.csv:3: date",
+        "a.csv:4: gas",
+    ]
+
+
+def test_days_that_were_imported_before_are_counted_once() -> None:
+    january = Amount("starch", date(2025, 1, 1), date(2025, 2, 1), 100.0, "t")
+    known = [Entry(1, january, "b.csv", "a", "", 0, None)]
+    (told,) = faults("date,starch [t]\n2025-01-31,5\n", known)
+    assert "imported before" in told
+    assert amounts("month,starch [t]\n2025-01,90\n")[0][3] == 90, "its very days: a correction"
+    parse_csv("month,starch [t]\n2025-01,90\n", "a.csv", PLANT, known=known)
