@@ -148,8 +148,8 @@ class Meter(Shown):
     name: str | None
     model: str
     area: str | None
-    measures: str | None
-    product_name: str | None
+    measures: str | None  # a resource, product or driver
+    measures_name: str | None  # what the plant calls it
     within: str | None
     values: list[Value]
     health: Health

@@ -32,7 +32,7 @@ function meterRow(meter) {
   head.append(model);
   if (meter.within) head.append(Object.assign(cell("span", "unseen"), { textContent: say("meters.within", { meter: meter.within }) }));
   const measures = cell("td", "measures");
-  measures.textContent = meter.product_name ?? (meter.measures ? sayOr(`resource.${meter.measures}`, meter.measures) : "");
+  measures.textContent = meter.measures_name ?? (meter.measures ? sayOr(`resource.${meter.measures}`, meter.measures) : "");
   const cells = { now: cell("td", "figure now"), counter: cell("td", "figure counter"), age: cell("td", "figure age-cell"), health: cell("td", "health") };
   const values = new Map(meter.values.map((value) => [value.key, value]));
   for (const key of values.keys()) owner.set(key, meter.meter);

@@ -112,7 +112,7 @@ def make_now(**changes: Any) -> Now:
         model="schneider-pm5560",
         area="site",
         measures="electricity",
-        product_name=None,
+        measures_name=None,
         within=None,
         values=[
             Value(key="incomer/power", value=640.0, unit="kW", time_ms=NOW_MS - 2000, kind="gauge")

@@ -1,0 +1,169 @@
+"""The rate at which a resource flows: now, and over the last two hours.
+
+The sum of its meters, each from a gauge of rate where the meter has one, else from what its
+counter gained in the last minutes. Where one meter is not known, neither is the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from collector.analysis.consumption import consumption
+from collector.sources import Source, sources_of
+from collector.store import GAUGE, Store
+from collector.store.protocol import Floats, Ints
+from dashboards.newest import Newest, ShownPoint, shown_points
+from dashboards.now import Rate, Trace
+from plant.description import Plant
+from plant.units import fits, ratio
+
+TRACE_MS = 2 * 3_600_000
+GAUGE_STEP_MS = 30_000
+COUNTER_STEP_MS = 300_000
+GRACE_MS = 10_000  # readings of a step may still be on their way for so long
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRate:
+    """Where one meter's rate comes from: a gauge of it, or else its counter."""
+
+    gauge: ShownPoint | None
+    counter: Source | None
+    per_unit: float  # of the resource's rate unit, in one of the gauge's
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRate:
+    """The rate of a resource, from all meters whose sum it is."""
+
+    resource: str
+    unit: str
+    meters: tuple[MeterRate, ...]
+    stale_after_ms: int
+    step_ms: int
+
+    def now(self, newest: Newest, store: Store) -> Rate:
+        """The rate now, as old as the oldest of its readings."""
+        found = [_now(meter, newest, store) for meter in self.meters]
+        known = [reading for reading in found if reading is not None]
+        whole = bool(found) and len(known) == len(found)
+        return Rate(
+            value=sum(value for _, value in known) if whole else None,
+            unit=self.unit,
+            time_ms=min(time for time, _ in known) if whole else None,
+            stale_after_ms=self.stale_after_ms,
+        )
+
+    def newest_step(self, now_ms: int) -> int:
+        """The number of the step that begins when the newest whole one ends."""
+        return (now_ms - GRACE_MS) // self.step_ms
+
+    def trace(self, store: Store, now_ms: int, *, steps: int | None = None) -> Trace:
+        """The last whole steps, as many as fill two hours unless it is said."""
+        end_ms = self.newest_step(now_ms) * self.step_ms
+        count = steps or TRACE_MS // self.step_ms
+        edges = end_ms - self.step_ms * np.arange(count, -1, -1, dtype=np.int64)
+        total = np.zeros(count) if self.meters else np.full(count, np.nan)
+        for meter in self.meters:
+            total = total + _steps(meter, store, edges)
+        values = [float(value) if np.isfinite(value) else None for value in total]
+        return Trace(start_ms=int(edges[0]), step_ms=self.step_ms, values=values)
+
+
+def rate_unit(unit: str) -> str:
+    """The unit of a rate of a unit: kW for kWh, m3/h for m3."""
+    return "kW" if fits(unit, "kWh") else f"{unit}/h"
+
+
+def stale_after_ms(plant: Plant, every_s: float) -> int:
+    """How old a value may be before it greys; a slow meter is not stale between two readings."""
+    return round(1000 * max(plant.alarms.stale, 3 * every_s))
+
+
+def resource_rates(plant: Plant) -> dict[str, ResourceRate]:
+    """The rate of every resource that meters measure."""
+    points, sources = shown_points(plant), sources_of(plant)
+    found = {}
+    for resource in plant.resources:
+        unit = rate_unit(plant.resource_unit(resource))
+        meters = plant.meters_of(resource)
+        parts = tuple(
+            MeterRate(gauge, sources.get(name), _per_unit(gauge, unit), meter.every)
+            for name, meter in meters.items()
+            for gauge in [_gauge(points[name], unit)]
+        )
+        slowest_s = max((part.every_s for part in parts), default=0.0)
+        by_gauge = all(part.gauge is not None for part in parts)
+        least_ms = GAUGE_STEP_MS if by_gauge else COUNTER_STEP_MS
+        found[resource] = ResourceRate(
+            resource=resource,
+            unit=unit,
+            meters=parts,
+            stale_after_ms=stale_after_ms(plant, slowest_s),
+            step_ms=_step_ms(least_ms, slowest_s),
+        )
+    return found
+
+
+def _step_ms(least_ms: int, slowest_s: float) -> int:
+    """A divisor of two hours that holds at least two readings of the slowest meter."""
+    steps = (least_ms, 30_000, 60_000, 300_000, 900_000, 1_800_000)
+    fitting = [step for step in steps if step >= max(least_ms, 2000 * slowest_s)]
+    return min(fitting, default=1_800_000)
+
+
+def _gauge(points: Sequence[ShownPoint], unit: str) -> ShownPoint | None:
+    gauges = (point for point in points if point.series.measurement == GAUGE)
+    return next((point for point in gauges if fits(point.unit, unit)), None)
+
+
+def _per_unit(gauge: ShownPoint | None, unit: str) -> float:
+    return float(ratio(gauge.unit, unit)) if gauge else 1.0
+
+
+def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float] | None:
+    if meter.gauge is not None:
+        latest = newest.of(meter.gauge.series)
+        if latest is None:
+            return None
+        return latest.time_ms, latest.value * meter.gauge.factor(latest.time_ms) * meter.per_unit
+    if meter.counter is None:
+        return None
+    latest = newest.of(meter.counter.series)
+    if latest is None:
+        return None
+    edges: Ints = np.array([latest.time_ms - COUNTER_STEP_MS, latest.time_ms], dtype=np.int64)
+    value = float(_steps(meter, store, edges)[0])
+    return (latest.time_ms, value) if np.isfinite(value) else None
+
+
+def _steps(meter: MeterRate, store: Store, edges: Ints) -> Floats:
+    """The mean rate between each edge and the next; NaN where nobody read it."""
+    if meter.gauge is not None:
+        return _gauge_steps(meter, meter.gauge, store, edges)
+    if meter.counter is None or meter.counter.kind is None:
+        return np.full(edges.size - 1, np.nan)
+    margin_ms = 2 * max(meter.counter.kind.limit_ms, COUNTER_STEP_MS)
+    readings = store.read(
+        meter.counter.series, int(edges[0]) - margin_ms, end_ms=int(edges[-1]) + margin_ms
+    )
+    gained, _ = consumption(meter.counter.account(readings), edges)
+    hours: Floats = np.diff(edges) / HOUR_MS
+    return gained * meter.counter.factor / hours
+
+
+def _gauge_steps(meter: MeterRate, gauge: ShownPoint, store: Store, edges: Ints) -> Floats:
+    readings = store.read(gauge.series, int(edges[0]), end_ms=int(edges[-1]))
+    count = edges.size - 1
+    place = np.searchsorted(edges, readings.times_ms, side="right") - 1
+    totals = np.bincount(place, weights=readings.values, minlength=count)
+    seen = np.bincount(place, minlength=count)
+    mean: Floats = np.full(count, np.nan)
+    np.divide(totals, seen, out=mean, where=seen > 0)
+    factors: Floats = np.array([gauge.factor(int(edge)) for edge in edges[:-1]])
+    return mean * factors * meter.per_unit

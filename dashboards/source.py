@@ -1,0 +1,179 @@
+"""A plant's page from its store and ledger; kept up to date by what the collector commits."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from collector.ingest import Change
+from collector.ledger import Ledger
+from collector.store import Store
+from dashboards.charts import local_texts, steps_of
+from dashboards.gateways import Statuses, gateways, health
+from dashboards.live import Live
+from dashboards.newest import Newest, shown_points
+from dashboards.now import Claim, Gateway, Health, History, Meter, Now, Plan, Span, Tile, Today
+from dashboards.now import Plant as PlantHead
+from dashboards.rates import ResourceRate, resource_rates, stale_after_ms
+from plant.calendar import day_start_ms, local_date
+from plant.description import Meter as Described
+from plant.description import Plant
+
+COLOURS = {"electricity": "amber", "water": "blue", "wastewater": "purple", "biogas": "green"}
+OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
+GATEWAYS_MS = 2000  # packs need not be counted more often
+
+
+class Figures(Protocol):
+    """What is computed of a resource: consumption, history, plan and claims."""
+
+    def today(self, resource: str, time_ms: int) -> Today:
+        """Consumption since the plant's midnight."""
+
+    def history(self, resource: str, time_ms: int) -> History:
+        """Consumption per unit of product by month."""
+
+    def plan(self, resource: str) -> Plan:
+        """Whether something may be expected of it."""
+
+    def claims(self, resource: str, time_ms: int) -> list[Claim]:
+        """What was claimed of it, and what is known of that."""
+
+
+class PlantSource:
+    """What a board shows of one plant."""
+
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger, figures: Figures) -> None:
+        self._plant = plant
+        self._store = store
+        self._ledger = ledger
+        self._newest = Newest(plant.id, store)
+        self._points = shown_points(plant)
+        self._rates = resource_rates(plant)
+        self._figures = figures
+        self._colours = _colours(plant)
+        self._statuses: Statuses = ledger.journal.statuses(plant.id)
+        self._gateways: tuple[int, list[Gateway]] | None = None
+        self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
+
+    def take(self, change: Change) -> None:
+        """Note what a commit changed; called in the thread that commits."""
+        self._newest.take(change.latest)
+        if change.status_of is not None:
+            self._statuses = self._ledger.journal.statuses(self._plant.id)
+            self._gateways = None
+
+    def now(self, time_ms: int) -> Now:
+        """The whole page."""
+        plant = self._plant
+        start_ms = day_start_ms(local_date(time_ms, plant.zone), plant.zone)
+        return Now(
+            plant=PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone),
+            time_ms=time_ms,
+            today=Span(start_ms=start_ms, end_ms=time_ms),
+            tiles=[self._tile(rate, time_ms) for rate in self._rates.values() if rate.meters],
+            meters=[self._meter(name) for name in _in_order(plant)],
+            gateways=self._all_gateways(time_ms),
+        )
+
+    def live(self, time_ms: int) -> Live:
+        """What changes by the second."""
+        points = [point for points in self._points.values() for point in points]
+        newest = [(point, self._newest.of(point.series)) for point in points]
+        rates = {name: rate.now(self._newest, self._store) for name, rate in self._rates.items()}
+        return Live(
+            time_ms=time_ms,
+            values={
+                point.key: (latest.time_ms, latest.value * point.factor(latest.time_ms))
+                for point, latest in newest
+                if latest is not None
+            },
+            rates={
+                name: (rate.time_ms, rate.value)
+                for name, rate in rates.items()
+                if rate.time_ms is not None and rate.value is not None
+            },
+            steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
+            health={name: self._health(name) for name in self._plant.meters},
+            gateways=self._all_gateways(time_ms),
+        )
+
+    def _tile(self, rate: ResourceRate, time_ms: int) -> Tile:
+        name, figures = rate.resource, self._figures
+        return Tile(
+            resource=name,
+            name=self._plant.resources[name].name,
+            colour=self._colours[name],
+            rate=rate.now(self._newest, self._store),
+            trace=rate.trace(self._store, time_ms),
+            today=figures.today(name, time_ms),
+            history=figures.history(name, time_ms),
+            plan=figures.plan(name),
+            claims=figures.claims(name, time_ms),
+        )
+
+    def _meter(self, name: str) -> Meter:
+        meter = self._plant.meters[name]
+        state, since_ms, detail = self._health(name)
+        return Meter(
+            meter=name,
+            name=meter.name,
+            model=meter.model,
+            area=meter.area,
+            measures=meter.resource or meter.product or meter.driver,
+            measures_name=_quantity_name(self._plant, meter),
+            within=meter.within,
+            values=[point.value(self._newest.of(point.series)) for point in self._points[name]],
+            health=state,
+            since_ms=since_ms,
+            detail=detail,
+            stale_after_ms=stale_after_ms(self._plant, meter.every),
+        )
+
+    def _health(self, name: str) -> tuple[Health, int | None, str]:
+        return health(name, self._plant.meters[name].gateway, self._statuses)
+
+    def _all_gateways(self, time_ms: int) -> list[Gateway]:
+        if self._gateways is None or time_ms - self._gateways[0] >= GATEWAYS_MS:
+            self._gateways = time_ms, gateways(self._plant, self._ledger, self._statuses)
+        return self._gateways[1]
+
+    def _step(self, rate: ResourceRate, time_ms: int) -> tuple[str, float | None]:
+        """The newest whole step of a trace, as a chart has it; read once."""
+        number = rate.newest_step(time_ms)
+        known = self._steps.get(rate.resource)
+        if known is None or known[0] != number:
+            trace = rate.trace(self._store, time_ms, steps=1)
+            known = number, (local_texts(steps_of(trace), self._plant.zone)[0], trace.values[0])
+            self._steps[rate.resource] = known
+        return known[1]
+
+
+def _in_order(plant: Plant) -> list[str]:
+    """Meters, each followed by those within it."""
+    ordered: list[str] = []
+
+    def add(name: str) -> None:
+        ordered.append(name)
+        for inner, meter in plant.meters.items():
+            if meter.within == name:
+                add(inner)
+
+    for name, meter in plant.meters.items():
+        if meter.within is None:
+            add(name)
+    return ordered
+
+
+def _colours(plant: Plant) -> dict[str, str]:
+    free = [colour for colour in OTHERS if colour not in COLOURS.values()]
+    others = iter(free * len(plant.resources))
+    return {name: COLOURS.get(name) or next(others) for name in plant.resources}
+
+
+def _quantity_name(plant: Plant, meter: Described) -> str | None:
+    """What the plant calls what a meter measures, where it has a name for it."""
+    if meter.resource:
+        return plant.resources[meter.resource].name
+    if meter.product:
+        return plant.products[meter.product].name or meter.product
+    return (plant.drivers[meter.driver].name or meter.driver) if meter.driver else None
