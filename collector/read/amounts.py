@@ -1,0 +1,117 @@
+"""Metered and imported amounts as one: metered where complete, imported for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from collector.analysis.quality import Quality
+from collector.ledger import Amount, Ledger
+from collector.read.metered import Metered
+from collector.store import Store
+from collector.store.protocol import Codes, Floats
+from plant.calendar import Span, days, local_date
+from plant.description import Plant
+from plant.units import parse_unit
+
+Origin = Literal["metered", "imported", "both", "none"]
+_INTENSIVE = {parse_unit("degC").dimension, parse_unit("%").dimension}
+
+
+class Totals(NamedTuple):
+    """Amounts of spans (n,) [unit of the quantity], NaN where missing, and where they are from."""
+
+    values: Floats
+    quality: Codes
+    origins: list[Origin]
+
+
+class Amounts:
+    """What a plant consumed, made and saw, by whatever way it came to be known."""
+
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
+        self.plant = plant
+        self.metered = Metered(plant, store, ledger=ledger)
+        self._ledger = ledger
+
+    def totals(self, quantity: str, spans: Sequence[Span]) -> Totals:
+        """The amount of each span, whose ends are the plant's midnights.
+
+        An amount of several days that covers more than a span is spread evenly over its days. A
+        driver such as a temperature is the mean of the days instead of their sum.
+        """
+        values, quality = self.metered.consumption(quantity, spans)
+        origins: list[Origin] = ["none" if np.isnan(value) else "metered" for value in values]
+        entries = [entry.amount for entry in self._ledger.amounts.standing(self.plant.id, quantity)]
+        if not entries:
+            return Totals(values, quality, origins)
+        imported = _Imported(entries, is_mean=self.is_mean(quantity))
+        for i in np.flatnonzero(np.isnan(values)).tolist():
+            first, end = self._days_of(spans[i])
+            value, origin = self._fill(quantity, first, end=end, imported=imported)
+            if value is not None:
+                values[i], quality[i], origins[i] = value, Quality.measured, origin
+        return Totals(values, quality, origins)
+
+    def specific(self, resource: str, product: str, *, spans: Sequence[Span]) -> Floats:
+        """Consumption per unit of product of each span; NaN where one is missing or zero."""
+        used, made = self.totals(resource, spans).values, self.totals(product, spans).values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio: Floats = np.where(made > 0, used / made, np.nan)
+        return ratio
+
+    def is_mean(self, quantity: str) -> bool:
+        """Whether amounts of this quantity are averaged over time rather than added."""
+        driver = self.plant.drivers.get(quantity)
+        return driver is not None and parse_unit(driver.unit).dimension in _INTENSIVE
+
+    def _days_of(self, span: Span) -> tuple[date, date]:
+        zone = self.plant.zone
+        return local_date(span.start_ms, zone), local_date(span.end_ms, zone)
+
+    def _fill(
+        self, quantity: str, first: date, *, end: date, imported: _Imported
+    ) -> tuple[float | None, Origin]:
+        """A span that was not metered throughout: the amount of just that period, else by days."""
+        if (value := imported.whole(first, end)) is not None:
+            return value, "imported"
+        dates = _dates(first, end)
+        metered, _ = self.metered.consumption(quantity, list(days(first, end, self.plant.zone)))
+        known = ~np.isnan(metered)
+        found = [
+            float(value) if is_metered else imported.on(day)
+            for value, is_metered, day in zip(metered, known, dates, strict=True)
+        ]
+        whole = [value for value in found if value is not None]
+        if not whole or len(whole) < len(found):
+            return None, "none"
+        total = sum(whole) / (len(whole) if imported.is_mean else 1)
+        return total, "both" if known.any() else "imported"
+
+
+def _dates(first: date, end: date) -> list[date]:
+    return [first + timedelta(days=i) for i in range((end - first).days)]
+
+
+class _Imported:
+    """Imported amounts of one quantity, by their own period and by day."""
+
+    def __init__(self, entries: Sequence[Amount], *, is_mean: bool) -> None:
+        self.is_mean = is_mean
+        self._whole = {(entry.first_day, entry.end_day): entry.value for entry in entries}
+        self._days: dict[date, float] = {}
+        for entry in sorted(entries, key=lambda e: e.first_day - e.end_day):  # the longest first
+            share = 1 if is_mean else (entry.end_day - entry.first_day).days
+            for day in _dates(entry.first_day, entry.end_day):
+                self._days[day] = entry.value / share
+
+    def whole(self, first: date, end: date) -> float | None:
+        """The amount that was entered for just this period."""
+        return self._whole.get((first, end))
+
+    def on(self, day: date) -> float | None:
+        """The share of one day."""
+        return self._days.get(day)
