@@ -30,7 +30,6 @@ COMMANDS = {
     "schema": Command("plant.commands", "schema_main", "", "print the JSON Schema of a plant file"),
     "meters": Command("plant.commands", "meters_main", "", "list the meter models, or show one"),
     "agent": Command("agent.commands", "main", "agent", "read a gateway's meters and publish"),
-    "probe": Command("agent.commands", "probe_main", "agent", "find unit ids and models on a bus"),
     "collector": Command(
         "dashboards.commands", "main", "demo", "store, compute and serve the pages"
     ),
@@ -38,10 +37,10 @@ COMMANDS = {
         "simulators.commands", "main", "simulate", "serve a plant that is not there"
     ),
     "import": Command(
-        "collector.commands", "import_main", "collector", "take amounts from a CSV file"
+        "collector.import_commands", "import_main", "collector", "take amounts from a CSV file"
     ),
-    "plan": Command("collector.commands", "plan_main", "collector", "lock the M&V plan"),
-    "verify": Command("collector.commands", "verify_main", "collector", "judge the claims"),
+    "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
+    "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
 }
 
 

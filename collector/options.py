@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,25 @@ def make_parser(name: str, says: str) -> argparse.ArgumentParser:
     parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of texts")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
+
+
+def add_authorship(parser: argparse.ArgumentParser, reason: str) -> None:
+    """Add ``--author`` and ``--reason``; `reason` says what the reason is for."""
+    parser.add_argument("--author", metavar="NAME", help="who does this; default the login name")
+    parser.add_argument("--reason", metavar="TEXT", default="", help=reason)
+
+
+def login_name() -> str:
+    """Who is logged in, or the user's number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def now_ms() -> int:
+    """The clock of this computer: UTC milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,8 +170,8 @@ class Chain:
         verdicts = self._supervisor.run("verify", "verify", self._plant, *self._data, "--json")
         self._outcome.claims = json.loads(verdicts)
         if self._agent and self._collector:
-            self._outcome.live = _last_object(self._supervisor.stop(self._agent))
-            self._outcome.collector = _last_object(self._supervisor.stop(self._collector))
+            self._outcome.live = _counts(self._supervisor.stop(self._agent))
+            self._outcome.collector = _counts(self._supervisor.stop(self._collector))
 
 
 def _summary(tile: dict[str, Any]) -> dict[str, Any]:
@@ -188,11 +188,12 @@ def _summary(tile: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _last_object(output: str) -> dict[str, Any]:
-    """The JSON object in the last line that a part printed."""
-    lines = output.strip().splitlines()
+def _counts(output: str) -> dict[str, Any]:
+    """The JSON object that a part prints when it ends."""
     try:
-        body: dict[str, Any] = json.loads(lines[-1])
-    except (IndexError, ValueError) as error:
-        raise PartError(f"a part ended without its count; it printed: {output[-200:]!r}") from error
+        body: dict[str, Any] = json.loads(output)
+    except ValueError as error:
+        raise PartError(
+            f"a part ended without its counts; it printed: {output[-200:]!r}"
+        ) from error
     return body

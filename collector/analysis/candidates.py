@@ -22,6 +22,11 @@ R2_LIMIT = 0.5
 POINTS_PER_COEFFICIENT = 2
 FEWEST_POINTS = 6
 MOST_DRIVERS = 10
+RULE = (
+    "of all subsets of the drivers, the one with the highest adjusted R2 among those with "
+    f"F-test p <= {F_P_LIMIT}, every driver p <= {DRIVER_P_LIMIT}, at least one driver "
+    f"p <= {BEST_DRIVER_P_LIMIT} and R2 >= {R2_LIMIT}; the baseline's mean where none is left"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

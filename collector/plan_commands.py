@@ -1,0 +1,100 @@
+"""``cleanline plan lock`` and ``plan show``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from collector.ledger import Lock
+from collector.options import (
+    DONE,
+    Opened,
+    add_authorship,
+    guarded,
+    login_name,
+    make_parser,
+    now_ms,
+    opened,
+    print_json,
+    print_line,
+)
+from collector.plans import PlanState, lock_plan, plan_state
+from plant.calendar import from_ms
+from plant.check import load_plant
+from plant.description import Plant
+from plant.errors import UsageError
+
+WHOLE_YEAR = timedelta(days=364)
+
+
+def plan_main(argv: Sequence[str]) -> int:
+    """Lock the plans of a plant file, or show how they stand."""
+    parser = make_parser("plan", "The M&V plan: locked before the reporting period is looked at.")
+    parser.add_argument("verb", choices=["lock", "show"], help="lock the plans, or show them")
+    parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
+    parser.add_argument("--plan", metavar="NAME", help="only this plan; default all")
+    add_authorship(parser, "why; needed for an amendment, and printed in every report")
+    return guarded(lambda: _plan(parser.parse_args(argv)))
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    plant = load_plant(arguments.plant)
+    names = [arguments.plan] if arguments.plan else list(plant.plans)
+    unknown = [name for name in names if name not in plant.plans]
+    if unknown or not names:
+        known = ", ".join(plant.plans) or "none"
+        raise UsageError(f"{arguments.plant}: no plan {unknown or ''}; it has: {known}")
+    with opened(arguments, plant) as held:
+        if arguments.verb == "lock":
+            for name in names:
+                _lock(plant, name, held=held, arguments=arguments)
+        states = {name: plan_state(plant, name, held.ledger) for name in names}
+    if arguments.json:
+        print_json([_as_json(name, state) for name, state in states.items()])
+    else:
+        for name, state in states.items():
+            _print_state(plant, name, state)
+    return DONE
+
+
+def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespace) -> None:
+    first, last = plant.plans[name].baseline
+    if last - first < WHOLE_YEAR:
+        sys.stderr.write(
+            f"plan {name}: its baseline is shorter than a year, so it has not seen every season; "
+            "where consumption has seasons, its interval is too narrow\n"
+        )
+    lock_plan(
+        plant,
+        name,
+        ledger=held.ledger,
+        store=held.store,
+        author=arguments.author or login_name(),
+        reason=arguments.reason,
+        now_ms=now_ms(),
+    )
+
+
+def _print_state(plant: Plant, name: str, state: PlanState) -> None:
+    for number, lock in enumerate(state.locks):
+        what = "locked" if number == 0 else f"amended ({lock.reason})"
+        when = from_ms(lock.locked_ms, plant.zone).strftime("%Y-%m-%d %H:%M")
+        print_line(
+            f"{name}: {what} on {when} by {lock.author}, hash {lock.hash[:12]}, "
+            f"{lock.readings_known} readings of the reporting period were known"
+        )
+    if state.state == "open":
+        print_line(f"{name}: open; `cleanline plan lock` locks it")
+    if state.state == "changed":
+        print_line(f"{name}: has changed since; `cleanline plan lock --reason ...` amends it")
+
+
+def _as_json(name: str, state: PlanState) -> dict[str, Any]:
+    def told(lock: Lock) -> dict[str, Any]:
+        return {key: value for key, value in lock._asdict().items() if key not in ("id", "plan")}
+
+    return {"plan": name, "state": state.state, "locks": [told(lock) for lock in state.locks]}

@@ -1,0 +1,137 @@
+"""The M&V plan, locked before the reporting period is looked at.
+
+What is locked is the plan as it stands in the plant file, with the claims that it will judge and
+the rule by which the model is chosen. The hash is over that content alone: moving a comment or
+adding a meter changes nothing, moving a date or a driver does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from collector.analysis.candidates import RULE
+from collector.ledger import Ledger, Lock
+from collector.store import COUNTER, GAUGE, Store
+from plant.calendar import day_start_ms
+from plant.description import Plant
+from plant.errors import UsageError
+
+State = Literal["open", "locked", "changed"]
+PIECE_MS = 31 * 86_400_000  # read at one time when readings are counted
+
+
+class PlanState(NamedTuple):
+    """Whether a plan may be used, and its locks, the first one first."""
+
+    state: State
+    locks: list[Lock]
+
+    @property
+    def in_force(self) -> Lock | None:
+        """The last lock; None while the plan is open."""
+        return self.locks[-1] if self.locks else None
+
+
+def plan_content(plant: Plant, name: str) -> dict[str, Any]:
+    """All that a lock fixes of a plan, as plain values."""
+    plan = plant.plans[name]
+    resource = plan.resource or name
+    claims = {
+        claim_name: {
+            "since": claim.since.isoformat(),
+            "until": claim.last_day.isoformat(),
+            "saves_percent": claim.saves,
+        }
+        for claim_name, claim in sorted(plant.claims.items())
+        if plant.plan_of(claim) == name
+    }
+    return {
+        "resource": resource,
+        "unit": plant.resource_unit(resource),
+        "baseline": [day.isoformat() for day in plan.baseline],
+        "drivers": {driver: plant.quantity_unit(driver) for driver in plan.drivers},
+        "by": plan.by,
+        "timezone": plant.plant.timezone,
+        "intercept": plan.intercept,
+        "confidence_percent": plan.confidence,
+        "meter_uncertainty_percent": meter_uncertainty_percent(plant, resource),
+        "rule": RULE,
+        "claims": claims,
+    }
+
+
+def meter_uncertainty_percent(plant: Plant, resource: str) -> float:
+    """The largest uncertainty of the resource's meters [%], which all their readings share."""
+    meters = plant.meters_of(resource).values()
+    return max((meter.uncertainty or 0.0 for meter in meters), default=0.0)
+
+
+def plan_hash(content: dict[str, Any]) -> str:
+    """The hash of what a lock fixes: SHA-256 of its canonical JSON."""
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _canonical(content: dict[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def plan_state(plant: Plant, name: str, ledger: Ledger) -> PlanState:
+    """How a plan of the plant file stands against its locks."""
+    locks = ledger.locks.history(plant.id, name)
+    if not locks:
+        return PlanState("open", [])
+    same = locks[-1].hash == plan_hash(plan_content(plant, name))
+    return PlanState("locked" if same else "changed", locks)
+
+
+def lock_plan(
+    plant: Plant, name: str, *, ledger: Ledger, store: Store, author: str, reason: str, now_ms: int
+) -> Lock:
+    """Lock a plan as it stands; one that is locked already stays as it is.
+
+    Raises UsageError when the plan has changed since its lock and no reason is given.
+    """
+    stood = plan_state(plant, name, ledger)
+    if stood.state == "locked":
+        return stood.locks[-1]
+    if stood.state == "changed" and not reason:
+        raise UsageError(
+            f"plan {name}: it has changed since it was locked; an amendment needs --reason, "
+            "which every report prints"
+        )
+    content = plan_content(plant, name)
+    known = readings_known(plant, name, ledger=ledger, store=store, now_ms=now_ms)
+    lock = Lock(0, name, plan_hash(content), _canonical(content), now_ms, author, reason, known)
+    return ledger.locks.add(plant.id, lock)
+
+
+def readings_known(plant: Plant, name: str, *, ledger: Ledger, store: Store, now_ms: int) -> int:
+    """How many readings and imported amounts of the reporting period are held already.
+
+    Only of what the plan is about: its resource and its drivers.
+    """
+    plan = plant.plans[name]
+    quantities = {plan.resource or name, *plan.drivers}
+    first = reporting_start(plant, name)
+    start_ms = day_start_ms(first, plant.zone)
+    meters = {meter for quantity in quantities for meter in plant.meters_of(quantity)}
+    count = 0
+    for series in store.series(plant.id):
+        if series.measurement in (COUNTER, GAUGE) and series.tags[0] in meters:
+            for piece_ms in range(start_ms, now_ms + 1, PIECE_MS):
+                end_ms = min(piece_ms + PIECE_MS, now_ms + 1)
+                count += len(store.read(series, piece_ms, end_ms=end_ms))
+    for quantity in quantities:
+        entries = ledger.amounts.standing(plant.id, quantity)
+        count += sum(entry.amount.end_day > first for entry in entries)
+    return count
+
+
+def reporting_start(plant: Plant, name: str) -> date:
+    """The first day on which a claim of this plan is judged; the day after the baseline if none."""
+    since = [claim.since for claim in plant.claims.values() if plant.plan_of(claim) == name]
+    last = plant.plans[name].baseline[1]
+    return min(since, default=date.fromordinal(last.toordinal() + 1))
