@@ -47,6 +47,8 @@ def account(
     begins = np.concatenate([part.begins for _, part in devices])[good]
     begins[np.searchsorted(at, [c.time_ms for c in ratios if _within(c.time_ms, at)])] = True
     adds = np.concatenate([part.adds for _, part in devices])[good]
+    slack = np.concatenate([track.tolerances for track, _ in devices])[good]
+    restarts = np.concatenate([part.restarts for _, part in devices])[good]
     counted = bool(kind.resolution) and not ratios
     events = [*_told(devices), *_swapped(devices), *_changed(ratios, at)]
     return Account(
@@ -56,7 +58,8 @@ def account(
         totals=np.cumsum(adds.astype(np.int64) if counted else adds * _factors(at, ratios)),
         segments=np.cumsum(begins, dtype=np.int32),
         unknown=np.concatenate([part.unknown for _, part in devices])[good],
-        restarts=np.concatenate([part.restarts for _, part in devices])[good],
+        restarts=restarts,
+        advances=restarts & (adds > 0) & (adds >= slack),
         lookaheads=np.array(
             [stretch for _, part in devices for stretch in part.lookaheads], dtype=np.int64
         ).reshape(-1, 2),
@@ -82,7 +85,6 @@ def _devices(
     devices = [(track, classify(track, slot_ms=slot_ms)) for track in tracks]
     for _, part in devices[1:]:
         part.begins[0] = part.unknown[0] = True
-        part.adds[0] = 0.0
     for _, part in devices[:-1]:
         if part.events and part.events[-1].kind is EventKind.PENDING:
             part.events[-1] = replace(part.events[-1], kind=EventKind.GLITCH)

@@ -91,6 +91,7 @@ class Account:
     segments: (k,) number of the segment; rollover, reset, step back, swap, CT change begin one.
     unknown: (k,) True where nobody knows what was consumed since the good reading before.
     restarts: (k,) True where an account may begin and come to the same as this one.
+    advances: (k,) True where it has counted beyond what a reading may be wrong by.
     lookaheads: (j, 2) stretches [ms] whose classification hung on all readings in them.
     """
 
@@ -101,6 +102,7 @@ class Account:
     segments: NDArray[np.int32]
     unknown: Flags
     restarts: Flags
+    advances: Flags
     lookaheads: Ints
     events: Sequence[Event]
 

@@ -35,9 +35,14 @@ def reach(account: Account, late_ms: ArrayLike, *, slot_ms: int = SLOT_MS) -> Re
         return Reach(None, None)
     place = int(np.searchsorted(good, late.min())) - 1
     lately = min(int(good[max(place, 0)]) - slot_ms, int(good[max(place - LATELY, 0)]))
+    # A late reading may stand higher than the next good one by its tolerance, not by more.
+    following = int(np.searchsorted(good, late.max(), side="right"))
+    soon = int(good[min(following, good.size - 1)]) + 1
     return Reach(
         from_ms=_before(lately, stands, account.lookaheads),
-        until_ms=_after(int(late.max()) + slot_ms, stands, account.lookaheads),
+        until_ms=_after(
+            max(int(late.max()) + slot_ms, soon), good[account.advances], account.lookaheads
+        ),
     )
 
 

@@ -94,7 +94,7 @@ class Track:
 
     big: (m,) indices k whose step from k - 1 is no plain count: a drop, a jump or a blind stretch.
     breaks: the same, and those after a gap. wide: (n,) True where the stretch before is a gap.
-    dips: (n,) True where the step is a drop within the tolerance.
+    tolerances: (n,) a drop up to this is equality. dips: (n,) True where the step is one.
     """
 
     rules: Rules
@@ -104,6 +104,7 @@ class Track:
     big: NDArray[np.intp]
     breaks: NDArray[np.intp]
     wide: Flags
+    tolerances: Floats
     dips: Flags
 
     @classmethod
@@ -112,9 +113,7 @@ class Track:
         x = np.rint(values / rules.unit) if rules.least_tolerance else values
         steps = np.diff(x, prepend=x[:1])
         elapsed = np.diff(times_ms, prepend=times_ms[:1])
-        slack: Floats | float = rules.least_tolerance
-        if rules.relative_tolerance:
-            slack = np.maximum(slack, np.abs(x) * rules.relative_tolerance)
+        slack = np.maximum(rules.least_tolerance, np.abs(x) * rules.relative_tolerance)
         if rules.rateless:
             most: Floats | float = rules.most(0.0)
         else:
@@ -129,6 +128,7 @@ class Track:
             big=np.flatnonzero(~plain),
             breaks=np.flatnonzero(wide | ~plain),
             wide=wide,
+            tolerances=slack,
             dips=(steps < 0) & plain,
         )
 

@@ -182,6 +182,15 @@ def test_a_slot_with_a_reset_is_the_sum_of_its_segments_and_an_estimate() -> Non
     assert words(quality) == ["measured", "missing", "measured"]
 
 
+def test_of_a_day_no_more_may_be_unknown_than_between_measured_readings() -> None:
+    """Four minutes are not a tenth of a day, but more than the three that readings may be apart."""
+    for hole, word in [(3, "estimated"), (4, "missing")]:
+        minutes = np.array([*range(700), *range(699 + hole, 1500)])
+        values = np.where(minutes < 700, minutes, minutes - 690) * 0.5
+        came_to = account(minutes * MINUTE, values, KIND)
+        assert words(consumption(came_to, [0, 1440 * MINUTE])[1]) == [word]
+
+
 def test_while_a_level_is_pending_its_slots_are_missing() -> None:
     """They are filled in when it is decided."""
     before, after = np.arange(30) * 0.5, np.arange(10) * 0.5

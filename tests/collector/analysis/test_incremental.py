@@ -47,6 +47,16 @@ def test_a_decision_is_taken_anew_as_a_whole() -> None:
     assert span.until_ms > 700 * MINUTE
 
 
+def test_a_confirmed_reset_is_decided_anew_with_all_that_it_hung_on() -> None:
+    """The slot before it, by which its pace was known, and the slot in which it had to hold."""
+    times, values = day()
+    values[600:] -= values[600]
+    came_to = account(times, values, KIND)
+    before, within = reach(came_to, [580 * MINUTE + 1]), reach(came_to, [625 * MINUTE + 1])
+    assert before.until_ms == 616 * MINUTE
+    assert within.from_ms == 584 * MINUTE
+
+
 def test_readings_before_the_first_and_after_the_last_have_an_open_end() -> None:
     """There is nothing there that stands."""
     times, values = day()
@@ -69,16 +79,18 @@ def disturbed(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]
     """Four hours of a counter with faults, and which of its readings come late."""
     size = 240
     times = np.arange(size) * MINUTE
-    values = 500 + np.arange(size) * 0.5
+    values = 500 + np.arange(size) // draw(st.sampled_from([1, 7])) * 0.5
     for _ in range(draw(st.integers(0, 3))):
         at, length = draw(st.integers(1, size - 1)), draw(st.integers(1, 30))
-        match draw(st.sampled_from(["zero", "jump", "reset", "back"])):
+        match draw(st.sampled_from(["zero", "jump", "reset", "back", "wobble"])):
             case "zero":
                 values[at : at + length] = 0
             case "jump":
                 values[at : at + length] += 3000
             case "reset":
                 values[at:] -= values[at]
+            case "wobble":
+                values[at : at + length : 2] -= 0.01
             case "back":
                 values[at:] -= min(values[at], 2.0)
     late = np.zeros(size, dtype=bool)

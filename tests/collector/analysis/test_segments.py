@@ -36,6 +36,15 @@ def climb(start: float, steps: int, each: float = 0.5) -> list[float]:
     return [round(start + each * i, 6) for i in range(steps)]
 
 
+def test_a_meter_that_renews_its_registers_slowly_does_not_jump() -> None:
+    """Read every five seconds, renewed every minute: a minute's worth comes at once."""
+    kind = replace(KIND, every_s=5, update_s=60)
+    times = np.arange(0, 1800, 5)
+    came_to = account(times * 1000, 100 + times // 60 * 0.9, kind)
+    assert came_to.events == ()
+    assert counted(came_to) == pytest.approx(29 * 0.9)
+
+
 # Rollover
 
 
@@ -130,6 +139,20 @@ def test_a_step_back_of_saved_totals_is_counted_as_consumed_anew() -> None:
     assert counted(came_to) == pytest.approx(4.5 + 19.5)
 
 
+def test_a_step_back_that_is_made_up_faster_than_before_stays_one() -> None:
+    """A drop of ten steps is not undone by one of three that passes the old level."""
+    came_to = every_minute([*climb(100, 10, 0.2), *climb(99.8, 10, 0.2), *climb(102.2, 30, 0.6)])
+    assert kinds(came_to) == [EventKind.STEP_BACK]
+    assert counted(came_to) == pytest.approx(1.8 + 1.8 + 0.6 + 17.4)
+
+
+def test_a_small_step_back_after_a_large_step_does_not_undo_it() -> None:
+    """What a machine took at its start was not a glitch because the meter then lost a little."""
+    came_to = every_minute([*climb(100, 10, 0.1), 101.8, 101.5, *climb(101.6, 30, 0.1)])
+    assert kinds(came_to) == [EventKind.STEP_BACK]
+    assert counted(came_to) == pytest.approx(1.8 + 3.0)
+
+
 def test_a_reading_that_comes_late_is_not_counted_twice() -> None:
     """One old value in between (100.5 after 102.0) leaps forward again: it was a glitch."""
     came_to = every_minute([*climb(100, 5), 100.5, *climb(103, 20)])
@@ -142,7 +165,7 @@ def test_a_reading_of_the_interval_before_is_not_counted_twice(at: int, each: fl
     """At a steady pace, one reading that repeats the last but one."""
     values = climb(100, 40, each)
     values[at] = values[at - 2]
-    came_to = every_minute(values)
+    came_to = every_minute(values, replace(KIND, max_rate_per_h=600.0))
     assert kinds(came_to) == [EventKind.GLITCH]
     assert counted(came_to) == pytest.approx(39 * each, abs=0.11)
 
@@ -246,6 +269,33 @@ def test_a_glitch_on_the_way_to_a_reset_is_set_aside() -> None:
     came_to = every_minute([*climb(1000, 20), 77777.7, 0.0, *climb(500, 20)])
     assert kinds(came_to) == [EventKind.RESET, EventKind.GLITCH]
     assert counted(came_to) == pytest.approx(19.0)
+
+
+def test_a_level_needs_three_readings() -> None:
+    """Two, however far apart, are no new level."""
+    times = np.array([0, 1, 2, 3, 63]) * MINUTE
+    values = [1000.0, 1000.5, 1001.0, 0.0, 30.0]
+    assert kinds(account(times, values, KIND))[-1] is EventKind.PENDING
+    known = account([*times, 64 * MINUTE], [*values, 30.5], KIND)
+    assert kinds(known) == [EventKind.RESET, EventKind.GAP]
+    assert counted(known) == pytest.approx(1.0 + 30.5)
+
+
+def test_the_way_back_from_a_glitch_holds_the_level() -> None:
+    """One count lower after the glitch than before it is equality, there too."""
+    came_to = every_minute([*climb(1000, 10), 0.0, 1004.4, *climb(1004.5, 10)])
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(4.5 + 4.5)
+
+
+def test_across_a_stretch_that_may_hide_wraps_no_level_is_returned_to() -> None:
+    """A glitch, then two hours of silence on a counter that goes round in less."""
+    kind = replace(KIND, resolution=1, modulus=65536.0, max_rate_per_h=36_000.0)
+    times = np.array([*range(10), *range(130, 160)]) * MINUTE
+    values = [*climb(9000, 9, 100), 0.0, *climb(9900, 30, 100)]
+    came_to = account(times, values, kind)
+    assert kinds(came_to) == [EventKind.RESET, EventKind.GLITCH, EventKind.GAP]
+    assert came_to.totals[-1] == 800 + 2900
 
 
 def test_a_glitch_before_a_gap_does_not_outlive_it() -> None:
