@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from collector.commands import collector_main
 from collector.service import Collector
-from dashboards.serve import listen, serve_collector
+from dashboards.serve import listen, serve
 
 PORT = 8080
 log = logging.getLogger(__name__)
@@ -31,6 +31,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _serve(collector: Collector, arguments: argparse.Namespace) -> Callable[[], None]:
     listening = listen(arguments.host, arguments.port, insecure_http=arguments.insecure_http)
-    server = serve_collector(collector, listening)
+    server = serve(collector, listening)
     log.info("pages=served address=%s", server.address)
     return server.close

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
 import uvicorn
 
+from collector.ingest import Change
+from collector.service import Collector
 from dashboards.app import create_app
 from dashboards.board import Board
+from dashboards.source import PlantSource
 from plant.errors import UsageError
 
 SHUTDOWN_S = 2
@@ -23,6 +26,7 @@ class Server:
     def __init__(self, boards: Mapping[str, Board], listening: socket.socket) -> None:
         self._boards = boards
         self._listening = listening
+        self._ends: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(
             create_app(boards),
@@ -45,8 +49,14 @@ class Server:
         if self._loop is not None and plant in self._boards and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._boards[plant].mark)
 
+    def at_end(self, end: Callable[[], None]) -> None:
+        """Have this called before serving stops."""
+        self._ends.append(end)
+
     def close(self) -> None:
         """Stop serving."""
+        for end in self._ends:
+            end()
         self._server.should_exit = True
         self._thread.join(SHUTDOWN_S + 3)
 
@@ -82,3 +92,20 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def serve(collector: Collector, listening: socket.socket) -> Server:
+    """Serve the pages of a collector's plants, told of each of its commits."""
+    sources = {
+        name: PlantSource(plant, collector.store, ledger=collector.ledger)
+        for name, plant in collector.plants.items()
+    }
+    boards = {name: Board(source, collector.clock) for name, source in sources.items()}
+    server = Server(boards, listening)
+
+    def take(change: Change) -> None:
+        sources[change.plant].take(change)
+        server.mark(change.plant)
+
+    server.at_end(collector.subscribe(take))
+    return server

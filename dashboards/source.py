@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from collector.ingest import Change
 from collector.ledger import Ledger
+from collector.read import Amounts, GatewayHealth, gateways
 from collector.store import Store
 from dashboards.charts import local_texts, steps_of
-from dashboards.gateways import Statuses, gateways, health
+from dashboards.figures import Figures
+from dashboards.gateways import health, shown
+from dashboards.judgement import Judgement
 from dashboards.live import Live
 from dashboards.newest import Newest, shown_points
-from dashboards.now import Claim, Gateway, Health, History, Meter, Now, Plan, Span, Tile, Today
+from dashboards.now import Health, Meter, Now, Span, Tile
 from dashboards.now import Plant as PlantHead
 from dashboards.rates import ResourceRate, resource_rates, stale_after_ms
 from plant.calendar import day_start_ms, local_date
@@ -23,48 +24,37 @@ OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
 GATEWAYS_MS = 2000  # packs need not be counted more often
 
 
-class Figures(Protocol):
-    """What is computed of a resource: consumption, history, plan and claims."""
-
-    def today(self, resource: str, time_ms: int) -> Today:
-        """Consumption since the plant's midnight."""
-
-    def history(self, resource: str, time_ms: int) -> History:
-        """Consumption per unit of product by month."""
-
-    def plan(self, resource: str) -> Plan:
-        """Whether something may be expected of it."""
-
-    def claims(self, resource: str, time_ms: int) -> list[Claim]:
-        """What was claimed of it, and what is known of that."""
-
-
 class PlantSource:
     """What a board shows of one plant."""
 
-    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger, figures: Figures) -> None:
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
         self._plant = plant
         self._store = store
         self._ledger = ledger
         self._newest = Newest(plant.id, store)
         self._points = shown_points(plant)
         self._rates = resource_rates(plant)
-        self._figures = figures
+        amounts = Amounts(plant, store, ledger=ledger)
+        self._figures = Figures(plant, amounts)
+        self._judgement = Judgement(plant, amounts, ledger=ledger)
         self._colours = _colours(plant)
-        self._statuses: Statuses = ledger.journal.statuses(plant.id)
-        self._gateways: tuple[int, list[Gateway]] | None = None
+        self._gateways: dict[str, GatewayHealth] = {}
+        self._gateways_ms = 0
         self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
 
     def take(self, change: Change) -> None:
         """Note what a commit changed; called in the thread that commits."""
         self._newest.take(change.latest)
         if change.status_of is not None:
-            self._statuses = self._ledger.journal.statuses(self._plant.id)
-            self._gateways = None
+            self._gateways_ms = 0
+        if change.derived:
+            self._figures.mark()
+            self._judgement.mark()
 
     def now(self, time_ms: int) -> Now:
         """The whole page."""
         plant = self._plant
+        self._look_at_gateways(time_ms)
         start_ms = day_start_ms(local_date(time_ms, plant.zone), plant.zone)
         return Now(
             plant=PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone),
@@ -72,11 +62,12 @@ class PlantSource:
             today=Span(start_ms=start_ms, end_ms=time_ms),
             tiles=[self._tile(rate, time_ms) for rate in self._rates.values() if rate.meters],
             meters=[self._meter(name) for name in _in_order(plant)],
-            gateways=self._all_gateways(time_ms),
+            gateways=[shown(found) for found in self._gateways.values()],
         )
 
     def live(self, time_ms: int) -> Live:
         """What changes by the second."""
+        self._look_at_gateways(time_ms)
         points = [point for points in self._points.values() for point in points]
         newest = [(point, self._newest.of(point.series)) for point in points]
         rates = {name: rate.now(self._newest, self._store) for name, rate in self._rates.items()}
@@ -94,21 +85,23 @@ class PlantSource:
             },
             steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
             health={name: self._health(name) for name in self._plant.meters},
-            gateways=self._all_gateways(time_ms),
+            gateways=[shown(found) for found in self._gateways.values()],
         )
 
     def _tile(self, rate: ResourceRate, time_ms: int) -> Tile:
-        name, figures = rate.resource, self._figures
+        name, judgement = rate.resource, self._judgement
         return Tile(
             resource=name,
             name=self._plant.resources[name].name,
             colour=self._colours[name],
             rate=rate.now(self._newest, self._store),
             trace=rate.trace(self._store, time_ms),
-            today=figures.today(name, time_ms),
-            history=figures.history(name, time_ms),
-            plan=figures.plan(name),
-            claims=figures.claims(name, time_ms),
+            today=self._figures.today(
+                name, time_ms, expected=lambda span: judgement.expected(name, span)
+            ),
+            history=self._figures.history(name, time_ms),
+            plan=judgement.plan(name),
+            claims=judgement.claims(name, time_ms),
         )
 
     def _meter(self, name: str) -> Meter:
@@ -130,12 +123,12 @@ class PlantSource:
         )
 
     def _health(self, name: str) -> tuple[Health, int | None, str]:
-        return health(name, self._plant.meters[name].gateway, self._statuses)
+        return health(name, self._gateways[self._plant.meters[name].gateway])
 
-    def _all_gateways(self, time_ms: int) -> list[Gateway]:
-        if self._gateways is None or time_ms - self._gateways[0] >= GATEWAYS_MS:
-            self._gateways = time_ms, gateways(self._plant, self._ledger, self._statuses)
-        return self._gateways[1]
+    def _look_at_gateways(self, time_ms: int) -> None:
+        if abs(time_ms - self._gateways_ms) >= GATEWAYS_MS:
+            self._gateways_ms = time_ms
+            self._gateways = {found.gateway: found for found in gateways(self._plant, self._ledger)}
 
     def _step(self, rate: ResourceRate, time_ms: int) -> tuple[str, float | None]:
         """The newest whole step of a trace, as a chart has it; read once."""

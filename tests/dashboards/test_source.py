@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from collector.ingest import Change
 from collector.ledger import Intake, Ledger, Sender
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
-from dashboards.now import Claim, History, Now, Plan, Tile, Today
+from dashboards.now import Now, Tile
 from dashboards.source import PlantSource
 from plant.check import load_plant
 from plant.description import Plant
@@ -67,38 +66,18 @@ stale = "2min"
 """
 
 
-class Given:
-    """Figures as a test gives them."""
-
-    def __init__(self, tile: Tile) -> None:
-        self.tile = tile
-
-    def today(self, resource: str, time_ms: int) -> Today:
-        return self.tile.today
-
-    def history(self, resource: str, time_ms: int) -> History:
-        return self.tile.history
-
-    def plan(self, resource: str) -> Plan:
-        return self.tile.plan
-
-    def claims(self, resource: str, time_ms: int) -> list[Claim]:
-        return self.tile.claims
-
-
 class House:
     """A plant with its store and ledger, and the source of its page."""
 
-    def __init__(self, folder: Path, tile: Tile) -> None:
+    def __init__(self, folder: Path) -> None:
         (folder / "plant.toml").write_text(PLANT)
         self.plant: Plant = load_plant(folder / "plant.toml")
         self.store = open_store(None, folder)
         self.ledger = Ledger(folder)
-        self.figures = Given(tile)
         self.begin()
 
     def begin(self) -> None:
-        self.source = PlantSource(self.plant, self.store, ledger=self.ledger, figures=self.figures)
+        self.source = PlantSource(self.plant, self.store, ledger=self.ledger)
 
     def write(self, meter: str, point: str, times: Any, values: Any) -> None:
         kind = COUNTER if point in ("energy", "volume", "count0") else GAUGE
@@ -114,9 +93,9 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, tile: Callable[..., Tile]) -> House:
+def house(tmp_path: Path) -> House:
     """A plant whose store is empty."""
-    return House(tmp_path, tile())
+    return House(tmp_path)
 
 
 def test_an_empty_store_shows_dashes_not_zeros(house: House) -> None:
