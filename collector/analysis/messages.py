@@ -138,6 +138,23 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         " nhiều đến mức kết quả phụ thuộc vào nó.",
     },
     # why no number is given
+    "no-plan": {
+        "en": "No plan says how {resource} is judged: write [plans.{resource}] into the plant"
+        " file.",
+        "vi": "Chưa có kế hoạch đánh giá {resource}: hãy thêm [plans.{resource}] vào tệp nhà máy.",
+    },
+    "plan-open": {
+        "en": "The plan {plan} is not locked, so nothing is expected of the reporting period:"
+        " lock it first.",
+        "vi": "Kế hoạch {plan} chưa được khóa nên chưa có mức dự kiến cho kỳ báo cáo: hãy khóa kế"
+        " hoạch trước.",
+    },
+    "plan-changed": {
+        "en": "The plan {plan} has changed since it was locked: amend the lock with a reason, or"
+        " restore the plan.",
+        "vi": "Kế hoạch {plan} đã thay đổi sau khi khóa: hãy khóa bổ sung kèm lý do, hoặc khôi"
+        " phục kế hoạch.",
+    },
     "nothing-expected": {
         "en": "The baseline expects no use over the reporting period, so no share of it can be"
         " judged.",

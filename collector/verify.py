@@ -1,0 +1,144 @@
+"""Claims judged by their locked plans.
+
+Without a lock, or after the plan was changed without one, nothing is expected of the reporting
+period: a claim then has a reason and no numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from collector.analysis.evaluation import baseline_model, evaluate
+from collector.analysis.messages import Message, UnusableError
+from collector.analysis.observations import Floats
+from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
+from collector.ledger import Ledger
+from collector.observations import observations, plan_spans
+from collector.plans import PlanState, meter_uncertainty_percent, plan_state
+from collector.read import Amounts
+from collector.store import Store
+from plant.calendar import Span, day_start_ms, from_ms
+from plant.description import Claim, Plan, Plant
+
+# A maker's accuracy is a bound; its standard uncertainty is that of an even spread within it.
+BOUND_TO_STANDARD = 1 / np.sqrt(3)
+
+
+class Baseline(NamedTuple):
+    """A plan's baseline: the model, or the sentence that says why there is none."""
+
+    resource: str
+    plan: Plan
+    model: Model | None
+    why_not: Message | None
+
+    def expect(self, amounts: Amounts, spans: list[Span]) -> Floats:
+        """What the baseline says of spans (n,) [unit of the resource]; NaN where a driver lacks."""
+        if self.model is None:
+            return np.full(len(spans), np.nan)
+        drivers = self.model.fit.drivers
+        columns = [amounts.totals(driver, spans).values for driver in drivers]
+        matrix = np.column_stack(columns) if columns else np.empty((len(spans), 0))
+        return self.model.fit.expect(matrix)
+
+
+class Verifier:
+    """Judges the claims of one plant; every call looks at store and ledger anew."""
+
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
+        self.plant = plant
+        self.amounts = Amounts(plant, store, ledger=ledger)
+        self._ledger = ledger
+
+    def state(self, plan_name: str) -> PlanState:
+        """Whether a plan is open, locked or changed since."""
+        return plan_state(self.plant, plan_name, self._ledger)
+
+    def baseline(self, plan_name: str) -> Baseline:
+        """The model of a plan's baseline; it needs no lock, since it expects nothing yet."""
+        plan = self.plant.plans[plan_name]
+        resource = plan.resource or plan_name
+        spans = plan_spans(self.plant, plan, *plan.baseline)
+        try:
+            seen = observations(self.amounts, resource, plan, spans)
+            return Baseline(resource, plan, baseline_model(seen, intercept=plan.intercept), None)
+        except UnusableError as error:
+            return Baseline(resource, plan, None, error.message)
+
+    def claims(self, now_ms: int) -> list[VerifiedClaim]:
+        """Every claim of the plant file, in its order."""
+        return [self.claim(name, now_ms) for name in self.plant.claims]
+
+    def claim(self, name: str, now_ms: int) -> VerifiedClaim:
+        """One claim as it stands at an instant."""
+        claim = self.plant.claims[name]
+        plan_name = self.plant.plan_of(claim)
+        if plan_name is None:
+            reason = Message("no-plan", {"resource": claim.resource})
+            return self._named(name, _unjudged(self._question(claim, None, now_ms), reason), {})
+        state = self.state(plan_name)
+        further = {"plan": _told(plan_name, state, self.plant)}
+        question = self._question(claim, self.plant.plans[plan_name], now_ms)
+        if state.state != "locked":
+            reason = Message(f"plan-{state.state}", {"plan": plan_name})
+            return self._named(name, _unjudged(question, reason), further)
+        outcome = self._outcome(claim, self.plant.plans[plan_name], question, now_ms=now_ms)
+        return self._named(name, outcome, further)
+
+    def _question(self, claim: Claim, plan: Plan | None, now_ms: int) -> Question:
+        last = claim.last_day
+        end_ms = day_start_ms(last.fromordinal(last.toordinal() + 1), self.plant.zone)
+        confidence = 0.9 if plan is None else plan.confidence / 100
+        return Question(claim.saves / 100, now_ms >= end_ms, confidence, "integrated")
+
+    def _outcome(self, claim: Claim, plan: Plan, question: Question, *, now_ms: int) -> Outcome:
+        before = plan_spans(self.plant, plan, *plan.baseline)
+        since = plan_spans(self.plant, plan, claim.since, claim.last_day)
+        ended = [span for span in since if span.end_ms <= now_ms]
+        uncertainty = meter_uncertainty_percent(self.plant, claim.resource) / 100
+        return evaluate(
+            observations(self.amounts, claim.resource, plan, before),
+            observations(self.amounts, claim.resource, plan, ended),
+            target=question.target,
+            finished=question.finished,
+            confidence=question.confidence,
+            intercept=plan.intercept,
+            meter_uncertainty=uncertainty * BOUND_TO_STANDARD,
+            method=question.method,
+        )
+
+    def _named(self, name: str, outcome: Outcome, further: dict[str, Any]) -> VerifiedClaim:
+        claim = self.plant.claims[name]
+        return VerifiedClaim(
+            claim=name,
+            resource=claim.resource,
+            since=claim.since.isoformat(),
+            until=claim.last_day.isoformat(),
+            unit=self.plant.resource_unit(claim.resource),
+            outcome=outcome,
+            further=further,
+        )
+
+
+def _unjudged(question: Question, reason: Message) -> Outcome:
+    return Outcome(question, "undecided" if question.finished else None, reason)
+
+
+def _told(name: str, state: PlanState, plant: Plant) -> dict[str, Any]:
+    """The plan of a claim: how it stands, and every lock and amendment."""
+    return {
+        "plan": name,
+        "state": state.state,
+        "locks": [
+            {
+                "hash": lock.hash,
+                "locked": from_ms(lock.locked_ms, plant.zone).isoformat(timespec="seconds"),
+                "author": lock.author,
+                "reason": lock.reason,
+                "readings_known": lock.readings_known,
+            }
+            for lock in state.locks
+        ],
+    }

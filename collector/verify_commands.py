@@ -1,0 +1,90 @@
+"""``cleanline verify``: the claims of a plant file, judged by their locked plans."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from collector.analysis.messages import Language
+from collector.analysis.results import VerifiedClaim
+from collector.options import (
+    ANSWER_IS_NO,
+    DONE,
+    guarded,
+    make_parser,
+    now_ms,
+    opened,
+    print_json,
+    print_line,
+)
+from collector.verify import Verifier
+from plant.check import load_plant
+from plant.errors import UsageError
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "proven": "proven",
+        "plausible": "plausible",
+        "refuted": "refuted",
+        "undecided": "undecided",
+        "none": "so far",
+        "from": "from {since} to {until}",
+        "saving": "saving {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} to {high:.2f} %)",
+        "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
+    },
+    "vi": {
+        "proven": "đã chứng minh",
+        "plausible": "hợp lý",
+        "refuted": "bị bác bỏ",
+        "undecided": "chưa kết luận được",
+        "none": "đến nay",
+        "from": "từ {since} đến {until}",
+        "saving": "tiết kiệm {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} đến {high:.2f} %)",
+        "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
+    },
+}
+
+
+def verify_main(argv: Sequence[str]) -> int:
+    """Judge the claims; 1 when one is refuted."""
+    parser = make_parser("verify", "Judge the claims of a plant file by their locked plans.")
+    parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
+    parser.add_argument("--claim", metavar="NAME", help="only this claim; default all")
+    return guarded(lambda: _verify(parser.parse_args(argv)))
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    plant = load_plant(arguments.plant)
+    names = [arguments.claim] if arguments.claim else list(plant.claims)
+    if unknown := [name for name in names if name not in plant.claims]:
+        known = ", ".join(plant.claims) or "none"
+        raise UsageError(f"{arguments.plant}: no claim {unknown[0]!r}; it has: {known}")
+    with opened(arguments, plant) as held:
+        verifier = Verifier(plant, held.store, ledger=held.ledger)
+        claims = [verifier.claim(name, now_ms()) for name in names]
+    if arguments.json:
+        print_json([claim.as_json(arguments.lang) for claim in claims])
+    else:
+        for claim in claims:
+            print_line(_told(claim, arguments.lang))
+    return ANSWER_IS_NO if any(c.outcome.verdict == "refuted" for c in claims) else DONE
+
+
+def _told(claim: VerifiedClaim, language: Language) -> str:
+    words, outcome = WORDS[language], claim.outcome
+    since = words["from"].format(since=claim.since, until=claim.until)
+    lines = [f"{claim.claim} ({claim.resource}, {since}): {words[outcome.verdict or 'none']}"]
+    lines.append(f"  {outcome.reason.text(language)}")
+    if outcome.saving is not None:
+        told = claim.as_json(language)
+        numbers = {
+            "share": told["saving_percent"],
+            "low": told["saving_low_percent"],
+            "high": told["saving_high_percent"],
+        }
+        lines.append("  " + words["used"].format(**told))
+        if numbers["low"] is not None:
+            lines.append("  " + words["saving"].format(**told, **numbers))
+    lines.extend(f"  {warning.text(language)}" for warning in outcome.warnings)
+    return "\n".join(lines)
