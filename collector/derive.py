@@ -6,7 +6,7 @@ ledger keeps the last anchor of each day, so that late readings cost a day of re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -25,7 +25,8 @@ from plant.description import Plant
 from plant.reading import Event
 
 DAY_MS = 86_400_000
-PIECE_SLOTS = 7 * 96  # derived at one time, to bound the memory that it takes
+PIECE_SLOTS = 7 * 96  # derived at one time to begin with
+PIECE_READINGS = 30_000  # as many as a piece should have, which bounds the memory that it takes
 JOIN_SLOTS = 96  # ranges closer than this are derived as one
 MARGIN_MS = 2 * SLOT_MS
 FIRST_YEAR_MS = 946_684_800_000  # 2000; nothing older is taken in
@@ -71,8 +72,8 @@ class Deriver:
             found: list[Settlement] = []
             if source is not None and source.series in latest:
                 work = _Work(source, self._store, self._derivation, latest[source.series].time_ms)
-                for piece in _pieces(slots):
-                    work.derive(piece)
+                for joined in _joined(slots):
+                    work.derive(joined)
                 changed += work.write()
                 found = work.found
             self._derivation.settle(plant, meter, found=found)
@@ -96,13 +97,20 @@ class _Work:
         self._derivation = derivation
         self._last_ms = last_ms
         self._rows: dict[int, tuple[float, int]] = {}  # slot's start -> value, quality
+        self._piece_slots = PIECE_SLOTS
 
-    def derive(self, piece: Range) -> None:
-        """Derive one stretch of slots."""
-        if self.source.kind is None:
-            self._integrate(piece)
-        else:
-            self._account(piece)
+    def derive(self, slots: Range) -> None:
+        """Derive one stretch of slots, cut where it is long."""
+        derive = self._integrate if self.source.kind is None else self._account
+        first = slots[0]
+        while first <= slots[1]:
+            last = min(first + self._piece_slots - 1, slots[1])
+            readings = derive((first, last))
+            if 2 * readings < PIECE_READINGS:
+                self._piece_slots *= 2
+            elif readings > 2 * PIECE_READINGS:
+                self._piece_slots = max(self._piece_slots // 2, 4)
+            first = last + 1
 
     def write(self) -> int:
         """Write the rows that differ from those in the store; returns how many."""
@@ -131,11 +139,11 @@ class _Work:
         rows = zip((values * self.source.factor).tolist(), quality.tolist(), strict=True)
         self._rows.update(zip(edges[:-1].tolist(), rows, strict=True))
 
-    def _account(self, piece: Range) -> None:
+    def _account(self, piece: Range) -> int:
         anchor_ms = self._anchor(piece[0] * SLOT_MS)
         account, until_ms = self._settled_account(anchor_ms, (piece[1] + 1) * SLOT_MS)
         if account.times_ms.size == 0:
-            return
+            return 0
         at_end = until_ms > self._last_ms
         stop_ms = self._last_ms + SLOT_MS if at_end else int(account.times_ms[-1]) + 1
         first_ms = -(-int(account.times_ms[0]) // SLOT_MS) * SLOT_MS
@@ -151,6 +159,7 @@ class _Work:
                 events=[_told(self.source, event) for event in account.events],
             )
         )
+        return int(account.times_ms.size)
 
     def _settled_account(self, anchor_ms: int | None, end_ms: int) -> tuple[Account, int]:
         """The account that settles all slots before `end_ms`, and until when it read."""
@@ -184,7 +193,7 @@ class _Work:
                 return anchor_ms
         return None
 
-    def _integrate(self, piece: Range) -> None:
+    def _integrate(self, piece: Range) -> int:
         """A rate is integrated: a reading reaches no further than the next slot."""
         edges = np.arange(piece[0] - 1, piece[1] + 3, dtype=np.int64) * SLOT_MS
         reach_ms = max(SLOT_MS, round(4000 * self.source.every_s))
@@ -195,6 +204,7 @@ class _Work:
             readings.times_ms, readings.values, edges, every_s=self.source.every_s
         )
         self._keep(edges, values, quality=quality)
+        return len(readings)
 
 
 def _differs(old: tuple[float, int] | None, new: tuple[float, int]) -> bool:
@@ -204,17 +214,15 @@ def _differs(old: tuple[float, int] | None, new: tuple[float, int]) -> bool:
     return old != new
 
 
-def _pieces(slots: Sequence[Range]) -> Iterator[Range]:
-    """Ranges joined where they lie close, and cut where they are long."""
+def _joined(slots: Sequence[Range]) -> list[Range]:
+    """Ranges, joined where they lie close."""
     joined: list[Range] = []
     for first, last in slots:
         if joined and first - joined[-1][1] <= JOIN_SLOTS:
             joined[-1] = (joined[-1][0], last)
         else:
             joined.append((first, last))
-    for first, last in joined:
-        for start in range(first, last + 1, PIECE_SLOTS):
-            yield start, min(start + PIECE_SLOTS - 1, last)
+    return joined
 
 
 def _anchors(found: Account) -> list[int]:

@@ -157,9 +157,12 @@ def awkward(seed: int) -> tuple[list[int], list[float]]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_order_of_arrival_comes_to_the_same_as_all_at_once(
-    plant: Plant, tmp_path: Path, seed: int
+    plant: Plant, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocks arrive live, late and shuffled, with a derivation after each."""
+    """Blocks arrive live, late and shuffled, with a derivation after each, in small pieces too."""
+    if seed % 2:
+        monkeypatch.setattr("collector.derive.PIECE_SLOTS", 7 + 13 * seed)
+        monkeypatch.setattr("collector.derive.PIECE_READINGS", 600)
     times, values = awkward(seed)
     chance = random.Random(seed)
     cuts = sorted(chance.sample(range(1, len(times)), 25))
