@@ -133,8 +133,8 @@ class Chain:
         end = time.monotonic() + _SETTLE_S
         while time.monotonic() < end:
             self._supervisor.check()
-            tiles = self._now().get("tiles", [])
-            if tiles and all(t["history"]["baseline_specific"] is not None for t in tiles):
+            planned = [t for t in self._now().get("tiles", []) if t["plan"]["state"] == "locked"]
+            if planned and all(t["history"]["baseline_specific"] is not None for t in planned):
                 return
             time.sleep(_LOOK_S)
         raise PartError(f"{self._ports.page} showed no baseline within {_SETTLE_S:g} s")
