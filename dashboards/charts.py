@@ -59,30 +59,9 @@ def steps_of(trace: Trace) -> list[int]:
 
 
 def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
-    """The last two hours of a resource's rate; a gap breaks the line."""
-    trace, unit = tile.trace, tile.rate.unit
+    """The last two hours of a resource's rate; a gap breaks the line, an estimate is dotted."""
+    trace, unit = tile.trace, formats.unit(tile.rate.unit)
     name = resource_name(tile, language)
-    times = local_texts(steps_of(trace), zone)
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": times,
-        "y": trace.values,
-        "connectgaps": False,
-        "line": {"color": f"var(--{tile.colour})", "width": 1.75},
-        "hovertemplate": f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {formats.unit(unit)}<extra></extra>",
-    }
-    shade = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": times,
-        # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
-        "y": [value or 0.0 for value in trace.values],
-        "fill": "tozeroy",
-        "fillcolor": f"var(--{tile.colour}-soft)",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-    }
     layout = _layout(language, bottom=18)
     layout["xaxis"] |= {"type": "date", "dtick": 30 * _MINUTE_MS, "tickformat": "%H:%M"}
     layout["xaxis"]["range"] = _window(trace, zone)
@@ -91,15 +70,59 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
         key=f"rate-{tile.resource}",
         name=say("chart.rate.name", language, resource=name),
         sentence=_rate_sentence(tile, language),
-        figure={"data": [line, shade], "layout": layout},
-        table=Table(
-            columns=[say("table.time", language), f"{name}, {formats.unit(unit)}"],
-            rows=[
-                [time[11:16], formats.number(value, language)]
-                for time, value in zip(times[::5], trace.values[::5], strict=True)
-            ],
-        ),
+        figure={"data": _rate_lines(tile, language, zone), "layout": layout},
+        table=_rate_table(trace, f"{name}, {unit}", language, zone=zone),
     )
+
+
+def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The line, the shade below it, and the dots of what is estimated."""
+    trace, unit, colour = tile.trace, formats.unit(tile.rate.unit), f"var(--{tile.colour})"
+    scatter: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": local_texts(steps_of(trace), zone),
+        "connectgaps": False,
+    }
+    hover = f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {unit}"
+    line: dict[str, Any] = {
+        "y": trace.values,
+        "line": {"color": colour, "width": 1.75},
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+    shade: dict[str, Any] = {
+        # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
+        "y": [value or 0.0 for value in trace.values],
+        "fill": "tozeroy",
+        "fillcolor": f"var(--{tile.colour}-soft)",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+    dots: dict[str, Any] = {
+        "y": trace.estimates,
+        "line": {"color": colour, "width": 1.25, "dash": "dot"},
+        "hovertemplate": f"{hover}, {say('quality.estimated', language)}<extra></extra>",
+    }
+    parts = [line, shade, dots] if any(v is not None for v in trace.estimates) else [line, shade]
+    return [scatter | part for part in parts]
+
+
+def _rate_table(trace: Trace, column: str, language: Language, *, zone: ZoneInfo) -> Table:
+    """One row for every five minutes, or for each step where that is longer."""
+    every = max(1, 5 * _MINUTE_MS // trace.step_ms)
+    starts = [trace.start_ms + trace.step_ms * i for i in range(len(trace.values))]
+    rows = [
+        [
+            formats.clock(from_ms(start, zone)),
+            formats.number(value if value is not None else estimate, language),
+            say("quality.estimated", language) if estimate is not None else "",
+        ]
+        for start, value, estimate in zip(
+            starts[::every], trace.values[::every], trace.estimates[::every], strict=True
+        )
+    ]
+    columns = [say("table.time", language), column, say("table.note", language)]
+    return Table(columns=columns, rows=rows)
 
 
 def _window(trace: Trace, zone: ZoneInfo) -> list[str]:
@@ -108,14 +131,18 @@ def _window(trace: Trace, zone: ZoneInfo) -> list[str]:
 
 
 def _rate_sentence(tile: Tile, language: Language) -> str:
-    values = [value for value in tile.trace.values if value is not None]
-    if not values:
+    trace, unit = tile.trace, formats.unit(tile.rate.unit)
+    estimates = [value for value in trace.estimates if value is not None]
+    known = [value for value in trace.values if value is not None] + estimates
+    if not known:
         return say("chart.rate.empty", language)
-    unit = formats.unit(tile.rate.unit)
-    low, high = formats.number(min(values), language), formats.number(max(values), language)
-    said = say("chart.rate.sentence", language, low=low, high=high, unit=unit)
-    gap_min = (len(tile.trace.values) - len(values)) * tile.trace.step_ms // _MINUTE_MS
-    return f"{said} {say('chart.rate.gap', language, minutes=gap_min)}" if gap_min else said
+    low, high = formats.number(min(known), language), formats.number(max(known), language)
+    said = [say("chart.rate.sentence", language, low=low, high=high, unit=unit)]
+    for key, steps in (("estimated", len(estimates)), ("gap", len(trace.values) - len(known))):
+        if steps:
+            minutes = -(-steps * trace.step_ms // _MINUTE_MS)
+            said.append(say(f"chart.rate.{key}", language, minutes=minutes))
+    return " ".join(said)
 
 
 def months(tile: Tile, language: Language) -> Chart:

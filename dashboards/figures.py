@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from collector.analysis.quality import Quality
 from collector.read import Amounts
+from dashboards.freshness import Freshness
 from dashboards.now import History, Month, Span, Today
 from plant.calendar import Span as Stretch
 from plant.calendar import day_start_ms, local_date, months
@@ -16,8 +17,6 @@ from plant.description import Plan, Plant
 
 MONTHS = 15  # shown, the running one included
 MOST_MONTHS = 36  # where the baseline lies further back
-CHANGED_MS = 10_000  # months are read again so soon after rows of them changed,
-UNCHANGED_MS = 120_000  # and else so often, since amounts may be imported by another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,11 @@ class Figures:
         self._plant = plant
         self._amounts = amounts
         self._kept: dict[tuple[str, int, int], Known] = {}
-        self._kept_ms = 0
-        self._has_changed = False
+        self._freshness = Freshness()
 
     def mark(self) -> None:
         """Note that rows were derived anew."""
-        self._has_changed = True
+        self._freshness.mark()
 
     def product(self, resource: str) -> str | None:
         """What a resource's consumption is divided by."""
@@ -97,7 +95,8 @@ class Figures:
 
     def history(self, resource: str, time_ms: int) -> History:
         """Consumption per unit of product by month, with the baseline year's."""
-        self._forget(time_ms)
+        if self._freshness.is_due(time_ms):
+            self._kept.clear()
         plant, product = self._plant, self.product(resource)
         period, specific = self.baseline(resource)
         today = local_date(time_ms, plant.zone)
@@ -166,13 +165,6 @@ class Figures:
                 )
                 self._kept[quantity, span.start_ms, span.end_ms] = known
         return [self._kept[key] for key in keys]
-
-    def _forget(self, time_ms: int) -> None:
-        limit_ms = CHANGED_MS if self._has_changed else UNCHANGED_MS
-        if time_ms - self._kept_ms >= limit_ms:
-            self._kept.clear()
-            self._kept_ms = time_ms
-            self._has_changed = False
 
     def _specific_unit(self, resource: str, product: str | None) -> str | None:
         if product is None:

@@ -18,9 +18,9 @@ _SIGNS = (("m3", "m³"), ("m2", "m²"), ("degC", "°C"), ("CO2", "CO₂"), ("uS"
 
 
 def decimals(value: float) -> int:
-    """Digits behind the decimal sign that give three significant ones, at most two."""
+    """Digits behind the decimal sign that give three significant ones, at most two; none for 0."""
     size = abs(value)
-    if size >= 99.95:
+    if size >= 99.95 or not size:
         return 0
     return 1 if size >= 9.995 else 2
 

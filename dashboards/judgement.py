@@ -2,38 +2,98 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from collector.analysis.results import VerifiedClaim
 from collector.ledger import Ledger
-from collector.plans import plan_state
-from collector.read import Amounts
+from collector.store import Store
+from collector.verify import Baseline, Verifier
 from dashboards.figures import main_plan
+from dashboards.freshness import Freshness
 from dashboards.now import Claim, Plan
-from plant.calendar import Span, local_date
+from plant.calendar import Span, local_date, next_month
+from plant.description import Plan as Described
 from plant.description import Plant
+
+DAYS = {"day": 1, "week": 7}
 
 
 class Judgement:
-    """What one plant's locked plans say of its resources."""
+    """What one plant's locked plans say of its resources; claims and models are kept a while."""
 
-    def __init__(self, plant: Plant, amounts: Amounts, *, ledger: Ledger) -> None:
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
         self._plant = plant
-        self._amounts = amounts
-        self._ledger = ledger
+        self._verifier = Verifier(plant, store, ledger=ledger)
+        self._freshness = Freshness()
+        self._locks: Mapping[str, int] = {}
+        self._claims: list[Claim] = []
+        self._baselines: dict[str, Baseline] = {}
 
     def mark(self) -> None:
         """Note that rows were derived anew."""
+        self._freshness.mark()
 
     def plan(self, resource: str) -> Plan:
         """Whether something may be expected of a resource."""
         name = main_plan(self._plant, resource)
         if name is None:
             return Plan(state="none")
-        found = plan_state(self._plant, name, self._ledger)
+        found = self._verifier.state(name)
         lock = found.in_force
         locked_on = local_date(lock.locked_ms, self._plant.zone) if lock else None
         return Plan(state=found.state, locked_on=locked_on)
 
-    def expected(self, resource: str, span: Span) -> float | None:
-        return None
-
     def claims(self, resource: str, time_ms: int) -> list[Claim]:
-        return []
+        """What was claimed of a resource, and what is known of it."""
+        self._renew(time_ms)
+        return [claim for claim in self._claims if claim.resource == resource]
+
+    def expected(self, resource: str, span: Span) -> float | None:
+        """What a locked plan expects of the output of a span that still runs.
+
+        The base load of its model counts by the share of the plan's period that is over.
+        """
+        self._renew(span.end_ms)
+        name = main_plan(self._plant, resource)
+        baseline = self._baselines.get(name) if name else None
+        if baseline is None or baseline.model is None:
+            return None
+        fit, metered = baseline.model.fit, self._verifier.amounts.metered
+        seen = [metered.so_far(driver, span).value for driver in fit.drivers]
+        if any(value is None for value in seen):
+            return None
+        whole = float(fit.expect(np.array([seen], dtype=np.float64))[0])
+        base = float(fit.coefficients[0]) if fit.intercept else 0.0
+        return whole - base * (1 - self._share_over(baseline.plan, span))
+
+    def _share_over(self, plan: Described, span: Span) -> float:
+        first = local_date(span.start_ms, self._plant.zone)
+        month = (next_month(first) - first.replace(day=1)).days
+        return (span.end_ms - span.start_ms) / (DAYS.get(plan.by, month) * 86_400_000)
+
+    def _renew(self, time_ms: int) -> None:
+        states = {name: self._verifier.state(name) for name in self._plant.plans}
+        locks = {n: len(state.locks) for n, state in states.items() if state.state == "locked"}
+        if not self._freshness.is_due(time_ms) and locks == self._locks:
+            return
+        self._locks = locks
+        self._baselines = {name: self._verifier.baseline(name) for name in locks}
+        self._claims = [shown(claim) for claim in self._verifier.claims(time_ms)]
+
+
+def shown(claim: VerifiedClaim) -> Claim:
+    """A claim as the page shows it."""
+    told: dict[str, Any] = claim.as_json()
+    numbers = {
+        name: value if value is None or math.isfinite(value) else None
+        for name, value in told.items()
+        if name in Claim.model_fields and isinstance(value, float | None)
+    }
+    reason = claim.outcome.reason
+    return Claim.model_validate(
+        told | numbers | {"reason": {"en": reason.text("en"), "vi": reason.text("vi")}}
+    )

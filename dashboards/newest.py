@@ -12,6 +12,8 @@ from plant.calendar import to_ms
 from plant.description import Meter, Plant
 from plant.models import Point
 
+_IN_THOUSANDS = ("W", "VA", "var")  # a plant is told in kW, whatever a meter counts in
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPoint:
@@ -58,6 +60,8 @@ def _points(plant: Plant, name: str, meter: Meter) -> list[ShownPoint]:
 def _shown(plant: Plant, of: tuple[str, str], *, meter: Meter, described: Point) -> ShownPoint:
     measurement = COUNTER if described.kind == "counter" else GAUGE
     unit, worth = described.unit, 1.0
+    if unit in _IN_THOUSANDS:
+        unit, worth = f"k{unit}", 1e-3
     if meter.pulse is not None and unit == "pulse":
         unit, worth = meter.pulse.unit, meter.pulse.value
     changes = [(0, meter.ct * worth)]

@@ -47,11 +47,15 @@ class Rate(Shown):
 
 
 class Trace(Shown):
-    """A rate in equal steps; None where nobody read it."""
+    """A rate in equal steps; None where nobody read it.
+
+    ``estimates`` fill such steps where a counter tells what flowed in a longer stretch around.
+    """
 
     start_ms: int
     step_ms: int
     values: list[float | None]
+    estimates: list[float | None]
 
 
 class Today(Shown):

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collector.analysis.consumption import consumption
+from collector.analysis.quality import Quality
 from collector.sources import Source, sources_of
 from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
 from dashboards.newest import Newest, ShownPoint, shown_points
 from dashboards.now import Rate, Trace
+from plant.calendar import SLOT_MS
 from plant.description import Plant
 from plant.units import fits, ratio
 
@@ -25,6 +28,8 @@ GAUGE_STEP_MS = 30_000
 COUNTER_STEP_MS = 300_000
 GRACE_MS = 10_000  # readings of a step may still be on their way for so long
 HOUR_MS = 3_600_000
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,23 @@ class ResourceRate:
         """The last whole steps, as many as fill two hours unless it is said."""
         end_ms = self.newest_step(now_ms) * self.step_ms
         count = steps or TRACE_MS // self.step_ms
-        edges = end_ms - self.step_ms * np.arange(count, -1, -1, dtype=np.int64)
-        total = np.zeros(count) if self.meters else np.full(count, np.nan)
+        edges: Ints = end_ms - self.step_ms * np.arange(count, -1, -1, dtype=np.int64)
+        total = np.full(count, 0.0 if self.meters else np.nan)
+        is_read = np.ones(count, dtype=np.bool_)
         for meter in self.meters:
-            total = total + _steps(meter, store, edges)
-        values = [float(value) if np.isfinite(value) else None for value in total]
-        return Trace(start_ms=int(edges[0]), step_ms=self.step_ms, values=values)
+            values, is_good = _steps(meter, store, edges)
+            total += values
+            is_read &= is_good
+        return Trace(
+            start_ms=int(edges[0]),
+            step_ms=self.step_ms,
+            values=_listed(np.where(is_read, total, np.nan)),
+            estimates=_listed(np.where(is_read, np.nan, total)),
+        )
+
+
+def _listed(values: Floats) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def rate_unit(unit: str) -> str:
@@ -138,23 +154,38 @@ def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float] | 
     if latest is None:
         return None
     edges: Ints = np.array([latest.time_ms - COUNTER_STEP_MS, latest.time_ms], dtype=np.int64)
-    value = float(_steps(meter, store, edges)[0])
-    return (latest.time_ms, value) if np.isfinite(value) else None
+    values, is_read = _counter_steps(meter.counter, store, edges)
+    return (latest.time_ms, float(values[0])) if is_read[0] else None
 
 
-def _steps(meter: MeterRate, store: Store, edges: Ints) -> Floats:
-    """The mean rate between each edge and the next; NaN where nobody read it."""
+def _steps(meter: MeterRate, store: Store, edges: Ints) -> tuple[Floats, Flags]:
+    """The mean rate between each edge and the next, and whether it was read or is an estimate.
+
+    Where a gauge was not read, the counter beside it may know; NaN where neither does.
+    """
+    count = edges.size - 1
+    values: Floats = np.full(count, np.nan)
+    is_read: Flags = np.zeros(count, dtype=np.bool_)
     if meter.gauge is not None:
-        return _gauge_steps(meter, meter.gauge, store, edges)
-    if meter.counter is None or meter.counter.kind is None:
-        return np.full(edges.size - 1, np.nan)
-    margin_ms = 2 * max(meter.counter.kind.limit_ms, COUNTER_STEP_MS)
+        values = _gauge_steps(meter, meter.gauge, store, edges)
+        is_read = np.isfinite(values)
+    if meter.counter is None or meter.counter.kind is None or is_read.all():
+        return values, is_read
+    counted, is_good = _counter_steps(meter.counter, store, edges)
+    if meter.gauge is None:
+        return counted, is_good
+    return np.where(is_read, values, counted), is_read
+
+
+def _counter_steps(counter: Source, store: Store, edges: Ints) -> tuple[Floats, Flags]:
+    assert counter.kind is not None  # noqa: S101 - a rate has no account
+    margin_ms = 2 * max(counter.kind.limit_ms, SLOT_MS)
     readings = store.read(
-        meter.counter.series, int(edges[0]) - margin_ms, end_ms=int(edges[-1]) + margin_ms
+        counter.series, int(edges[0]) - margin_ms, end_ms=int(edges[-1]) + margin_ms
     )
-    gained, _ = consumption(meter.counter.account(readings), edges)
+    gained, quality = consumption(counter.account(readings), edges)
     hours: Floats = np.diff(edges) / HOUR_MS
-    return gained * meter.counter.factor / hours
+    return gained * counter.factor / hours, quality == Quality.measured
 
 
 def _gauge_steps(meter: MeterRate, gauge: ShownPoint, store: Store, edges: Ints) -> Floats:

@@ -34,9 +34,8 @@ class PlantSource:
         self._newest = Newest(plant.id, store)
         self._points = shown_points(plant)
         self._rates = resource_rates(plant)
-        amounts = Amounts(plant, store, ledger=ledger)
-        self._figures = Figures(plant, amounts)
-        self._judgement = Judgement(plant, amounts, ledger=ledger)
+        self._figures = Figures(plant, Amounts(plant, store, ledger=ledger))
+        self._judgement = Judgement(plant, store, ledger=ledger)
         self._colours = _colours(plant)
         self._gateways: dict[str, GatewayHealth] = {}
         self._gateways_ms = 0

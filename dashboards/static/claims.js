@@ -11,8 +11,9 @@ export function claimElement(claim, plan) {
   verdict.dataset.is = claim.verdict ?? "so-far";
   verdict.textContent = say(`claim.${claim.verdict ?? "so_far"}`);
   part(".reason").textContent = claim.reason[lang];
-  const locked = plan.locked_on ? day(plan.locked_on) : "–";
-  part(".period").textContent = say("claim.period", { since: day(claim.since), until: day(claim.until), locked });
+  const period = { since: day(claim.since), until: day(claim.until) };
+  const lock = say(`claim.plan.${plan.state}`, { locked: plan.locked_on && day(plan.locked_on) });
+  part(".period").textContent = `${say("claim.period", period)} · ${lock}`;
   if (claim.saving_percent === null) {
     part(".saving").remove();
     part(".interval").remove();

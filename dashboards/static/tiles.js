@@ -42,11 +42,11 @@ function fill(element, tile) {
 }
 
 function claimParts(tile) {
-  const line = (key) => Object.assign(document.createElement("p"), { className: "quiet", textContent: say(key) });
-  if (tile.plan.state === "open") return [line("claim.unlocked")];
-  if (!tile.claims.length) return [line("claim.none")];
-  const parts = tile.claims.map((claim) => claimElement(claim, tile.plan));
-  return tile.plan.state === "changed" ? [...parts, line("claim.changed")] : parts;
+  if (tile.claims.length) return tile.claims.map((claim) => claimElement(claim, tile.plan));
+  const none = document.createElement("p");
+  none.className = "quiet";
+  none.textContent = say("claim.none");
+  return [none];
 }
 
 function fillToday(element, today) {

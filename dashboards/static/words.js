@@ -24,7 +24,7 @@ function format(places) {
 
 function decimals(value) {
   const size = Math.abs(value);
-  return size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+  return size >= 99.95 || size === 0 ? 0 : size >= 9.995 ? 1 : 2;
 }
 
 export function number(value, places) {

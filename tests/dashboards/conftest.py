@@ -57,7 +57,12 @@ def make_tile(**changes: Any) -> Tile:
         name=None,
         colour="amber",
         rate=Rate(value=640.0, unit="kW", time_ms=NOW_MS - 2000, stale_after_ms=300_000),
-        trace=Trace(start_ms=start_ms, step_ms=30_000, values=[600.0 + i for i in range(240)]),
+        trace=Trace(
+            start_ms=start_ms,
+            step_ms=30_000,
+            values=[600.0 + i for i in range(240)],
+            estimates=[None] * 240,
+        ),
         today=Today(
             span=Span(start_ms=day_start_ms(date(2026, 3, 10), ZONE), end_ms=NOW_MS),
             amount=8219.0,

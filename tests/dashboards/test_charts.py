@@ -13,9 +13,14 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 Tiles = Callable[..., Tile]
 
 
+def _trace(values: list[float | None], estimates: list[float | None] | None = None) -> Trace:
+    unknown: list[float | None] = [None] * len(values)
+    return Trace(start_ms=0, step_ms=30_000, values=values, estimates=estimates or unknown)
+
+
 def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
     values = [600.0, None, None, 650.0]
-    chart = charts.rate(tile(trace=Trace(start_ms=0, step_ms=30_000, values=values)), "en", ZONE)
+    chart = charts.rate(tile(trace=_trace(values)), "en", ZONE)
     line, shade = chart.figure["data"]
     assert line["y"] == values
     assert line["connectgaps"] is False
@@ -23,8 +28,18 @@ def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
     assert chart.sentence == "Last two hours: 600 to 650 kW. 1 min without readings."
 
 
+def test_an_estimate_is_dotted_and_told_apart(tile: Tiles) -> None:
+    trace = _trace([None, 600.0], [580.0, None])
+    chart = charts.rate(tile(trace=trace), "en", ZONE)
+    line, _, dots = chart.figure["data"]
+    assert line["y"] == [None, 600.0]
+    assert (dots["y"], dots["line"]["dash"]) == ([580.0, None], "dot")
+    assert chart.sentence == "Last two hours: 580 to 600 kW. 1 min estimated from the counter."
+    assert chart.table.rows == [["08:00", "580", "estimated"]]  # Saigon was an hour ahead in 1970
+
+
 def test_a_rate_nobody_read_says_so(tile: Tiles) -> None:
-    empty = Trace(start_ms=0, step_ms=30_000, values=[None, None])
+    empty = _trace([None, None])
     chart = charts.rate(tile(trace=empty), "vi", ZONE)
     assert chart.sentence == "Không có số đọc trong hai giờ qua."
 
@@ -35,8 +50,8 @@ def test_the_axis_shows_the_plants_own_time(tile: Tiles, now_ms: int) -> None:
         "2026-03-10 08:00:00",
         "2026-03-10 10:00:00",
     ]
-    assert chart.table.rows[0] == ["08:00", "600"]
-    assert chart.table.rows[-1][0] == "09:57"
+    assert chart.table.rows[0] == ["08:00", "600", ""]
+    assert chart.table.rows[-1][0] == "09:55"
 
 
 def test_a_clock_that_is_set_back_does_not_draw_backwards() -> None:

@@ -10,7 +10,17 @@ from dashboards.words import choose, say, say_or, table
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 # Keys that are put together from what the data say.
-MADE_UP = ("resource.", "health.", "gateways.", "claim.", "link.", "today.", "age.", "months.")
+MADE_UP = (
+    "resource.",
+    "health.",
+    "gateways.",
+    "claim.",
+    "link.",
+    "today.",
+    "age.",
+    "months.",
+    "chart.rate.",
+)
 
 
 def _asked_for() -> str:
