@@ -33,8 +33,9 @@ def reach(account: Account, late_ms: ArrayLike, *, slot_ms: int = SLOT_MS) -> Re
     good, stands = account.times_ms, account.times_ms[account.restarts]
     if late.size == 0 or good.size == 0:
         return Reach(None, None)
-    place = int(np.searchsorted(good, late.min())) - 1
-    lately = min(int(good[max(place, 0)]) - slot_ms, int(good[max(place - LATELY, 0)]))
+    place = max(int(np.searchsorted(good, late.min())) - 1, 0)
+    stood = int(np.searchsorted(account.totals, account.totals[place]))
+    lately = min(int(good[stood]) - slot_ms, int(good[max(stood - LATELY, 0)]))
     # A late reading may stand higher than the next good one by its tolerance, not by more.
     following = int(np.searchsorted(good, late.max(), side="right"))
     soon = int(good[min(following, good.size - 1)]) + 1

@@ -137,6 +137,18 @@ def leapt(track: Track, known: Places, k: int, *, adds: Floats) -> int | None:
     return base if back is not None else None
 
 
+def standing_since(x: Floats, k: int) -> int:
+    """The first of the equal readings that end with reading k."""
+    chunk = FIRST_CHUNK
+    while k > 0:
+        start = max(k - chunk, 0)
+        moved = np.flatnonzero(x[start:k] != x[k])
+        if moved.size:
+            return start + int(moved[-1]) + 1
+        k, chunk = start, 4 * chunk
+    return 0
+
+
 def _first(x: Floats, at: int, stop: int, holds: Callable[[Floats], Flags]) -> int | None:
     """The first index of at..stop where a condition holds; looks no farther than it must."""
     chunk = FIRST_CHUNK

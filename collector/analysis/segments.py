@@ -25,7 +25,8 @@ Readings are judged in order of time, each against the last good one and its lev
    all. So a step is also implausible when it is a *leap* (more than twice as fast as the fastest
    step of the slot, or of the twelve readings, before) that undoes a drop at once, or that a drop
    undoes within a slot or twelve readings: 30, 0, 30 and 30, 90, 30 are glitches, whatever the
-   plate allows. Without a largest rate a quarter of the modulus is the largest step believed.
+   plate allows. A stretch in which the register stands still does not count towards these limits.
+   Without a largest rate a quarter of the modulus is the largest step believed.
 
 What is counted after a step back is consumption: the meter forgot what it had already shown, and
 counts anew. A reading that merely came late falls back too, but leaps forward again: rule 5.
@@ -47,6 +48,7 @@ from collector.analysis.levels import (
     leapt,
     pace_of,
     resolve,
+    standing_since,
 )
 from collector.analysis.track import Track
 
@@ -167,9 +169,10 @@ class _Classifier:
         self.out.lookaheads.append((int(self.track.t[known[0]]), int(self.track.t[seen])))
 
     def _lately(self, k: int) -> Places:
-        """The good readings of this segment shortly before reading k."""
-        since = int(np.searchsorted(self.track.t, self.track.t[k - 1] - self.slot_ms))
-        since = max(min(since, k - LATELY), self.begin)
+        """The good readings of this segment shortly before it came to where it stands before k."""
+        stood = standing_since(self.track.x, k - 1)
+        since = int(np.searchsorted(self.track.t, self.track.t[stood] - self.slot_ms))
+        since = max(min(since, stood - LATELY), self.begin)
         return since + np.flatnonzero(self.out.good[since:k])
 
     def _come_down(self, known: Places, base: int, k: int) -> None:

@@ -35,6 +35,17 @@ def test_a_late_batch_reaches_from_a_slot_before_to_a_slot_after() -> None:
     assert span.until_ms == 624 * MINUTE
 
 
+def test_sparse_readings_reach_twelve_back() -> None:
+    """Where a slot holds one, the pace is that of the last twelve; while a counter stands, of
+    those before it stood."""
+    times, values = day()
+    came_to = account(times[::15], values[::15], KIND)
+    assert reach(came_to, [600 * MINUTE + 1]).from_ms == (600 - 12 * 15) * MINUTE
+    values[500:700] = values[500]
+    came_to = account(times, values, KIND)
+    assert reach(came_to, [600 * MINUTE + 1]).from_ms == 485 * MINUTE
+
+
 def test_a_decision_is_taken_anew_as_a_whole() -> None:
     """A late reading within a pending stretch reaches back to before it, and past its end."""
     times, values = day()

@@ -335,6 +335,14 @@ def test_without_a_largest_rate_an_undone_leap_is_still_a_glitch(odd: float) -> 
     assert counted(came_to) == pytest.approx(15.5)
 
 
+def test_a_leap_to_a_level_that_stands_still_is_undone_however_late() -> None:
+    """Half an hour of one and the same wrong value, and no largest rate to tell it by."""
+    kind = replace(KIND, max_rate_per_h=None)
+    came_to = every_minute([*climb(1000, 10), *([9000.0] * 30), *climb(1020, 20)], kind)
+    assert kinds(came_to) == [EventKind.GLITCH]
+    assert counted(came_to) == pytest.approx(29.5)
+
+
 def test_without_a_largest_rate_a_reset_is_still_a_reset() -> None:
     """It climbs at its own pace, and does not leap back."""
     kind = replace(KIND, max_rate_per_h=None)
