@@ -101,11 +101,13 @@ class _Work:
 
     def derive(self, slots: Range) -> None:
         """Derive one stretch of slots, cut where it is long."""
-        derive = self._integrate if self.source.kind is None else self._account
         first = slots[0]
         while first <= slots[1]:
             last = min(first + self._piece_slots - 1, slots[1])
-            readings = derive((first, last))
+            if self.source.kind is None:
+                readings = self._integrate((first, last))
+            else:
+                readings = self._account((first, last), is_last=last == slots[1])
             if 2 * readings < PIECE_READINGS:
                 self._piece_slots *= 2
             elif readings > 2 * PIECE_READINGS:
@@ -139,9 +141,12 @@ class _Work:
         rows = zip((values * self.source.factor).tolist(), quality.tolist(), strict=True)
         self._rows.update(zip(edges[:-1].tolist(), rows, strict=True))
 
-    def _account(self, piece: Range) -> int:
+    def _account(self, piece: Range, *, is_last: bool) -> int:
         anchor_ms = self._anchor(piece[0] * SLOT_MS)
-        account, until_ms = self._settled_account(anchor_ms, (piece[1] + 1) * SLOT_MS)
+        stands_ms = (piece[1] + 2) * SLOT_MS
+        if is_last:
+            stands_ms = self._stood(stands_ms)
+        account, until_ms = self._settled_account(anchor_ms, stands_ms)
         if account.times_ms.size == 0:
             return 0
         at_end = until_ms > self._last_ms
@@ -161,19 +166,31 @@ class _Work:
         )
         return int(account.times_ms.size)
 
-    def _settled_account(self, anchor_ms: int | None, end_ms: int) -> tuple[Account, int]:
-        """The account that settles all slots before `end_ms`, and until when it read."""
+    def _stood(self, time_ms: int) -> int:
+        """From where on, not before a time, what was derived before still stands."""
+        plant, meter = self.source.series.plant, self.source.meter
+        found = self._derivation.anchor_after(plant, meter, from_ms=time_ms)
+        return self._last_ms if found is None else found
+
+    def _settled_account(self, anchor_ms: int | None, stands_ms: int) -> tuple[Account, int]:
+        """An account whose slots before `stands_ms` are final, and until when it read.
+
+        It ends after the slot of a reading that stands: what comes later cannot change it.
+        """
         start_ms = FIRST_YEAR_MS if anchor_ms is None else anchor_ms
         ahead_ms = MARGIN_MS
         while True:
-            until_ms = end_ms + ahead_ms
+            until_ms = stands_ms + ahead_ms
             readings = self._store.read(self.source.series, start_ms, end_ms=until_ms)
             account = self.source.account(readings)
-            settled = account.pending_since_ms is None and bool(
-                account.times_ms.size and account.times_ms[-1] >= end_ms + SLOT_MS
-            )
-            if settled or until_ms > self._last_ms:
+            if until_ms > self._last_ms:
                 return account, until_ms
+            standing = _standing(account)
+            standing = standing[standing >= stands_ms]
+            if account.pending_since_ms is None and standing.size:
+                slot_end_ms = -(-int(standing[0]) // SLOT_MS) * SLOT_MS
+                if account.times_ms[-1] >= slot_end_ms:
+                    return account, until_ms
             ahead_ms *= 4
 
     def _anchor(self, start_ms: int) -> int | None:
@@ -225,12 +242,18 @@ def _joined(slots: Sequence[Range]) -> list[Range]:
     return joined
 
 
-def _anchors(found: Account) -> list[int]:
-    """The last reading of each day at which an account may begin and come to the same."""
-    times = found.times_ms[found.restarts]
-    times = times[times <= int(found.times_ms[-1]) - MARGIN_MS]
-    for first, last in found.lookaheads.tolist():
+def _standing(account: Account) -> Ints:
+    """Readings at which an account may begin and come to the same."""
+    times: Ints = account.times_ms[account.restarts]
+    for first, last in account.lookaheads.tolist():
         times = times[(times <= first) | (times > last)]
+    return times
+
+
+def _anchors(account: Account) -> list[int]:
+    """The last of them of each day, a while before the end."""
+    times = _standing(account)
+    times = times[times <= int(account.times_ms[-1]) - MARGIN_MS]
     ends = np.flatnonzero(np.diff(times // DAY_MS, append=-1))
     return [int(time_ms) for time_ms in times[ends]]
 

@@ -74,6 +74,13 @@ class Derivation:
             rows = connection.execute(query, (plant, meter, until_ms, limit)).fetchall()
         return [time_ms for (time_ms,) in rows]
 
+    def anchor_after(self, plant: str, meter: str, *, from_ms: int) -> int | None:
+        """The first such reading from a time on."""
+        query = "SELECT min(time_ms) FROM anchors WHERE plant = ? AND meter = ? AND time_ms >= ?"
+        with self._database.reading() as connection:
+            (time_ms,) = connection.execute(query, (plant, meter, from_ms)).fetchone()
+        return None if time_ms is None else int(time_ms)
+
     def fingerprint(self, plant: str, meter: str) -> str | None:
         """What the plant file said of a meter when it was last derived."""
         query = "SELECT fingerprint FROM sources WHERE plant = ? AND meter = ?"
