@@ -15,6 +15,10 @@ _FIRST, _BASELINE_END, _SINCE = "2024-01-01", "2024-12-31", "2025-01-01"
 _UNTIL_PAST, _UNTIL_AHEAD = "2025-02-28", "2025-12-31"
 _ADDRESS = re.compile(r'(tcp = ")([^"]*)(")')
 _BROKER = re.compile(r'(url = ")[^"]*(")')
+_WEEKLY = re.compile(r'(weekday = ")[^"]*(")')
+_YEARLY = re.compile(r'(yearly = ")([^"]*)(")')
+_AWAY_DAYS = 12  # a long stop is kept at least so far from today
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def write_demo(
         text = _move_dates((shipped / name).read_text(encoding="utf-8"), moved)
         if name == "plant.toml":
             text = _address(text, broker, addresses)
+        if name == "process.toml":
+            text = _keep_running(text, today)
         (folder / name).write_text(text, encoding="utf-8")
     return dates
 
@@ -78,6 +84,19 @@ def _move_dates(text: str, moved: Mapping[str, date]) -> str:
     """Every date of the shipped files in one pass, so that no moved date is moved again."""
     pattern = re.compile("|".join(re.escape(f'"{shipped}"') for shipped in moved))
     return pattern.sub(lambda found: f'"{moved[found[0].strip(chr(34))].isoformat()}"', text)
+
+
+def _keep_running(text: str, today: date) -> str:
+    """Planned stops on other days than today, so that there is something to watch."""
+
+    def moved(found: re.Match[str]) -> str:
+        stop = date.fromisoformat(f"{today.year}-{found[2]}")
+        while min(abs((stop - today).days + years * 365) for years in (-1, 0, 1)) < _AWAY_DAYS:
+            stop += timedelta(days=1)
+        return f"{found[1]}{stop:%m-%d}{found[3]}"
+
+    weekday = _WEEKDAYS[(today.weekday() - 3) % 7]
+    return _YEARLY.sub(moved, _WEEKLY.sub(rf"\g<1>{weekday}\g<2>", text))
 
 
 def _address(text: str, broker: str | None, addresses: Sequence[str]) -> str:
