@@ -31,7 +31,7 @@ COMMANDS = {
     "meters": Command("plant.commands", "meters_main", "", "list the meter models, or show one"),
     "agent": Command("agent.commands", "main", "agent", "read a gateway's meters and publish"),
     "collector": Command(
-        "dashboards.commands", "main", "demo", "store, compute and serve the pages"
+        "dashboards.commands", "main", "collector,web", "store, compute and serve the pages"
     ),
     "simulate": Command(
         "simulators.commands", "main", "simulate", "serve a plant that is not there"

@@ -1,13 +1,24 @@
-"""Tests that need an installed program are skipped by name, or fail where CI promises it."""
+"""Real servers for any test, and what to do where their program is missing.
+
+A test marked ``server("mosquitto")`` is skipped by name where Mosquitto is not installed, and
+fails where CI promises it. Each server has a free port and a folder of its own, and is stopped by
+the process that started it.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
+STARTS_WITHIN_S = 20.0
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -19,3 +30,105 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)
                 pytest.skip(reason)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(happened: Callable[[], bool], what: str, within_s: float = STARTS_WITHIN_S) -> None:
+    """Poll a condition of another process; fail with its name when it does not come."""
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, f"{what} did not happen within {within_s} s"
+        time.sleep(0.01)
+
+
+def start(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
+    program = shutil.which(command[0], path=PATH)
+    assert program is not None
+    with log.open("wb") as output:
+        process = subprocess.Popen([program, *command[1:]], stdout=output, stderr=output)
+    wait_until(lambda: process.poll() is not None or _listens(port), f"{command[0]} listening")
+    assert process.poll() is None, log.read_text(encoding="utf-8")
+    return process
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def influx_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A real InfluxDB 1.6 that lives as long as the tests."""
+    folder = tmp_path_factory.mktemp("influx")
+    port, rpc_port = free_port(), free_port()
+    config = folder / "influxdb.conf"
+    config.write_text(
+        f'''reporting-disabled = true
+bind-address = "127.0.0.1:{rpc_port}"
+[meta]
+dir = "{folder}/meta"
+[data]
+dir = "{folder}/data"
+wal-dir = "{folder}/wal"
+[http]
+bind-address = "127.0.0.1:{port}"
+log-enabled = false
+[monitor]
+store-enabled = false
+''',
+        encoding="utf-8",
+    )
+    process = start(["influxd", "-config", str(config)], port, folder / "log")
+    yield port
+    stop(process)
+
+
+@pytest.fixture(name="wait_until")
+def wait_until_fixture() -> Callable[..., None]:
+    """`wait_until(condition, what, within_s=...)` for what another process does."""
+    return wait_until
+
+
+@pytest.fixture(name="free_port")
+def free_port_fixture() -> int:
+    """A port that nobody listens on."""
+    return free_port()
+
+
+@pytest.fixture
+def start_mosquitto(tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
+    """`start_mosquitto(port)` gives a running Mosquitto, which ends with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_one(port: int) -> subprocess.Popen[bytes]:
+        config = tmp_path / f"mosquitto-{port}.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
+        started.append(start(["mosquitto", "-c", str(config)], port, tmp_path / f"{port}.log"))
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        stop(process)
+
+
+@pytest.fixture
+def mosquitto_port(
+    free_port: int, start_mosquitto: Callable[[int], subprocess.Popen[bytes]]
+) -> int:
+    """A real Mosquitto for one test."""
+    start_mosquitto(free_port)
+    return free_port
