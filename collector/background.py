@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from collector.derive import Deriver
+from collector.derive import Changed, Deriver
+from collector.ingest import Clock
+from collector.performance import Performance
 from collector.stats import Stats
-from plant.errors import CleanlineError
 
 _log = logging.getLogger(__name__)
 PAUSE_S = 1.0  # between two derivations, so that what comes in is not held up
 RETRY_S = 30.0
+PERFORMANCE_EVERY_MS = 60_000
 
 
 class Background:
     """Derives whenever something was touched; `tell` hears which plants changed."""
 
-    def __init__(self, deriver: Deriver, stats: Stats, *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        deriver: Deriver,
+        performances: Iterable[Performance],
+        *,
+        stats: Stats,
+        clock: Clock,
+        tell: Callable[[str], None],
+    ) -> None:
         self._deriver = deriver
         self._stats = stats
+        self._clock = clock
         self._tell = tell
+        self._performances = [_Due(one) for one in performances]
         self._touched = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="derive", daemon=True)
@@ -44,27 +56,52 @@ class Background:
     def _run(self) -> None:
         is_renewed = False
         while not self._stopping.is_set():
-            self._touched.wait()
-            self._touched.clear()
             pause_s = PAUSE_S
             try:
                 if not is_renewed:
                     self._deriver.renew()
                     is_renewed = True
                 self._step()
-            except CleanlineError as error:
-                _log.error("derive=failed reason=%r", str(error))
-                pause_s = RETRY_S
-                self._touched.set()
-            except Exception:
-                _log.exception("derive=failed")
+            except Exception:  # whatever it was, what came in is stored, and derived later
+                _log.exception("derive=failed again_in_s=%d", RETRY_S)
                 pause_s = RETRY_S
                 self._touched.set()
             self._stopping.wait(pause_s)
+            self._touched.wait(PERFORMANCE_EVERY_MS / 1000)
+            self._touched.clear()
 
     def _step(self) -> None:
-        for plant, rows in self._deriver.step().items():
+        changed = self._deriver.step()
+        for plant, (rows, _) in changed.items():
             self._stats.derived_rows += rows
             if rows:
                 self._tell(plant)
         self._stats.slots_waiting = self._deriver.waiting()
+        now_ms = self._clock()
+        for due in self._performances:
+            due.note(changed[due.plant])
+            if not self._stats.slots_waiting and due.update(now_ms):
+                self._tell(due.plant)
+
+
+class _Due:
+    """Performance rows of a plant, brought up to date now and then rather than all the time."""
+
+    def __init__(self, performance: Performance) -> None:
+        self.plant = performance.plant.id
+        self._performance = performance
+        self._changed_ms: int | None = None
+        self._updated_ms: int | None = None
+
+    def note(self, changed: Changed) -> None:
+        """Consumption was derived anew."""
+        known = [at for at in (self._changed_ms, changed.from_ms) if at is not None]
+        self._changed_ms = min(known, default=None)
+
+    def update(self, now_ms: int) -> bool:
+        """Write what changed, when it is due; returns whether anything was written."""
+        if self._updated_ms is not None and now_ms - self._updated_ms < PERFORMANCE_EVERY_MS:
+            return False
+        written = self._performance.update(self._changed_ms, now_ms)
+        self._changed_ms, self._updated_ms = None, now_ms
+        return written > 0

@@ -7,6 +7,7 @@ ledger keeps the last anchor of each day, so that late readings cost a day of re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,13 @@ JOIN_SLOTS = 96  # ranges closer than this are derived as one
 MARGIN_MS = 2 * SLOT_MS
 FIRST_YEAR_MS = 946_684_800_000  # 2000; nothing older is taken in
 MONTH_MS = 30 * DAY_MS
+
+
+class Changed(NamedTuple):
+    """How many rows were written, and from when on."""
+
+    rows: int
+    from_ms: int | None
 
 
 class Deriver:
@@ -59,14 +67,14 @@ class Deriver:
         """How many slots await derivation."""
         return sum(self._derivation.waiting(plant) for plant in self._sources)
 
-    def step(self) -> dict[str, int]:
-        """Derive all that was touched until now; returns how many rows changed, by plant."""
+    def step(self) -> dict[str, Changed]:
+        """Derive all that was touched until now; returns what changed, by plant."""
         return {plant: self._derive_plant(plant) for plant in self._sources}
 
-    def _derive_plant(self, plant: str) -> int:
+    def _derive_plant(self, plant: str) -> Changed:
         taken = self._derivation.take(plant)
         latest = self._store.latest(plant) if taken else {}
-        changed = 0
+        written: list[int] = []
         for meter, slots in taken.items():
             source = self._sources[plant].get(meter)
             found: list[Settlement] = []
@@ -74,10 +82,10 @@ class Deriver:
                 work = _Work(source, self._store, self._derivation, latest[source.series].time_ms)
                 for joined in _joined(slots):
                     work.derive(joined)
-                changed += work.write()
+                written += work.write()
                 found = work.found
             self._derivation.settle(plant, meter, found=found)
-        return changed
+        return Changed(len(written), min(written, default=None))
 
     def _first_ms(self, source: Source, last_ms: int) -> int:
         """The time of a series' first reading, to the month."""
@@ -114,11 +122,11 @@ class _Work:
                 self._piece_slots = max(self._piece_slots // 2, 4)
             first = last + 1
 
-    def write(self) -> int:
-        """Write the rows that differ from those in the store; returns how many."""
+    def write(self) -> list[int]:
+        """Write the rows that differ from those in the store; returns their starts."""
         starts = np.array(sorted(self._rows), dtype=np.int64)
         if not starts.size:
-            return 0
+            return []
         stood = self._store.read(
             self.source.intervals, int(starts[0]), end_ms=int(starts[-1]) + SLOT_MS
         )
@@ -132,10 +140,11 @@ class _Work:
         new = [
             (at, *self._rows[at]) for at in starts.tolist() if _differs(old.get(at), self._rows[at])
         ]
-        if new:
-            times, values, quality = zip(*new, strict=True)
-            self._store.write({self.source.intervals: samples(times, values, quality=quality)})
-        return len(new)
+        if not new:
+            return []
+        times, values, quality = zip(*new, strict=True)
+        self._store.write({self.source.intervals: samples(times, values, quality=quality)})
+        return list(times)
 
     def _keep(self, edges: Ints, values: Floats, *, quality: Codes) -> None:
         rows = zip((values * self.source.factor).tolist(), quality.tolist(), strict=True)

@@ -14,6 +14,7 @@ from collector.derive import Deriver
 from collector.ingest import Answer, Change, Clock, Ingest
 from collector.ledger import Ledger
 from collector.mqtt import Link
+from collector.performance import Performance
 from collector.stats import Stats
 from collector.store import Store
 from collector.worker import Worker
@@ -50,7 +51,10 @@ class Collector:
         ingest = Ingest(rosters, store, ledger=ledger, stats=self.stats, clock=clock)
         self._worker = Worker(ingest, self.stats, tell=self._tell)
         deriver = Deriver(plants.values(), store, ledger=ledger)
-        self._background = Background(deriver, self.stats, tell=self._tell_derived)
+        performances = [Performance(plant, store, ledger=ledger) for plant in plants.values()]
+        self._background = Background(
+            deriver, performances, stats=self.stats, clock=clock, tell=self._tell_derived
+        )
         self._link = Link(broker, plants, receive=self._worker.take, clock=clock)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()

@@ -24,6 +24,16 @@ class Ledger:
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)
 
+    def revision(self, plant: str) -> tuple[int, int]:
+        """What grows when amounts are entered and when plans are locked."""
+        query = (
+            "SELECT (SELECT coalesce(max(id), 0) FROM amounts WHERE plant = ?), "
+            "(SELECT coalesce(max(id), 0) FROM locks WHERE plant = ?)"
+        )
+        with self._database.reading() as connection:
+            amounts, locks = connection.execute(query, (plant, plant)).fetchone()
+        return int(amounts), int(locks)
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

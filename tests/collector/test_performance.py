@@ -1,0 +1,132 @@
+"""Performance rows say what the pages say, and expect nothing without a locked plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from collector.ledger import Amount, Ledger
+from collector.performance import Performance
+from collector.plans import lock_plan
+from collector.store import PERFORMANCE, Samples, Series
+from collector.store.sqlite import SqliteStore
+from plant.calendar import day_start_ms
+from plant.check import load_plant
+from plant.description import Plant
+
+PLAN = """
+[plans.electricity]
+baseline = ["2025-01-01", "2025-03-31"]
+drivers = ["starch"]
+by = "day"
+
+[claims.dryer]
+resource = "electricity"
+since = "2025-04-01"
+until = "2025-05-31"
+saves = "5 %"
+"""
+FIRST, END = date(2025, 1, 1), date(2025, 5, 1)
+
+
+class Bench:
+    """A plant of imported days: 100 kWh and 2 kWh for each tonne, a tenth less from April on."""
+
+    def __init__(self, plant: Plant, folder: Path) -> None:
+        self.plant = plant
+        self.store = SqliteStore(folder / "s.sqlite")
+        self.ledger = Ledger(folder)
+        self.performance = Performance(plant, self.store, ledger=self.ledger)
+        self.now_ms = day_start_ms(END, plant.zone)
+        chance = np.random.default_rng(3)
+        self.made = chance.uniform(40, 60, (END - FIRST).days)
+        expected = 100 + 2 * self.made + chance.normal(0, 0.5, self.made.size)
+        self.used = np.where(np.arange(self.made.size) >= 90, 0.9, 1.0) * expected
+        entries = []
+        for i, (made, used) in enumerate(zip(self.made, self.used, strict=True)):
+            day = FIRST + timedelta(days=i)
+            for name, value, unit in (("starch", made, "t"), ("electricity", used, "kWh")):
+                amount = Amount(name, day, day + timedelta(days=1), float(value), unit)
+                entries.append((amount, "x.csv"))
+        self.ledger.amounts.enter("mill", entries, author="a", reason="", entered_ms=0)
+
+    def lock(self) -> None:
+        lock_plan(
+            self.plant,
+            "electricity",
+            ledger=self.ledger,
+            store=self.store,
+            author="a",
+            reason="",
+            now_ms=self.now_ms,
+        )
+
+    def rows(self, by: str, figure: str) -> Samples:
+        series = Series(PERFORMANCE, "mill", ("electricity", by, figure))
+        return self.store.read(series, 0, end_ms=2**62)
+
+
+@pytest.fixture
+def bench(plant_file: Path, tmp_path: Path) -> Iterator[Bench]:
+    plant_file.write_text(plant_file.read_text(encoding="utf-8") + PLAN, encoding="utf-8")
+    made = Bench(load_plant(plant_file), tmp_path)
+    yield made
+    made.store.close()
+    made.ledger.close()
+
+
+def test_specific_consumption_is_written_by_day_and_month(bench: Bench) -> None:
+    bench.performance.update(None, bench.now_ms)
+    days = bench.rows("day", "specific")
+    assert days.values == pytest.approx(bench.used / bench.made)
+    assert days.times_ms[0] == day_start_ms(FIRST, bench.plant.zone)
+    months = bench.rows("month", "specific")
+    january = bench.used[:31].sum() / bench.made[:31].sum()
+    assert months.values[0] == pytest.approx(january)
+    level = bench.used[:90].sum() / bench.made[:90].sum()
+    assert bench.rows("day", "baseline_specific").values == pytest.approx(level)
+
+
+def test_nothing_is_expected_before_the_plan_is_locked(bench: Bench) -> None:
+    bench.performance.update(None, bench.now_ms)
+    for by in ("day", "month"):
+        assert len(bench.rows(by, "expected")) == 0
+        assert len(bench.rows(by, "saving")) == 0
+
+
+def test_a_locked_plan_expects_of_the_reporting_period_alone(bench: Bench) -> None:
+    bench.performance.update(None, bench.now_ms)
+    bench.lock()
+    bench.performance.update(None, bench.now_ms)
+    days = bench.rows("day", "expected")
+    assert days.times_ms[0] == day_start_ms(date(2025, 4, 1), bench.plant.zone)
+    assert days.values == pytest.approx(100 + 2 * bench.made[90:], rel=0.01)
+    saved = bench.rows("day", "saving").values
+    assert saved == pytest.approx(days.values - bench.used[90:])
+    (april,) = bench.rows("month", "saving").values
+    assert april == pytest.approx(saved.sum())
+
+
+def test_what_was_expected_is_withdrawn_when_the_plan_is_changed(
+    bench: Bench, plant_file: Path
+) -> None:
+    bench.lock()
+    bench.performance.update(None, bench.now_ms)
+    assert not np.isnan(bench.rows("day", "expected").values).any()
+    text = plant_file.read_text(encoding="utf-8").replace("2025-03-31", "2025-03-30")
+    plant_file.write_text(text, encoding="utf-8")
+    again = Performance(load_plant(plant_file), bench.store, ledger=bench.ledger)
+    again.update(None, bench.now_ms)
+    assert np.isnan(bench.rows("day", "expected").values).all()
+
+
+def test_nothing_is_written_where_nothing_changed(bench: Bench) -> None:
+    assert bench.performance.update(None, bench.now_ms) > 0
+    assert bench.performance.update(None, bench.now_ms) == 0
+    assert bench.performance.update(bench.now_ms - 86_400_000, bench.now_ms) == 0
+    bench.lock()
+    assert bench.performance.update(None, bench.now_ms) > 0
