@@ -329,5 +329,11 @@ def _layout(language: Language, *, bottom: int) -> dict[str, Any]:
         },
         "xaxis": axis | {"ticks": "", "showspikes": False},
         "yaxis": axis
-        | {"side": "right", "showgrid": True, "gridcolor": "var(--grid)", "ticklen": 4},
+        | {
+            "side": "right",
+            "showgrid": True,
+            "gridcolor": "var(--grid)",
+            "ticklen": 4,
+            "tickformat": ",.2~f",
+        },
     }

@@ -40,6 +40,15 @@ def main_product(plant: Plant, plan: Plan | None) -> str | None:
     return products[0] if len(products) == 1 else None
 
 
+def baseline_period(plant: Plant, resource: str) -> tuple[date, date] | None:
+    """The baseline of a resource's plan, else the one that all plans of the plant share."""
+    name = main_plan(plant, resource)
+    if name is not None:
+        return plant.plans[name].baseline
+    periods = {plan.baseline for plan in plant.plans.values()}
+    return periods.pop() if len(periods) == 1 else None
+
+
 class Figures:
     """Amounts of one plant over today, months and the baseline; whole months are kept."""
 
@@ -126,12 +135,10 @@ class Figures:
 
     def baseline(self, resource: str) -> tuple[tuple[date, date] | None, float | None]:
         """The days of the baseline, both included, and its consumption per unit of product."""
-        name, product = main_plan(self._plant, resource), self.product(resource)
-        if name is None:
-            return None, None
-        first, last = self._plant.plans[name].baseline
-        if product is None:
-            return (first, last), None
+        period, product = baseline_period(self._plant, resource), self.product(resource)
+        if period is None or product is None:
+            return period, None
+        first, last = period
         zone = self._plant.zone
         end = last + timedelta(days=1)
         whole = Stretch(day_start_ms(first, zone), day_start_ms(end, zone), "")

@@ -14,7 +14,7 @@ class Live(Shown):
 
     time_ms: int
     values: dict[str, Reading]  # by meter/point
-    rates: dict[str, Reading | None]  # by resource; None where a meter of it was never read
+    rates: dict[str, tuple[int, float | None]]  # by resource, once all its meters were read
     steps: dict[str, tuple[str, float | None]]  # by resource: newest whole step, as charts have it
     health: dict[str, tuple[Health, int | None, str]]  # by meter: state, since, detail
     gateways: list[Gateway]

@@ -26,6 +26,7 @@ from plant.units import fits, ratio
 TRACE_MS = 2 * 3_600_000
 GAUGE_STEP_MS = 30_000
 COUNTER_STEP_MS = 300_000
+COUNTER_WINDOWS_MS = (300_000, 60_000)  # the longer one is smoother
 GRACE_MS = 10_000  # readings of a step may still be on their way for so long
 HOUR_MS = 3_600_000
 
@@ -55,12 +56,13 @@ class ResourceRate:
     def now(self, newest: Newest, store: Store) -> Rate:
         """The rate now, as old as the oldest of its readings."""
         found = [_now(meter, newest, store) for meter in self.meters]
-        known = [reading for reading in found if reading is not None]
-        whole = bool(found) and len(known) == len(found)
+        times = [reading[0] for reading in found if reading is not None]
+        values = [r[1] for r in found if r is not None and r[1] is not None]
+        is_whole = bool(found) and len(times) == len(found)
         return Rate(
-            value=sum(value for _, value in known) if whole else None,
+            value=sum(values) if is_whole and len(values) == len(found) else None,
             unit=self.unit,
-            time_ms=min(time for time, _ in known) if whole else None,
+            time_ms=min(times) if is_whole else None,
             stale_after_ms=self.stale_after_ms,
         )
 
@@ -142,7 +144,7 @@ def _per_unit(gauge: ShownPoint | None, unit: str) -> float:
     return float(ratio(gauge.unit, unit)) if gauge else 1.0
 
 
-def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float] | None:
+def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float | None] | None:
     if meter.gauge is not None:
         latest = newest.of(meter.gauge.series)
         if latest is None:
@@ -153,9 +155,17 @@ def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float] | 
     latest = newest.of(meter.counter.series)
     if latest is None:
         return None
-    edges: Ints = np.array([latest.time_ms - COUNTER_STEP_MS, latest.time_ms], dtype=np.int64)
-    values, is_read = _counter_steps(meter.counter, store, edges)
-    return (latest.time_ms, float(values[0])) if is_read[0] else None
+    return latest.time_ms, _gained(meter.counter, store, latest.time_ms)
+
+
+def _gained(counter: Source, store: Store, until_ms: int) -> float | None:
+    """The rate over the last minutes, from what a counter gained; None where it was not read."""
+    for window_ms in COUNTER_WINDOWS_MS:
+        edges: Ints = np.array([until_ms - window_ms, until_ms], dtype=np.int64)
+        values, is_read = _counter_steps(counter, store, edges)
+        if is_read[0]:
+            return float(values[0])
+    return None
 
 
 def _steps(meter: MeterRate, store: Store, edges: Ints) -> tuple[Floats, Flags]:

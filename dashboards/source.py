@@ -80,7 +80,7 @@ class PlantSource:
             rates={
                 name: (rate.time_ms, rate.value)
                 for name, rate in rates.items()
-                if rate.time_ms is not None and rate.value is not None
+                if rate.time_ms is not None
             },
             steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
             health={name: self._health(name) for name in self._plant.meters},

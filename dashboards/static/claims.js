@@ -1,5 +1,5 @@
 // A claimed saving: its verdict or how it stands, the interval, and one sentence why.
-import { day, lang, number, percent, say, unit } from "./words.js";
+import { day, lang, number, percent, percentHigh, percentLow, say, unit } from "./words.js";
 
 const template = document.getElementById("claim");
 
@@ -19,7 +19,7 @@ export function claimElement(claim, plan) {
     part(".interval").remove();
     return element;
   }
-  const ends = { low: percent(claim.saving_low_percent), high: percent(claim.saving_high_percent) };
+  const ends = { low: percentLow(claim.saving_low_percent), high: percentHigh(claim.saving_high_percent) };
   part(".saving .value").textContent = percent(claim.saving_percent);
   part(".saving .range").textContent = say("claim.range", { ...ends, confidence: `${number(100 * claim.confidence, 0)} %` });
   part(".saving").title = say("claim.amount", {

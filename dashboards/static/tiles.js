@@ -1,9 +1,11 @@
 // A column for each resource: its rate, today against what it is compared with, claims, months.
-import { renew, watch } from "./ages.js";
+import { renew, serverNow, watch } from "./ages.js";
 import { showBehind } from "./behind.js";
 import { draw, extend } from "./charts.js";
 import { claimElement } from "./claims.js";
-import { number, percent, quantity, say, sayOr, unit } from "./words.js";
+import { number, percent, quantity, say, sayOr, time, unit } from "./words.js";
+
+const LATE_MS = 300_000; // a figure of today that ends earlier says so
 
 const shown = new Map(); // resource -> its element
 const template = document.getElementById("tile");
@@ -92,12 +94,12 @@ function against(today) {
 
 function amounts(today, product) {
   if (today.amount === null) return say("today.no_amount");
-  const amount = quantity(today.amount, today.unit);
-  if (today.output === null) return say("today.amount", { amount });
-  const made = today.output > 0
-    ? say("today.amounts", { amount, output: quantity(today.output, today.output_unit) })
-    : `${amount}. ${say("today.no_output", { product })}`;
-  return today.estimated ? `${made}, ${say("today.estimated")}` : made;
+  const parts = [quantity(today.amount, today.unit)];
+  if (today.output > 0) parts[0] = say("today.amounts", { amount: parts[0], output: quantity(today.output, today.output_unit) });
+  else if (today.output === 0) parts.push(say("today.no_output", { product }));
+  if (today.estimated) parts.push(say("today.estimated"));
+  if (serverNow() - today.span.end_ms > LATE_MS) parts.push(say("today.until", { time: time(today.span.end_ms) }));
+  return parts.join(", ");
 }
 
 function drawInto(figure, chart) {

@@ -34,17 +34,21 @@ export function number(value, places) {
 }
 
 export const percent = (value) => `${number(value, 1)} %`;
+// The ends of an interval are rounded outwards, as the sentences of the verdict do.
+export const percentLow = (value) => percent(value === null ? null : Math.floor(10 * value) / 10);
+export const percentHigh = (value) => percent(value === null ? null : Math.ceil(10 * value) / 10);
 export const quantity = (value, of) => `${number(value)} ${unit(of)}`;
 
 export function unit(text) {
   return SIGNS.reduce((said, [plain, typeset]) => said.replaceAll(plain, typeset), text ?? "");
 }
 
+const locale = lang === "vi" ? "vi-VN" : "en-GB";
+const short = (text) => text.replace("Sept", "Sep"); // three letters, as the server writes it
 let zone = "UTC";
 let clocks = {};
 export function setZone(name) {
   zone = name;
-  const locale = lang === "vi" ? "vi-VN" : "en-GB";
   const make = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
   const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
   clocks = {
@@ -58,20 +62,21 @@ export function setZone(name) {
 
 export const time = (ms) => clocks.time.format(ms);
 export const seconds = (ms) => clocks.seconds.format(ms);
-export const weekday = (ms) => clocks.weekday.format(ms);
+export const weekday = (ms) => short(clocks.weekday.format(ms));
 
 // A date without a time of day: it has no zone.
 export function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   const noon = Date.UTC(year, month - 1, date, 12);
   const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(lang === "vi" ? "vi-VN" : "en-GB", { ...day, year: "numeric", timeZone: "UTC" }).format(noon);
+  const format = new Intl.DateTimeFormat(locale, { ...day, year: "numeric", timeZone: "UTC" });
+  return short(format.format(noon));
 }
 
 // A time of today alone, else with its day.
 export function moment(ms, now) {
   const same = clocks.day.format(ms) === clocks.day.format(now);
-  return same ? time(ms) : `${clocks.short.format(ms)} ${time(ms)}`;
+  return same ? time(ms) : `${short(clocks.short.format(ms))} ${time(ms)}`;
 }
 
 export function age(ms) {
