@@ -22,7 +22,7 @@ from collector.store import Latest, Series, Store
 from collector.store.protocol import samples
 from plant.calendar import SLOT_MS
 from plant.errors import StoreError, WireError
-from plant.wire import Status, Stored, Topic, parse_topic, ranges
+from plant.wire import WINDOW, Status, Stored, Topic, parse_topic, ranges
 
 _log = logging.getLogger(__name__)
 Clock = Callable[[], int]  # UTC milliseconds
@@ -125,6 +125,21 @@ class Ingest:
             return [], []
         batch.refuse(message, topic, identity=identity, why=why)
         return self._commit(batch, [], packs=1)
+
+    def greeting(self) -> list[Answer]:
+        """The last numbers seen of each outbox, to be said again after the line was down.
+
+        A gateway that missed an answer frees those packs, and sends the others it waits for.
+        """
+        now_ms = self._clock()
+        return [
+            Answer(
+                Topic(plant, box.gateway, "stored"),
+                Stored(box.outbox, [(max(box.latest[0], box.last - WINDOW), box.last)], [], now_ms),
+            )
+            for plant in self._rosters
+            for box in self._ledger.journal.completeness(plant)
+        ]
 
     def _commit(
         self, batch: _Batch, statuses: Sequence[tuple[Topic, Status, int]], *, packs: int

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from collector.checks import Message
 from collector.ingest import Answer, Clock
 from plant.broker import BrokerAddress
+from plant.errors import StoreError
 from plant.wire import ROOT
 
 _log = logging.getLogger(__name__)
@@ -29,16 +30,24 @@ Receive = Callable[[Message], None]
 class Link:
     """One MQTT 5 client; it connects again by itself for as long as it is open.
 
-    `receive` is called in the client's own thread for each message.
+    `receive` is called in the client's own thread for each message. `greet` gives what is said
+    again after connecting: an answer may have been lost with the line.
     """
 
     def __init__(
-        self, address: BrokerAddress, plants: Iterable[str], *, receive: Receive, clock: Clock
+        self,
+        address: BrokerAddress,
+        plants: Iterable[str],
+        *,
+        receive: Receive,
+        greet: Callable[[], Iterable[Answer]],
+        clock: Clock,
     ) -> None:
         self.connected = False
         self._address = address
         self._topics = [f"{ROOT}/{p}/+/{leaf}" for p in plants for leaf in ("readings", "status")]
         self._receive = receive
+        self._greet = greet
         self._clock = clock
         self._client = self._make_client()
 
@@ -109,6 +118,10 @@ class Link:
             return
         self.connected = True
         _log.info("broker=%s connected topics=%d", self._address, len(self._topics))
+        try:
+            self.say(self._greet())
+        except StoreError as error:  # the gateways will send again and be told then
+            _log.warning("greeting=failed reason=%r", str(error))
 
     def _on_disconnect(
         self,

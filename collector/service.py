@@ -55,7 +55,9 @@ class Collector:
         self._background = Background(
             deriver, performances, stats=self.stats, clock=clock, tell=self._tell_derived
         )
-        self._link = Link(broker, plants, receive=self._worker.take, clock=clock)
+        self._link = Link(
+            broker, plants, receive=self._worker.take, greet=ingest.greeting, clock=clock
+        )
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
 

@@ -57,12 +57,17 @@ class Intake:
 
 
 class Completeness(NamedTuple):
-    """What the collector knows of one outbox: the highest number, and those never seen."""
+    """What the collector knows of one outbox: the last range seen, and numbers never seen."""
 
     gateway: str
     outbox: str
-    last: int
+    latest: Range
     never_seen: list[Range]
+
+    @property
+    def last(self) -> int:
+        """The highest number seen."""
+        return self.latest[1]
 
 
 class Journal:
@@ -98,7 +103,7 @@ class Journal:
         with self._database.reading() as connection:
             seen = all_ranges(connection, SEEN, plant=plant)
         return [
-            Completeness(gateway, outbox, found[-1][1], _gaps(found))
+            Completeness(gateway, outbox, found[-1], _gaps(found))
             for (gateway, outbox), found in seen.items()
         ]
 

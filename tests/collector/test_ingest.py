@@ -101,6 +101,16 @@ def test_a_pack_that_comes_again_is_said_again_and_is_stored_once(bench: Bench) 
     assert bench.stats.duplicates == 1
 
 
+def test_after_the_line_was_down_the_last_numbers_seen_are_said_again(bench: Bench) -> None:
+    for seq in (1, 2, 3, 7, 8):
+        bench.commit(message(pack_of(energy(seq)), seq))
+    (answer,) = bench.ingest.greeting()
+    assert answer.topic == Topic("mill", "yard", "stored")
+    assert (answer.stored.outbox, answer.stored.stored) == ("box", [(7, 8)])
+    bench.commit(*(message(pack_of(energy(seq)), seq) for seq in range(9, 200)))
+    assert bench.ingest.greeting()[0].stored.stored == [(167, 199)]
+
+
 def test_numbers_never_seen_are_known_for_each_outbox(bench: Bench) -> None:
     bench.commit(*(message(pack_of(energy(i)), i) for i in (2, 3, 7)))
     bench.commit(message(b"rubbish", 5))
