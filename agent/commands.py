@@ -102,6 +102,7 @@ async def _serve(
     if options.json:
         sys.stdout.write(
             f'{{"polls": {counts.polls}, "failed": {counts.failed}, '
-            f'"readings": {counts.readings}, "waiting": {outbox.depth}}}\n'
+            f'"readings": {counts.readings}, "packs": {outbox.appended}, '
+            f'"waiting": {outbox.depth}}}\n'
         )
     return 0

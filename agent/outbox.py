@@ -49,6 +49,7 @@ class Outbox:
         self.path = path
         self.set_aside: Path | None = None
         self.dropped: list[int] = []  # numbers given up because the outbox was full
+        self.appended = 0  # packs since the start
         self._max_bytes = max_bytes
         self._freed: set[int] = set()
         try:
@@ -71,8 +72,9 @@ class Outbox:
                 raise fault from error
         self.set_aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns()}")
         self.path.rename(self.set_aside)
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.exists():  # it may hold the newest packs
+            log.rename(f"{self.set_aside}-wal")
         return _connect(self.path)
 
     @property
@@ -99,6 +101,7 @@ class Outbox:
             raise _fault(self.path, error) from error
         self._freed.clear()
         self.dropped += dropped
+        self.appended += len(numbers)
         return numbers
 
     def _insert(self, payload: bytes, config: str) -> int:
