@@ -17,6 +17,7 @@ from plant.wire import CONFIG, OUTBOX, SEQ, Topic, decode_pack, is_identifier
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
 EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set
 LARGEST_SEQ = 2**53
+UNKNOWN = "unknown"  # kind of refusal: the plant file does not know the point, or not yet
 KEY_LENGTH = 64
 
 
@@ -90,7 +91,7 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
     """The content of a pack; Refused with the reason when it must not be stored."""
     points = roster.points.get(topic.gateway)
     if points is None:
-        raise Refused("foreign", f"gateway {topic.gateway!r} is not in the plant file")
+        raise Refused(UNKNOWN, f"gateway {topic.gateway!r} is not in the plant file")
     try:
         pack = decode_pack(message.payload)
     except WireError as error:
@@ -104,12 +105,12 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
     except KeyError as error:
         meter, point = error.args[0]
         what = f"{meter}/{point} is no point of gateway {topic.gateway!r} in the plant file"
-        raise Refused("unknown", what) from error
+        raise Refused(UNKNOWN, what) from error
     meters = {meter for meter, _ in points} | {GATEWAY}
     for event in pack.events:
         if event.meter not in meters:
             what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
-            raise Refused("unknown", what)
+            raise Refused(UNKNOWN, what)
     return Accepted(readings, pack.events, message.properties.get(CONFIG))
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.checks import FUTURE_MS, Accepted, Identity, Message, Refused, Roster, check
+from collector.checks import FUTURE_MS, UNKNOWN, Accepted, Identity, Message, Refused, Roster, check
 from collector.checks import identify as identify_pack
 from collector.ledger import Aside, Intake, Ledger, PlantEvent, Sender
 from collector.stats import Stats
@@ -22,9 +22,10 @@ from collector.store import Latest, Series, Store
 from collector.store.protocol import samples
 from plant.calendar import SLOT_MS
 from plant.errors import StoreError, WireError
-from plant.wire import WINDOW, Status, Stored, Topic, parse_topic, ranges
+from plant.wire import OUTBOX, SEQ, WINDOW, Status, Stored, Topic, parse_topic, ranges
 
 _log = logging.getLogger(__name__)
+READMIT_PACKS = 200  # in one commit
 Clock = Callable[[], int]  # UTC milliseconds
 
 
@@ -58,7 +59,6 @@ class _Batch:
         default_factory=lambda: defaultdict(list)
     )
     aside: list[Aside] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
     readings: int = 0
 
     def add(self, identity: Identity, accepted: Accepted) -> None:
@@ -78,8 +78,7 @@ class _Batch:
         outbox = identity.sender.outbox if identity else None
         seq = identity.seq if identity else None
         whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
-        self.aside.append(Aside(*whence, str(why), message.payload))
-        self.kinds.append(why.kind)
+        self.aside.append(Aside(*whence, why.kind, str(why), message.payload))
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
 
@@ -125,6 +124,34 @@ class Ingest:
             return [], []
         batch.refuse(message, topic, identity=identity, why=why)
         return self._commit(batch, [], packs=1)
+
+    def readmit(self) -> int:
+        """Store packs that the plant file did not know when they came, but knows now."""
+        count = 0
+        for plant in self._rosters:
+            packs = self._ledger.journal.set_aside_as(plant, UNKNOWN)
+            for start in range(0, len(packs), READMIT_PACKS):
+                count += self._readmit(plant, packs[start : start + READMIT_PACKS])
+        if count:
+            _log.info("quarantine=readmitted packs=%d", count)
+        return count
+
+    def _readmit(self, plant: str, packs: Sequence[Aside]) -> int:
+        batch, released = _Batch(), []
+        roster = self._rosters[plant]
+        for pack in packs:
+            topic = Topic(plant, pack.gateway, "readings")
+            message = Message(str(topic), pack.payload, _properties(pack), pack.received_ms)
+            try:
+                identity = identify_pack(message, topic)
+                batch.add(identity, check(message, topic, roster=roster, future_ms=self._future_ms))
+            except Refused:
+                continue
+            released.append(pack)
+        if released:
+            self._commit(batch, [], packs=0)
+            self._ledger.journal.release(released)
+        return len(released)
 
     def greeting(self) -> list[Answer]:
         """The last numbers seen of each outbox, to be said again after the line was down.
@@ -215,7 +242,7 @@ class Ingest:
         stats.stored_packs += sum(len(seqs) for seqs in batch.stored.values())
         stats.readings += batch.readings
         stats.events += len(batch.events)
-        stats.aside.update(batch.kinds)
+        stats.aside.update(pack.kind for pack in batch.aside)
         stats.commits += 1
 
     def _answers(self, batch: _Batch) -> list[Answer]:
@@ -232,6 +259,10 @@ class Ingest:
             )
             for sender in dict.fromkeys([*batch.stored, *batch.refused])
         ]
+
+
+def _properties(pack: Aside) -> dict[str, str]:
+    return {OUTBOX: str(pack.outbox), SEQ: str(pack.seq)}
 
 
 def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:

@@ -49,6 +49,7 @@ class Collector:
         self.clock = clock
         rosters = {name: Roster.of(plant) for name, plant in plants.items()}
         ingest = Ingest(rosters, store, ledger=ledger, stats=self.stats, clock=clock)
+        self._ingest = ingest
         self._worker = Worker(ingest, self.stats, tell=self._tell)
         deriver = Deriver(plants.values(), store, ledger=ledger)
         performances = [Performance(plant, store, ledger=ledger) for plant in plants.values()]
@@ -72,6 +73,7 @@ class Collector:
 
     def start(self) -> None:
         """Begin to take packs in."""
+        self._ingest.readmit()
         self._worker.start()
         self._background.start()
         self._link.open()

@@ -15,6 +15,7 @@ from plant.wire import Status, ranges
 
 QUARANTINE_PACKS = 10_000
 QUARANTINE_BYTES = 64 * 2**20
+_ASIDE = "plant, gateway, outbox, seq, received_ms, kind, reason, payload"
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +35,7 @@ class Aside(NamedTuple):
     outbox: str | None
     seq: int | None
     received_ms: int
+    kind: str
     reason: str
     payload: bytes
 
@@ -134,12 +136,24 @@ class Journal:
 
     def quarantine(self, plant: str, limit: int = 100) -> list[Aside]:
         """Packs that were set aside, the newest first."""
-        query = (
-            "SELECT plant, gateway, outbox, seq, received_ms, reason, payload FROM quarantine "
-            "WHERE plant = ? ORDER BY id DESC LIMIT ?"
-        )
+        query = f"SELECT {_ASIDE} FROM quarantine WHERE plant = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
         with self._database.reading() as connection:
             return [Aside(*row) for row in connection.execute(query, (plant, limit))]
+
+    def set_aside_as(self, plant: str, kind: str) -> list[Aside]:
+        """Packs that were set aside for one kind of reason and say who they are, oldest first."""
+        query = (
+            f"SELECT {_ASIDE} FROM quarantine "  # noqa: S608 - a constant
+            "WHERE plant = ? AND kind = ? AND outbox IS NOT NULL ORDER BY id"
+        )
+        with self._database.reading() as connection:
+            return [Aside(*row) for row in connection.execute(query, (plant, kind))]
+
+    def release(self, packs: Iterable[Aside]) -> None:
+        """Take packs out of quarantine that have been stored after all."""
+        query = "DELETE FROM quarantine WHERE plant = ? AND gateway = ? AND outbox = ? AND seq = ?"
+        with self._database.transaction() as connection:
+            connection.executemany(query, [pack[:4] for pack in packs])
 
     def aside_counts(self, plant: str) -> dict[str, int]:
         """How many packs of each gateway lie in quarantine."""
@@ -168,7 +182,8 @@ def _set_aside(connection: sqlite3.Connection, packs: Sequence[Aside]) -> None:
     """Keep packs; when there are too many, the oldest go, and are counted."""
     connection.executemany(
         "INSERT OR IGNORE INTO quarantine "
-        "(plant, gateway, outbox, seq, received_ms, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "(plant, gateway, outbox, seq, received_ms, kind, reason, payload) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         packs,
     )
     rows = connection.execute("SELECT id, plant, length(payload) FROM quarantine ORDER BY id DESC")

@@ -19,6 +19,7 @@ CREATE TABLE quarantine (
     outbox TEXT,
     seq INTEGER,
     received_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
     reason TEXT NOT NULL,
     payload BLOB NOT NULL,
     UNIQUE (plant, gateway, outbox, seq)

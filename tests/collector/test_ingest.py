@@ -17,6 +17,7 @@ from collector.stats import Stats
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series
 from collector.store.sqlite import SqliteStore
 from plant.calendar import SLOT_MS
+from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import StoreError
 from plant.reading import Event, Reading
@@ -250,6 +251,26 @@ def test_a_pack_that_breaks_the_store_is_set_aside_and_the_others_are_stored(
     answers, _ = commit_each(bench.ingest, packs)
     assert [a.stored.stored for a in answers] == [[(1, 1)], [], [(3, 3)]]
     assert answers[1].stored.aside == [(2, "it could not be stored: OverflowError")]
+
+
+def test_packs_of_a_meter_that_the_plant_file_lacked_are_stored_once_it_is_there(
+    bench: Bench, plant_file: Path
+) -> None:
+    """The agent was told of the new meter before the collector was; its packs are not lost."""
+    text = plant_file.read_text(encoding="utf-8")
+    new = text.replace("[meters.dryer]", "[meters.mixer]")
+    bench.commit(message(pack_of(energy(), Reading("mixer", "energy", NOW, 3.0)), 1))
+    bench.commit(message(b"rubbish", 2))
+    assert bench.ingest.readmit() == 0
+    plant_file.write_text(new, encoding="utf-8")
+    rosters = {"mill": Roster.of(load_plant(plant_file))}
+    again = Ingest(rosters, bench.store, ledger=bench.ledger, stats=bench.stats, clock=lambda: NOW)
+    assert again.readmit() == 1
+    assert again.readmit() == 0
+    assert bench.values(Series(COUNTER, "mill", ("mixer", "energy"))) == [3.0]
+    assert bench.values() == [1.0]
+    assert [a.seq for a in bench.ledger.journal.quarantine("mill")] == [2]
+    assert "mixer" in bench.ledger.derivation.take("mill")
 
 
 def test_the_quarantine_is_bounded_and_says_what_it_let_go(
