@@ -69,13 +69,17 @@ def spans_of(point: Point, limits: Limits) -> list[Read]:
     Numbers that are added up, and the exponent they are scaled by, are one span where the meter
     allows it: read in two requests, a counter may have moved on between its halves.
     """
-    own = [*point.numbers, *([point.exponent] if point.exponent else [])]
-    single = [Read(point.function, part.address, part.words) for part in own]
-    hull = _hull(point.function, single)
-    rules = _Rules(limits, Known(), _addresses(single))
-    others = [p for p in point.everything if p not in own]
-    rest = [Read(point.function, part.address, part.words) for part in others]
-    return ([hull] if rules.allow([hull]) else single) + rest
+    numbers = [Read(point.function, part.address, part.words) for part in point.numbers]
+    others = [
+        Read(point.function, part.address, part.words)
+        for part in point.everything[len(numbers) :]  # the exponent, if any, comes first
+    ]
+    rules = _Rules(limits, Known(), _addresses([*numbers, *others]))
+    together = _hull(point.function, numbers)
+    scaled = _hull(point.function, [*numbers, *others[:1]])
+    if point.exponent and rules.allow([scaled]):
+        return [scaled, *others[1:]]
+    return [*([together] if rules.allow([together]) else numbers), *others]
 
 
 def plan_reads(

@@ -30,13 +30,11 @@ class Job:
         """Be due at the next whole period that is not over."""
         self.due_ms = -(-now_ms // self.every_ms) * self.every_ms
 
-    def advance(self, now_ms: int) -> None:
-        """Be due at the next period, leaving out those that are over."""
-        self.due_ms += self.every_ms
-        if (late_ms := now_ms - self.due_ms) >= self.every_ms:
-            missed = late_ms // self.every_ms
-            self.skipped += missed
-            self.due_ms += missed * self.every_ms
+    def catch_up(self, now_ms: int) -> None:
+        """Leave out the cycles whose period is over."""
+        missed = max(0, now_ms - self.due_ms) // self.every_ms
+        self.skipped += missed
+        self.due_ms += missed * self.every_ms
 
 
 @dataclass(slots=True)
@@ -56,7 +54,8 @@ class Schedule:
 
     def __init__(self, jobs: list[Job], now_ms: int) -> None:
         self.jobs = jobs
-        self._silent: dict[int, _Silence] = {}
+        # Nobody has been heard yet: those who answer come first from then on.
+        self._silent = {job.unit: _Silence() for job in jobs}
         self._queue: list[tuple[int, int]] = []  # due, number of the job; old entries stay a while
         self.realign(now_ms)
 
@@ -74,23 +73,28 @@ class Schedule:
 
     def choose(self, now_ms: int) -> Job | int:
         """The job to run now, or how long to wait [ms]."""
-        first = self._first_living()
+        first = self._first_living(now_ms)
         if first is not None and first.due_ms <= now_ms:
             return first
         suspects = [(self._ask_ms(job, first, now_ms), job) for job in self._suspects()]
         at_ms, suspect = min(suspects, key=lambda pair: pair[0], default=(None, None))
         if at_ms is not None and suspect is not None and at_ms <= now_ms:
+            suspect.due_ms = now_ms - now_ms % suspect.every_ms
             return suspect
         instants = [at for at in (at_ms, first.due_ms if first else None) if at is not None]
         return max(1, min(instants, default=now_ms + STEP_MS) - now_ms)
 
-    def _first_living(self) -> Job | None:
+    def _first_living(self, now_ms: int) -> Job | None:
         while self._queue:
             due_ms, number = self._queue[0]
             job = self.jobs[number]
-            if job.due_ms == due_ms and job.unit not in self._silent:
+            counts = job.due_ms == due_ms and job.unit not in self._silent
+            if counts and now_ms < due_ms + job.every_ms:
                 return job
             heapq.heappop(self._queue)
+            if counts:
+                job.catch_up(now_ms)
+                self._push(job)
         return None
 
     def _suspects(self) -> list[Job]:
@@ -108,32 +112,32 @@ class Schedule:
     def _ask_ms(self, job: Job, first: Job | None, now_ms: int) -> int:
         """When a silent unit is asked: at its time if its silence fits before the next living job.
 
-        It waits for such a gap for one more step at most, or a busy bus would forget it.
+        It waits for such a gap for two periods after a first silence, which may have been noise,
+        and for up to twelve later: then it is asked anyway, or a busy bus would forget it. One that
+        was never asked does not wait.
         """
         silence = self._silent[job.unit]
         at_ms = max(silence.retry_ms, job.due_ms)
         if first is None or max(at_ms, now_ms) + job.silence_ms <= first.due_ms:
             return at_ms
-        return at_ms + silence.step_ms
+        return at_ms + min(12, 2 * silence.failures) * job.every_ms
 
     def finish(self, job: Job, now_ms: int, *, answered: bool) -> None:
         """Take note that a job has run."""
-        if answered and job.unit not in self._silent:
-            if job.due_ms <= now_ms:
-                job.advance(now_ms)
-            self._push(job)
+        if not answered:
+            silence = self._silent.setdefault(job.unit, _Silence())
+            silence.failures += 1
+            silence.retry_ms = now_ms + silence.step_ms
+            job.align(now_ms + 1)  # the cycles of a silent unit are not late ones
             return
-        job.align(now_ms + 1)  # the cycles of a silent unit are not late ones
-        if answered:
-            del self._silent[job.unit]
+        job.due_ms += job.every_ms
+        if self._silent.pop(job.unit, None):
             for other in self.jobs:
                 if other.unit == job.unit:
                     other.align(max(other.due_ms, now_ms - other.every_ms))
                     self._push(other)
-            return
-        silence = self._silent.setdefault(job.unit, _Silence())
-        silence.failures += 1
-        silence.retry_ms = now_ms + silence.step_ms
+        else:
+            self._push(job)
 
     def _push(self, job: Job) -> None:
         heapq.heappush(self._queue, (job.due_ms, job.number))

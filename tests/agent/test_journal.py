@@ -1,0 +1,84 @@
+"""Only good values become readings; troubles are told when they begin, last long, and end."""
+
+from __future__ import annotations
+
+from agent.journal import Journal
+from agent.unit import Fault, Poll, Value
+from plant.reading import HEALTH, Event, Reading
+
+
+def stamp(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def poll(at_s: float, *, state: str = "ok", text: str = "", **points: float | str) -> Poll:
+    """A poll of meter m; a text stands for a rejected value."""
+    result = Poll(1, ("m",), state, text, ended_s=at_s)
+    for name, found in points.items():
+        if isinstance(found, str):
+            kind, _, why = found.partition(": ")
+            result.faults.append(Fault("m", name, kind, why))
+        else:
+            result.values.append(Value("m", name, at_s - 0.01, found))
+    return result
+
+
+def test_a_good_value_is_a_reading_at_the_middle_of_its_request() -> None:
+    readings, events = Journal(["m"], 0).take(poll(10, energy=5.0), stamp)
+    assert readings == [Reading("m", "energy", 9990, 5.0)]
+    assert events == [Event("m", HEALTH, 10000, "ok", "")]
+
+
+def test_health_is_told_when_it_changes_and_only_then() -> None:
+    journal = Journal(["m"], 0)
+    journal.take(poll(5, energy=1.0), stamp)
+    assert journal.take(poll(10, energy=1.0), stamp)[1] == []
+    gone = journal.take(poll(15, state="timeout", text="silent"), stamp)
+    assert gone == ([], [Event("m", HEALTH, 15000, "timeout", "silent")])
+    assert journal.take(poll(20, state="timeout", text="silent"), stamp) == ([], [])
+    assert journal.health["m"].since_ms == 15000
+    _, events = journal.take(poll(75, energy=1.0), stamp)
+    told = [Event("m", HEALTH, 75000, "ok", "answers again after 60 s of timeout")]
+    assert events == told
+
+
+def test_a_rejected_value_is_never_a_reading_and_is_told_once_per_quarter_of_an_hour() -> None:
+    journal = Journal(["m"], 0)
+    told = []
+    for n in range(1, 721):  # an hour
+        readings, events = journal.take(poll(5.0 * n, ph="rejected: NaN", flow=1.0), stamp)
+        assert [r.point for r in readings] == ["flow"]
+        told += [e for e in events if e.point == "ph"]
+    assert [event.time_ms // 1000 for event in told] == [5, 905, 1805, 2705]
+    assert told[0].text == "NaN"
+    assert told[-1].text == "NaN (541 times)"
+
+
+def test_the_end_of_a_trouble_is_told() -> None:
+    journal = Journal(["m"], 0)
+    journal.take(poll(5, ph="rejected: NaN"), stamp)
+    journal.take(poll(10, ph="rejected: NaN"), stamp)
+    readings, events = journal.take(poll(15, ph=7.0), stamp)
+    assert readings == [Reading("m", "ph", 14990, 7.0)]
+    assert events == [Event("m", "ph", 14990, "ok", "after 2 times rejected")]
+
+
+def test_a_meter_that_gives_some_points_is_well_and_says_what_it_lacks() -> None:
+    journal = Journal(["m"], 0)
+    _, events = journal.take(poll(5, a=1.0, b="exception: exception 2"), stamp)
+    assert journal.health["m"].state == "ok"
+    assert "b: exception 2" in journal.health["m"].text
+    assert {(e.point, e.kind) for e in events} == {(HEALTH, "ok"), ("b", "exception")}
+
+
+def test_a_meter_that_refuses_all_is_not_well() -> None:
+    journal = Journal(["m"], 0)
+    journal.take(poll(5, a="exception: exception 2", b="exception: exception 2"), stamp)
+    assert journal.health["m"].state == "exception"
+
+
+def test_a_meter_whose_values_are_rejected_is_well_itself() -> None:
+    """It answers: the fault lies in the sensor, and is told of the point."""
+    journal = Journal(["m"], 0)
+    journal.take(poll(5, ph="rejected: NaN"), stamp)
+    assert journal.health["m"].state == "ok"

@@ -1,0 +1,169 @@
+"""A numbered pack survives; numbers are never used twice; a broken file is set aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.outbox import CorruptOutboxError, Outbox
+from plant.errors import StoreError
+
+
+def put(outbox: Outbox, *payloads: bytes, newest_ms: int = 0) -> list[int]:
+    return outbox.append(list(payloads), config="c0ffee", newest_ms=newest_ms)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "outbox.sqlite"
+
+
+def test_packs_come_back_as_they_were_put_in(path: Path) -> None:
+    outbox = Outbox(path)
+    assert put(outbox, b"one", b"two") == [1, 2]
+    outbox.close()
+    again = Outbox(path)
+    pack = again.get(2)
+    assert pack is not None
+    assert (pack.seq, pack.config, pack.payload) == (2, "c0ffee", b"two")
+    assert again.span() == (1, 2)
+    assert again.depth == 2
+    assert again.size_bytes == 6
+
+
+def test_the_file_keeps_its_id_and_the_newest_time(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, b"x", newest_ms=77)
+    name = outbox.id
+    outbox.close()
+    again = Outbox(path)
+    assert again.id == name
+    assert again.newest_ms == 77
+
+
+def test_freed_packs_are_gone_and_their_numbers_are_not_used_again(path: Path) -> None:
+    outbox = Outbox(path)
+    numbers = put(outbox, b"one", b"two")
+    outbox.free(numbers)
+    assert outbox.depth == 0
+    assert outbox.get(1) is None
+    outbox.close()
+    again = Outbox(path)
+    assert again.depth == 0
+    assert put(again, b"three") == [3]
+
+
+def test_what_was_never_there_can_be_freed(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, b"one")
+    outbox.free([5, 6])
+    outbox.free([1, 1])
+    assert outbox.depth == 0
+
+
+def test_another_file_has_another_id(tmp_path: Path) -> None:
+    assert Outbox(tmp_path / "a").id != Outbox(tmp_path / "b").id
+
+
+def test_a_pack_with_a_number_survives_kill_9(path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from agent.outbox import Outbox\n"
+        f"o = Outbox(Path({str(path)!r}))\n"
+        "o.append([b'kept'], config='c', newest_ms=1)\n"
+        "o.free([99])\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False)
+    outbox = Outbox(path)
+    pack = outbox.get(1)
+    assert pack is not None
+    assert pack.payload == b"kept"
+
+
+def test_every_commit_waits_for_the_disk(path: Path) -> None:
+    outbox = Outbox(path)
+    assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
+    assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize("damage", ["not a database", "a page of noise", "cut short"])
+def test_a_corrupt_file_is_set_aside_and_a_new_one_with_a_new_id_begun(
+    path: Path, damage: str
+) -> None:
+    outbox = Outbox(path)
+    put(outbox, *[os.urandom(3000) for _ in range(40)])
+    name = outbox.id
+    outbox.close()
+    content = bytearray(path.read_bytes())
+    if damage == "not a database":
+        content = bytearray(b"hello")
+    elif damage == "a page of noise":
+        content[4096:8192] = os.urandom(4096)
+    else:
+        content = content[: len(content) // 2]
+    path.write_bytes(content)
+    again = Outbox(path)
+    assert again.set_aside is not None
+    assert again.set_aside.read_bytes() == content, "kept for who wants to look at it"
+    assert again.id != name
+    assert again.depth == 0
+    assert put(again, b"goes on") == [1]
+
+
+def test_a_file_that_breaks_while_it_is_open_is_told_apart_from_a_full_disk(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, *[os.urandom(3000) for _ in range(40)])
+    outbox._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+    outbox._db.execute("PRAGMA shrink_memory")
+    with pytest.raises(CorruptOutboxError):
+        put(outbox, *(outbox.get(number).payload for number in range(1, 41)))
+
+
+def test_a_full_disk_is_told_and_the_packs_that_were_there_stay(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, b"one")
+    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    outbox._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match="disk is full") as told:
+        put(outbox, os.urandom(100_000))
+    assert not isinstance(told.value, CorruptOutboxError)
+    assert outbox.depth == 1
+    outbox._db.execute("PRAGMA max_page_count = 1000000")
+    assert put(outbox, b"two") == [2]
+
+
+def test_two_agents_cannot_use_one_outbox(path: Path) -> None:
+    first = Outbox(path)
+    put(first, b"mine")
+    with pytest.raises(StoreError, match="stop the other agent"):
+        Outbox(path)
+    assert first.get(1) is not None
+
+
+def test_the_oldest_are_given_up_when_the_outbox_is_full_and_it_says_which(path: Path) -> None:
+    outbox = Outbox(path, max_bytes=10_000)
+    for _ in range(30):
+        put(outbox, os.urandom(1000))
+    assert outbox.size_bytes <= 10_000
+    span = outbox.span()
+    assert span is not None
+    assert outbox.dropped == list(range(1, span[0]))
+    assert outbox.depth + len(outbox.dropped) == 30
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file, no folder")
+    with pytest.raises(StoreError, match="choose another --data"):
+        Outbox(tmp_path / "data" / "outbox.sqlite")
+
+
+def test_sqlite_is_new_enough() -> None:
+    """RETURNING came with 3.35."""
+    assert sqlite3.sqlite_version_info >= (3, 35)

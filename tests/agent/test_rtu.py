@@ -1,0 +1,276 @@
+"""Serial lines for real: pseudo-terminals with several units, and other framings over TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import shutil
+import struct
+import subprocess
+import threading
+import time
+import tty
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import serial
+from modbus_tk import defines, modbus_rtu
+from pymodbus.datastore import (
+    ModbusDeviceContext,
+    ModbusSequentialDataBlock,
+    ModbusServerContext,
+)
+from pymodbus.framer import FramerType
+from pymodbus.server import ModbusTcpServer
+
+from agent.bus import Bus, Patience
+from agent.clock import Clock
+from agent.frames import Answer, Failure, Read, Words
+from plant.description import Bus as BusDescription
+
+T = TypeVar("T")
+QUICK = Patience(timeout_s=0.15)
+READS = {1, 2, 3, 4, 0x2B}
+
+
+def on_bus(work: Callable[[Bus], Awaitable[T]], **description: object) -> T:
+    async def whole() -> T:
+        bus = Bus("g/b", BusDescription.model_validate(description), clock=Clock())
+        try:
+            return await work(bus)
+        finally:
+            bus.close()
+
+    return asyncio.run(whole())
+
+
+def crc(data: bytes) -> bytes:
+    """CRC-16 of Modbus over serial line 1.02, 6.2.2, bit by bit."""
+    value = 0xFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return struct.pack("<H", value)
+
+
+class Line:
+    """Units on one end of a pseudo-terminal; register n of unit u holds 100 u + n."""
+
+    def __init__(self) -> None:
+        self.end, other = os.openpty()
+        tty.setraw(other)
+        self.device = os.ttyname(other)
+        self._other = other
+        self.units = {1, 2, 3}
+        self.frames: list[bytes] = []
+        self.habit: Callable[[bytes, bytes | None], list[bytes]] = lambda frame, usual: (
+            [usual] if usual else []
+        )
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        waiting = b""
+        while not self._over.is_set():
+            if not select.select([self.end], [], [], 0.02)[0]:
+                continue
+            with contextlib.suppress(OSError):
+                waiting += os.read(self.end, 256)
+            while len(waiting) >= 8:
+                frame, waiting = waiting[:8], waiting[8:]
+                assert crc(frame[:6]) == frame[6:], "the frame itself is sound"
+                self.frames.append(frame)
+                for lump in self.habit(frame, self._usual(frame)):
+                    os.write(self.end, lump)
+
+    def _usual(self, frame: bytes) -> bytes | None:
+        unit, function, address, count = struct.unpack(">BBHH", frame[:6])
+        if unit not in self.units:
+            return None
+        words = [100 * unit + a for a in range(address, address + count)]
+        answer = bytes([unit, function, 2 * count]) + struct.pack(f">{count}H", *words)
+        return answer + crc(answer)
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+        os.close(self.end)
+        os.close(self._other)
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    found = Line()
+    yield found
+    found.close()
+    assert {frame[1] for frame in found.frames} <= READS
+
+
+def test_several_units_on_one_line_are_read(line: Line) -> None:
+    async def work(bus: Bus) -> list[Answer]:
+        return [await bus.read(unit, Read(3, 10, 2), QUICK) for unit in (1, 2, 3, 1)]
+
+    answers = on_bus(work, serial=line.device, baud=115200)
+    words = [answer.words for answer in answers if isinstance(answer, Words)]
+    assert words == [[110, 111], [210, 211], [310, 311], [110, 111]]
+
+
+def test_a_dead_unit_between_two_living_ones_is_a_timeout_and_nothing_else(line: Line) -> None:
+    line.units = {1, 3}
+
+    async def work(bus: Bus) -> list[Answer]:
+        return [await bus.read(unit, Read(4, 0, 1), QUICK) for unit in (1, 2, 3)]
+
+    first, second, third = on_bus(work, serial=line.device, baud=115200)
+    assert isinstance(first, Words)
+    assert isinstance(second, Failure)
+    assert second.kind == "timeout"
+    assert isinstance(third, Words)
+    assert third.words == [300]
+
+
+def test_a_late_answer_is_not_taken_for_that_of_the_next_unit(line: Line) -> None:
+    """pymodbus#880: late replies from slave 3 confuse the next read."""
+    late: list[bytes] = []
+
+    def habit(frame: bytes, usual: bytes | None) -> list[bytes]:
+        assert usual is not None
+        if frame[0] == 3:
+            late.append(usual)
+            return []
+        return [late.pop(), usual] if late else [usual]
+
+    line.habit = habit
+
+    async def work(bus: Bus) -> list[Answer]:
+        return [await bus.read(unit, Read(3, 0, 1), QUICK) for unit in (3, 1, 1, 2)]
+
+    answers = on_bus(work, serial=line.device, baud=115200)
+    taken = [(unit, a.words) for unit, a in zip((3, 1, 1, 2), answers, strict=True)
+             if isinstance(a, Words)]  # fmt: skip
+    assert all(words == [100 * unit] for unit, words in taken)
+    assert len(taken) >= 2, "at most one good answer is lost with the late one"
+
+
+def test_answers_in_small_lumps_are_put_together(line: Line) -> None:
+    """USB adapters deliver what they have every 16 ms, whatever the 1.5-character rule says."""
+
+    def habit(frame: bytes, usual: bytes | None) -> list[bytes]:
+        assert usual is not None
+        return [usual[i : i + 3] for i in range(0, len(usual), 3)]
+
+    line.habit = habit
+    answer = on_bus(lambda bus: bus.read(2, Read(3, 0, 20), QUICK), serial=line.device)
+    assert isinstance(answer, Words)
+    assert answer.words == list(range(200, 220))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda usual: usual[:-1] + bytes([usual[-1] ^ 1]),
+        lambda usual: usual[:4],
+        lambda usual: b"\xff\x00\xff" * 5,
+        lambda usual: usual[:1] + b"\x70" + usual[2:],
+    ],
+    ids=["wrong checksum", "cut short", "noise", "unknown function"],
+)
+def test_noise_is_no_value_and_the_next_answer_is_good_again(line: Line, spoil) -> None:
+    usual_habit = line.habit
+
+    async def work(bus: Bus) -> list[Answer]:
+        line.habit = lambda frame, usual: [spoil(usual)]
+        first = await bus.read(1, Read(3, 0, 2), QUICK)
+        line.habit = usual_habit
+        return [first, await bus.read(1, Read(3, 0, 2), QUICK)]
+
+    first, second = on_bus(work, serial=line.device, baud=115200)
+    assert isinstance(first, Failure)
+    assert isinstance(second, Words)
+    assert second.words == [100, 101]
+
+
+def test_a_line_that_is_not_there_says_what_to_try() -> None:
+    answer = on_bus(lambda bus: bus.read(1, Read(3, 0, 1), QUICK), serial="/dev/ttyNONE9")
+    assert isinstance(answer, Failure)
+    assert answer.kind == "refused"
+    assert "/dev/ttyNONE9 is not there: look at the adapter" in answer.text
+
+
+@pytest.fixture
+def socat(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two pseudo-terminals tied together."""
+    ends = tmp_path / "a", tmp_path / "b"
+    links = [f"pty,raw,echo=0,link={end}" for end in ends]
+    program = shutil.which("socat")
+    assert program is not None
+    with subprocess.Popen([program, *links]) as process:
+        for _ in range(200):
+            if all(end.exists() for end in ends):
+                break
+            time.sleep(0.01)
+        yield ends
+        process.terminate()
+
+
+@pytest.mark.server("socat")
+def test_a_serial_server_of_another_make_gives_the_same_registers(socat) -> None:
+    """modbus-tk, with three units on the line and one that is not there."""
+    server = modbus_rtu.RtuServer(serial.Serial(str(socat[1]), 19200))
+    for unit in (1, 2, 3):
+        slave = server.add_slave(unit)
+        slave.add_block("holding", defines.HOLDING_REGISTERS, 0, 100)
+        slave.set_values("holding", 0, [1000 * unit + n for n in range(100)])
+        slave.add_block("coils", defines.COILS, 0, 16)
+        slave.set_values("coils", 0, [1, 0, 1, 1, 0, 0, 1, 0, 1, 1])
+    server.start()
+
+    async def work(bus: Bus) -> list[Answer]:
+        answers = [await bus.read(u, Read(3, 5, 60), Patience(1.0)) for u in (1, 2, 3)]
+        answers.append(await bus.read(2, Read(1, 0, 10), Patience(1.0)))
+        answers.append(await bus.read(9, Read(3, 0, 1), QUICK))
+        answers.append(await bus.read(1, Read(3, 90, 20), Patience(1.0)))
+        return answers
+
+    try:
+        *good, bits, silent, refused = on_bus(work, serial=str(socat[0]), baud=19200)
+    finally:
+        server.stop()
+    for unit, answer in zip((1, 2, 3), good, strict=True):
+        assert isinstance(answer, Words)
+        assert answer.words == [1000 * unit + n for n in range(5, 65)]
+    assert isinstance(bits, Words)
+    assert bits.words == [1, 0, 1, 1, 0, 0, 1, 0, 1, 1]
+    assert isinstance(silent, Failure)
+    assert silent.kind == "timeout"
+    assert isinstance(refused, Failure)
+    assert refused.code == 2
+
+
+@pytest.mark.parametrize("framer", ["socket", "rtu", "ascii"])
+def test_other_framings_over_tcp_are_read(framer: str) -> None:
+    """A server of pymodbus' own, which answers in the same framing."""
+    block = ModbusSequentialDataBlock(1, [7 * n for n in range(50)])
+    context = ModbusServerContext(devices={4: ModbusDeviceContext(hr=block)}, single=False)
+
+    async def whole() -> Answer:
+        server = ModbusTcpServer(context, framer=FramerType(framer), address=("127.0.0.1", 0))
+        await server.serve_forever(background=True)
+        port = server.transport.sockets[0].getsockname()[1]
+        description = BusDescription(tcp=f"127.0.0.1:{port}", framer=framer)
+        bus = Bus("g/b", description, clock=Clock())
+        try:
+            return await bus.read(4, Read(3, 10, 5), Patience(1.0))
+        finally:
+            bus.close()
+            await server.shutdown()
+
+    answer = asyncio.run(whole())
+    assert isinstance(answer, Words)
+    assert answer.words == [7 * n for n in range(10, 15)]
