@@ -17,6 +17,7 @@ import numpy as np
 from collector.checks import FUTURE_MS, UNKNOWN, Accepted, Identity, Message, Refused, Roster, check
 from collector.checks import identify as identify_pack
 from collector.ledger import Aside, Intake, Ledger, PlantEvent, Sender
+from collector.ledger.ranges import Range
 from collector.stats import Stats
 from collector.store import Latest, Series, Store
 from collector.store.protocol import samples
@@ -59,14 +60,14 @@ class _Batch:
         default_factory=lambda: defaultdict(list)
     )
     aside: list[Aside] = field(default_factory=list)
-    readings: int = 0
+    sizes: dict[tuple[Sender, int], int] = field(default_factory=dict)  # readings of each pack
 
     def add(self, identity: Identity, accepted: Accepted) -> None:
         """A sound pack."""
         self.stored[identity.sender].append(identity.seq)
         plant, gateway, _ = identity.sender
         self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
-        self.readings += len(accepted.readings)
+        self.sizes[identity.sender, identity.seq] = len(accepted.readings)
         for series, (_, _, time_ms, value) in accepted.readings:
             self.times[series].append(time_ms)
             self.values[series].append(value)
@@ -224,7 +225,7 @@ class Ingest:
         }
         intake = Intake(numbers, batch.aside, batch.events, touched)
         repeated = self._ledger.journal.record(intake)
-        self._stats.duplicates += sum(repeated.values())
+        self._count_stored(batch, repeated)
         now_ms = self._clock()
         self._stats.last_commit_ms, self._stats.commit_ms = now_ms, now_ms - began_ms
         if rows:
@@ -236,11 +237,20 @@ class Ingest:
             latest[series.plant][series] = told
         return [Change(plant, now_ms, told) for plant, told in latest.items()]
 
+    def _count_stored(self, batch: _Batch, repeated: Mapping[Sender, Sequence[Range]]) -> None:
+        """Count each pack once, however often it was sent."""
+        new = [
+            size
+            for (sender, seq), size in batch.sizes.items()
+            if not any(first <= seq <= last for first, last in repeated[sender])
+        ]
+        self._stats.stored_packs += len(new)
+        self._stats.readings += sum(new)
+        self._stats.duplicates += sum(map(len, batch.stored.values())) - len(new)
+
     def _count(self, batch: _Batch, packs: int) -> None:
         stats = self._stats
         stats.packs += packs
-        stats.stored_packs += sum(len(seqs) for seqs in batch.stored.values())
-        stats.readings += batch.readings
         stats.events += len(batch.events)
         stats.aside.update(pack.kind for pack in batch.aside)
         stats.commits += 1

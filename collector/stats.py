@@ -12,7 +12,7 @@ class Stats:
     """Counts since the start; written by the ingest thread alone, readable by all."""
 
     packs: int = 0  # all that came
-    stored_packs: int = 0
+    stored_packs: int = 0  # each once, however often it was sent
     duplicates: int = 0  # packs that had been stored before, and were said again
     readings: int = 0  # in stored packs
     events: int = 0

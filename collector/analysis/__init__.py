@@ -1,1 +1,1 @@
-"""From arrays to consumption, expected use, savings and verdicts: pure functions, no clock, no socket, no file."""
+"""From arrays to consumption, expected use and verdicts: pure, no clock, no socket, no file."""

@@ -78,14 +78,15 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, intake: Intake) -> dict[Sender, int]:
-        """Commit; returns how many of each sender's numbers had been seen before."""
-        repeated: dict[Sender, int] = {}
+    def record(self, intake: Intake) -> dict[Sender, list[Range]]:
+        """Commit; returns which of each sender's numbers had been seen before."""
+        repeated: dict[Sender, list[Range]] = {}
         with self._database.transaction() as connection:
             for sender, numbers in intake.seen.items():
                 key = RangeKey(SEEN, *sender)
-                before = [r for added in ranges(numbers) for r in add_range(connection, key, added)]
-                repeated[sender] = sum(b - a + 1 for a, b in before)
+                repeated[sender] = [
+                    seen for added in ranges(numbers) for seen in add_range(connection, key, added)
+                ]
             connection.executemany(
                 "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
