@@ -14,7 +14,13 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Header, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import (
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from pydantic import BaseModel
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -24,6 +30,7 @@ from dashboards.formats import LANGUAGES, Language
 from dashboards.headers import SafeHeaders
 from dashboards.now import Now
 from dashboards.words import choose, table
+from plant.errors import CleanlineError
 
 YEAR_S = 365 * 86400
 THEMES = ("light", "dark")
@@ -60,9 +67,15 @@ def create_app(boards: Mapping[str, Board]) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(SafeHeaders)
+    app.add_exception_handler(CleanlineError, _unavailable)
     _add_api(app, boards)
     _add_pages(app, boards)
     return app
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    """A store that does not answer is said in its own sentence."""
+    return JSONResponse({"detail": str(error)}, status_code=503)
 
 
 def _add_api(app: FastAPI, boards: Mapping[str, Board]) -> None:

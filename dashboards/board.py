@@ -110,7 +110,9 @@ class Board:
                 try:
                     await self.tell()
                 except CleanlineError as error:
-                    log.warning("page=not-computed error=%s", error)
+                    log.warning("page=not-computed reason=%r", str(error))
+                except Exception:
+                    log.exception("page=not-computed")
             await asyncio.sleep(BREATH_S)
 
     async def tell(self) -> None:

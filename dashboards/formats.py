@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal, get_args
 
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MISSING = "–"
+_EXACT = Context(prec=400)  # holds any float with its decimals
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SWAP = str.maketrans({",": ".", ".": ","})
 _SIGNS = (("m3", "m³"), ("m2", "m²"), ("degC", "°C"), ("CO2", "CO₂"), ("uS", "µS"))
@@ -29,7 +31,9 @@ def number(value: float | None, language: Language, *, places: int | None = None
     """A number with its separators; a dash when there is none."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{value:,.{decimals(value) if places is None else places}f}"
+    step = Decimal(1).scaleb(-(decimals(value) if places is None else places))
+    # Halves away from zero, of the decimal that the number is written as: what browsers do.
+    text = f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP, _EXACT):,f}"
     if not text.strip("-0.,"):
         text = text.lstrip("-")
     if language == "vi":

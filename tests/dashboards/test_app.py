@@ -8,12 +8,13 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
 from dashboards.board import Board
 from dashboards.serve import Server, listen
-from plant.errors import UsageError
+from plant.errors import StoreError, UsageError
 
 Get = Callable[..., tuple[http.client.HTTPResponse, bytes]]
 
@@ -110,6 +111,28 @@ def test_the_api_gives_what_the_page_shows(get: Get) -> None:
     _, body = get("/api/v1/plants/demo/now/view?lang=vi")
     assert json.loads(body)["now"] == now
     assert json.loads(get("/api/v1/plants")[1])[0]["plant"] == "demo"
+
+
+def test_a_store_that_does_not_answer_is_said_in_one_sentence(get: Get, source: Any) -> None:
+    def refuse(time_ms: int) -> None:
+        raise StoreError("the store at influxdb://nowhere does not answer")
+
+    source.now = refuse
+    answer, body = get("/api/v1/plants/demo/now")
+    assert answer.status == 503
+    assert json.loads(body)["detail"] == "the store at influxdb://nowhere does not answer"
+
+
+def test_several_plants_have_a_list_and_a_page_each(source: Any, now_ms: int) -> None:
+    boards = {name: Board(source, lambda: now_ms) for name in ("north", "south")}
+    server = Server(boards, listen("127.0.0.1", 0))
+    try:
+        with urlopen(server.address) as answer:
+            assert b'{"north": "Tapioca \\u003c/script>' in answer.read()
+        with urlopen(f"{server.address}plants/south") as answer:
+            assert b'data-plant="south"' in answer.read()
+    finally:
+        server.close()
 
 
 def test_the_api_documents_itself_without_pages_of_another_host(get: Get) -> None:

@@ -12,6 +12,10 @@ from dashboards import formats
     [
         (1234567.4, "1,234,567", "1.234.567"),
         (642.0, "642", "642"),
+        (1234.5, "1,235", "1.235"),
+        (87.65, "87.7", "87,7"),
+        (1.005, "1.01", "1,01"),
+        (2.5e17, "250,000,000,000,000,000", "250.000.000.000.000.000"),
         (99.96, "100", "100"),
         (53.81, "53.8", "53,8"),
         (9.996, "10.0", "10,0"),
@@ -42,4 +46,4 @@ def test_dates_are_written_as_each_language_does() -> None:
     assert formats.day(date(2026, 3, 2), "vi") == "02/03/2026"
     assert formats.month(date(2026, 3, 1), "en") == "Mar 26"
     assert formats.month(date(2026, 3, 1), "vi") == "3/26"
-    assert formats.percent(5.25, "vi") == "5,2 %"
+    assert formats.percent(5.25, "vi") == "5,3 %"

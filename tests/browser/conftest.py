@@ -1,0 +1,202 @@
+"""A real headless Chromium before a real server, store and ledger; the test moves the clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from collector.ingest import Change
+from collector.ledger import Amount, Ledger
+from collector.plans import lock_plan
+from collector.store import COUNTER, GAUGE, Latest, Series, open_store
+from collector.store.protocol import samples
+from dashboards.board import Board
+from dashboards.serve import Server, listen
+from dashboards.source import PlantSource
+from plant.calendar import day_start_ms
+from plant.check import load_plant
+from plant.wire import Status
+
+expect.set_options(timeout=20_000)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+TODAY = date(2026, 3, 10)
+PLANT = """
+[plant]
+id = "demo"
+name = "Kon Tum Tapioca Starch"
+[products.starch]
+unit = "t"
+[resources.electricity]
+[resources.water]
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:5020"
+[meters.incomer]
+bus = "yard/panel"
+model = "schneider-pm5560"
+resource = "electricity"
+area = "site"
+[meters.intake]
+bus = "yard/panel"
+unit_id = 2
+model = "siemens-mag6000"
+resource = "water"
+[meters.scale]
+bus = "yard/panel"
+unit_id = 3
+model = "generic-belt-scale"
+product = "starch"
+[alarms]
+stale = "60s"
+[plans.electricity]
+baseline = ["2025-01-01", "2025-12-31"]
+drivers = ["starch"]
+[claims.drying]
+resource = "electricity"
+since = "2026-01-01"
+until = "2026-12-31"
+saves = "5 %"
+"""
+
+
+class Works:
+    """A plant with a year behind it, meters that the test reads, and its pages being served."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "plant.toml").write_text(PLANT)
+        self.folder = folder
+        self.plant = load_plant(folder / "plant.toml")
+        self.store = open_store(None, folder)
+        self.ledger = Ledger(folder)
+        self.now_ms = day_start_ms(TODAY, self.plant.zone) + 10 * 3_600_000
+        self._bring()
+        self.source = PlantSource(self.plant, self.store, ledger=self.ledger)
+        self.server = self.serve(0)
+
+    def serve(self, port: int) -> Server:
+        board = Board(self.source, lambda: self.now_ms)
+        self.server = Server({"demo": board}, listen("127.0.0.1", port))
+        return self.server
+
+    def _bring(self) -> None:
+        """History: imported days of electricity and starch, and two hours of readings."""
+        rows = []
+        for i in range((TODAY - date(2025, 1, 1)).days):
+            day = date(2025, 1, 1) + timedelta(days=i)
+            made = 40.0 + 2 * (i % 11)
+            used = (2000 + 150 * made + 60 * np.sin(1.7 * i)) * (0.93 if day.year > 2025 else 1)
+            for name, value, unit in (("electricity", used, "kWh"), ("starch", made, "t")):
+                amount = Amount(name, day, day + timedelta(days=1), float(value), unit)
+                rows.append((amount, "history"))
+        self.ledger.amounts.enter("demo", rows, author="test", reason="", entered_ms=0)
+        lock = {"author": "test", "reason": "", "now_ms": self.now_ms}
+        lock_plan(self.plant, "electricity", ledger=self.ledger, store=self.store, **lock)
+        times = np.arange(self.now_ms - 11 * 3_600_000, self.now_ms - 2000, 10_000)
+        read = (times < self.now_ms - 3_000_000) | (times > self.now_ms - 2_400_000)
+        hours = (times - times[0]) / 3_600_000
+        self._write("incomer", "power", times[read], 640 + 30 * np.sin(times[read] / 4e5))
+        self._write("incomer", "energy", times, 1e6 + 640 * hours)
+        self._write("intake", "flow", times, 52 + 4 * np.sin(times / 7e5))
+        self._write("intake", "volume", times, 5e4 + 52 * hours)
+        self._write("scale", "mass", times, 900 + 3.2 * hours)
+        self._write("scale", "rate", times, np.full(times.size, 3.2))
+        self.heard(depth=0)
+
+    def _write(self, meter: str, point: str, times: Any, values: Any) -> Change:
+        kind = COUNTER if point in ("energy", "volume", "mass") else GAUGE
+        series = Series(kind, "demo", (meter, point))
+        rows = samples(times, values)
+        self.store.write({series: rows})
+        newest = Latest(int(rows.times_ms[-1]), float(rows.values[-1]), 0)
+        return Change("demo", newest.time_ms, {series: newest})
+
+    def read(self, meter: str, point: str, value: float) -> None:
+        """A reading is stored now, as the collector does it."""
+        self.source.take(self._write(meter, point, [self.now_ms], [value]))
+        self.server.mark("demo")
+
+    def heard(self, *, depth: int) -> None:
+        """The gateway says how it is."""
+        status = Status("online", "b", self.now_ms, outbox_depth=depth, clock_offset_ms=8)
+        self.ledger.journal.set_status("demo", "yard", status=status, received_ms=self.now_ms)
+
+    def close(self) -> None:
+        self.server.close()
+        self.store.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Iterator[Works]:
+    """A plant whose pages are served."""
+    running = Works(tmp_path)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, for all tests."""
+    program = shutil.which("chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+class Watched:
+    """A page whose every complaint and request is noted."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.set_default_timeout(20_000)
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def open(self, query: str = "") -> Any:
+        """Open the page and wait until its charts are drawn."""
+        self.page.goto(self.address + query)
+        expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(4)
+        return self.page
+
+    @property
+    def strangers(self) -> list[str]:
+        """Requests to any other host."""
+        return [url for url in self.requests if not url.startswith((self.address, "data:"))]
+
+
+@pytest.fixture
+def opened(browser: Any, works: Works) -> Iterator[Callable[..., Watched]]:
+    """Open pages in windows of a size; they are closed at the end."""
+    contexts = []
+
+    def make(width: int = 1440, height: int = 900, **options: Any) -> Watched:
+        viewport = {"width": width, "height": height}
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        return Watched(context.new_page(), works.server.address)
+
+    yield make
+    for context in contexts:
+        context.close()

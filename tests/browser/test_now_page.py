@@ -1,0 +1,224 @@
+"""The Now page as a person sees it, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboards import formats
+
+pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
+Opened = Callable[..., Any]
+SIZES = {"desktop": (1440, 900), "tablet": (820, 1180), "phone": (390, 844), "wall": (1920, 1080)}
+RATE = ".tile:first-child .rate .value"
+AGE = ".tile:first-child header .age"
+
+
+def _text(page: Any, selector: str) -> str:
+    return str(page.locator(selector).first.inner_text())
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_page_opens_without_complaint_and_asks_no_other_host(
+    opened: Opened, lang: str, size: str
+) -> None:
+    watched = opened(*SIZES[size])
+    page = watched.open(f"?lang={lang}" + ("&wall=1" if size == "wall" else ""))
+    assert _text(page, "h1") == "Kon Tum Tapioca Starch"
+    assert _text(page, ".tile h2") == {"en": "Electricity", "vi": "Điện"}[lang]
+    assert "{" not in page.inner_text("body")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.complaints == []
+    assert watched.strangers == []
+    assert any("plotly.min.js" in url for url in watched.requests)
+
+
+def test_the_wall_shows_all_without_scrolling_or_controls(opened: Opened) -> None:
+    page = opened(1920, 1080).open("?wall=1")
+    assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
+    assert not page.locator(".controls").is_visible()
+    bottoms = "[...document.querySelectorAll('.tile')].map(t => t.getBoundingClientRect().bottom)"
+    assert max(page.evaluate(bottoms)) <= 1080
+    inner = (
+        "[...document.querySelectorAll('.tile')].every(t => t.scrollHeight <= t.clientHeight + 1)"
+    )
+    assert page.evaluate(inner)
+
+
+def test_a_new_reading_shows_without_a_reload(opened: Opened, works: Any) -> None:
+    page = opened().open("?lang=vi")
+    works.now_ms += 1000
+    works.read("incomer", "power", 1234.5)
+    expect(page.locator(RATE)).to_have_text("1.235")
+    row = page.locator("#meters tr").first
+    assert "1.235 kW" in row.inner_text()
+    works.now_ms += 1000
+    works.read("incomer", "power", 87.65)
+    expect(page.locator(RATE)).to_have_text("87,7")
+
+
+def test_a_value_past_its_limit_greys_and_says_since_when(opened: Opened, works: Any) -> None:
+    page = opened().open("?lang=en")
+    assert "ago" in _text(page, AGE)
+    colour = f"getComputedStyle(document.querySelector('{RATE}')).color"
+    fresh = page.evaluate(colour)
+    works.now_ms += 120_000
+    works.read("intake", "flow", 50.0)
+    page.wait_for_selector(".tile.stale")
+    assert _text(page, AGE) == "since 09:59"
+    assert page.evaluate(colour) != fresh
+    assert page.locator(".tile.stale").count() == 1
+    page.wait_for_selector("#meters tr[data-state='stale']")
+    assert "stale since 09:59" in page.locator("#meters tr").first.inner_text()
+    page.wait_for_selector("#notices .notice")
+    works.read("incomer", "power", 600.0)
+    works.read("incomer", "energy", 1_007_000.0)
+    expect(page.locator(".tile.stale")).to_have_count(0)
+
+
+def test_a_server_that_goes_is_told_and_one_that_returns_resumes(
+    opened: Opened, works: Any
+) -> None:
+    watched = opened()
+    page = watched.open("?lang=en")
+    page.wait_for_selector("#link[data-state='live']")
+    port = int(works.server.address.rstrip("/").rpartition(":")[2])
+    works.server.close()
+    page.wait_for_selector("#link[data-state='lost']")
+    page.wait_for_selector("#notices .notice")
+    assert "No contact with the collector since" in page.inner_text("#notices")
+    works.now_ms += 5000
+    works.serve(port)
+    page.wait_for_selector("#link[data-state='live']")
+    works.read("incomer", "power", 777.0)
+    expect(page.locator(RATE)).to_have_text("777")
+
+
+def test_nothing_is_followed_while_the_page_is_hidden(opened: Opened) -> None:
+    watched = opened()
+    page = watched.open()
+    hide = """hidden => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    streams = [url for url in watched.requests if "/events" in url]
+    assert len(streams) == 1
+    with page.expect_event("requestfailed", lambda request: "/events" in request.url):
+        page.evaluate(hide, True)
+    with page.expect_request("**/events*"):
+        page.evaluate(hide, False)
+
+
+def test_the_keyboard_reaches_language_theme_and_the_table_behind_a_chart(opened: Opened) -> None:
+    page = opened().open("?lang=en")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.lang") == "vi"
+    page.keyboard.press("Tab")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    root = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(root)
+    page.keyboard.press("Enter")
+    assert page.evaluate(root) != light
+    assert before is not None
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("dialog[open]").is_visible()
+    assert page.locator("dialog tbody tr").count() == 24
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_the_language_switch_changes_the_page_and_is_remembered(opened: Opened) -> None:
+    watched = opened()
+    page = watched.open("?lang=en")
+    page.click("text=VI")
+    page.wait_for_selector("html[lang=vi]")
+    page.goto(watched.address)
+    assert page.evaluate("document.documentElement.lang") == "vi"
+
+
+def test_every_chart_has_a_name_a_sentence_and_a_table(opened: Opened) -> None:
+    page = opened().open("?lang=en")
+    names = page.eval_on_selector_all(".canvas", "all => all.map(c => c.ariaLabel)")
+    assert len(names) == 4
+    assert all("." in name for name in names)
+    assert "10 min estimated from the counter" in names[0]
+    sentences = page.eval_on_selector_all(".sentence", "all => all.map(s => s.textContent)")
+    assert all(sentences)
+    assert page.locator(".behind").count() == 4
+    images = "[role=img]:not([aria-label]), img:not([alt]), button:not([aria-label]):empty"
+    assert page.locator(images).evaluate_all("all => all.filter(e => !e.hidden).length") == 0
+
+
+def test_browser_and_server_write_the_same_numbers(opened: Opened) -> None:
+    values = [0, -0.001, 0.005, 1.005, 9.995, 87.65, 99.95, 1234.5, -12.34, 2.5e17, 6.418, None]
+    for lang in ("en", "vi"):
+        page = opened().open(f"?lang={lang}")
+        said = page.evaluate(NUMBERS, values)
+        assert said == [formats.number(value, lang) for value in values]
+
+
+def test_a_claim_shows_its_interval_and_its_reason(opened: Opened) -> None:
+    page = opened().open("?lang=en")
+    claim = page.inner_text(".claim")
+    assert "Claim: 5.0 % saved" in claim
+    assert "so far" in claim
+    assert "1 Jan 2026 – 31 Dec 2026 · plan locked 10 Mar 2026" in claim
+    label = page.get_attribute(".interval", "aria-label")
+    assert label.startswith("Saving ")
+    assert page.locator(".tile").nth(1).locator(".claims").inner_text() == "No saving is claimed."
+
+
+def test_values_stand_without_charts(opened: Opened) -> None:
+    watched = opened()
+    watched.page.route("**/plotly.min.js", lambda route: route.abort())
+    watched.page.goto(watched.address)
+    watched.page.wait_for_selector("#link[data-state='live']")
+    assert _text(watched.page, RATE)[0].isdigit()
+    assert _text(watched.page, ".sentence").startswith("Last two hours")
+
+
+def test_text_has_contrast_in_both_themes(opened: Opened) -> None:
+    """WCAG AA: 4.5 to 1 for text, 3 to 1 for large text, against the panel behind it."""
+    for theme in ("light", "dark"):
+        page = opened().open(f"?lang=en&theme={theme}")
+        faint = page.evaluate(CONTRAST)
+        assert faint == [], theme
+
+
+NUMBERS = """async values => {
+  const { number } = await import(`${document.body.dataset.static}/words.js`);
+  return values.map(value => number(value));
+}"""
+CONTRAST = """() => {
+  const curve = c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const channel = c => curve(c / 255);
+  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const isText = walker.currentNode.textContent.trim() && element.checkVisibility();
+    if (!isText || element.closest('svg, script, dialog, .unseen, .skip')) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(parse(style.color)), light(behind(element))].sort((x, y) => y - x);
+    const limit = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+    if ((a + 0.05) / (b + 0.05) < limit) faint.push([walker.currentNode.textContent, style.color]);
+  }
+  return faint;
+}"""
