@@ -51,7 +51,7 @@ servers:
 # What is installed is remembered by a marker, so that a second call is quick.
 .venv/demo: pyproject.toml | .venv/bin/python
 	@echo "installing Cleanline into .venv (a minute or two the first time)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@$(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -e '.[demo]'
 	@touch $@
 
 .venv/test: pyproject.toml | .venv/bin/python
