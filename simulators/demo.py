@@ -31,7 +31,8 @@ def main(argv: list[str]) -> int:
     """Run the demonstration; 0 when every stage worked and nothing was lost."""
     args = _arguments(argv)
     for_s = _duration_s(args.duration) if args.duration else None
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell may start us with SIGINT ignored
+        signal.signal(number, _interrupt)
     folder = _fresh_folder(args.folder)
     supervisor = Supervisor(folder)
     outcome = Outcome(begun_s=time.monotonic())
