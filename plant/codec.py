@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
-from plant.models import WORDS, Order, Part, Point, Type
+from plant.points import LARGEST_EXPONENT, WORDS, Order, Part, Point, Quality, Type
 from plant.units import ratio
 
 _STRUCT: dict[str, str] = {
@@ -126,35 +126,67 @@ def _sentinel(raw: float, part: Part, point: Point) -> str | None:
     return None
 
 
-def _number(part: Part, point: Point, registers: Registers) -> int | float:
-    words = [registers[point.function, part.address + i] for i in range(part.words)]
-    return unpack(words, part.type, part.order or point.order)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the numbers of one point are read from."""
+
+    point: Point
+    registers: Registers
+    order: Order
+
+    def number(self, part: Part) -> int | float:
+        words = [self.registers[self.point.function, part.address + i] for i in range(part.words)]
+        return unpack(words, part.type, part.order or self.order)
 
 
 def decode(point: Point, registers: Registers) -> float | Rejected:
     """The value of a point in its unit; Rejected with the reason; KeyError if a register lacks."""
+    order = _order(point, registers) if point.order_register else point.order
+    if isinstance(order, Rejected):
+        return order
+    source = _Source(point, registers, order)
     for check in point.quality:
-        word = int(_number(check, point, registers))
+        word = int(source.number(check))
         if not check.accepts(word):
             return Rejected(f"{check.says} (register {check.address} = {word:#06x})")
     total: float = 0
     for part in point.numbers:
-        raw = _number(part, point, registers)
+        raw = source.number(part)
         if reason := _sentinel(raw, part, point):
             return Rejected(reason)
         total += scale(raw, part.factor) if part.factor != 1 else raw
+    share = _share(source) if point.exponent or point.unit_register else 1
+    if isinstance(share, Rejected):
+        return share
     value = scale(total, point.factor)
+    return _within_range(
+        point, float(value if share == 1 else value * share.numerator / share.denominator)
+    )
+
+
+def _share(source: _Source) -> Fraction | Rejected:
+    """What the device's own scale and unit registers multiply a value by."""
+    share = Fraction(1)
+    point = source.point
     if point.exponent:
-        value = scale(
-            value, 10.0 ** (int(_number(point.exponent, point, registers)) + point.exponent.add)
-        )
+        power = int(source.number(point.exponent)) + point.exponent.add
+        if abs(power) > LARGEST_EXPONENT:
+            return Rejected(f"10^{power} is no scale (register {point.exponent.address})")
+        share *= Fraction(10) ** power
     if point.unit_register:
-        code = str(int(_number(point.unit_register, point, registers)))
+        code = str(int(source.number(point.unit_register)))
         if code not in point.unit_register.units:
             return Rejected(f"unit code {code} is not in the model")
-        share = ratio(point.unit_register.units[code], point.unit)
-        value = value * share.numerator / share.denominator
-    return _within_range(point, float(value))
+        share *= ratio(point.unit_register.units[code], point.unit)
+    return share
+
+
+def _order(point: Point, registers: Registers) -> Order | Rejected:
+    """The order in which the device has been set to send; its register is read as it is sent."""
+    assert point.order_register is not None  # noqa: S101 - the caller looked
+    code = int(_Source(point, registers, "ABCD").number(point.order_register))
+    known = point.order_register.orders
+    return known.get(str(code)) or Rejected(f"byte order {code} is not in the model")
 
 
 def _within_range(point: Point, value: float) -> float | Rejected:
@@ -168,54 +200,56 @@ def _within_range(point: Point, value: float) -> float | Rejected:
 
 
 def encode(
-    point: Point, value: float, *, exponent: int = 0, unit_code: int | None = None
+    point: Point, value: float, *, exponent: int | None = None, unit_code: int | None = None
 ) -> dict[Place, int]:
     """The registers that a meter would show for a value in the point's unit.
 
-    ``exponent`` and ``unit_code`` are what the meter's own scale and unit registers say. A sum of
-    parts puts whole steps into the first and the rest into the next (integer and fraction).
+    ``exponent`` and ``unit_code`` are what the meter's own scale and unit registers say, its usual
+    ones if not given. A sum of parts puts whole steps into the first and the rest into the next
+    (integer and fraction).
     """
-    if point.unit_register and unit_code is None:
-        unit_code = int(next(iter(point.unit_register.units)))
-    if point.unit_register:
-        value *= float(ratio(point.unit, point.unit_register.units[str(unit_code)]))
-    add = point.exponent.add if point.exponent else 0
-    remainder = value / 10.0 ** (exponent + add) if point.exponent else value
-    remainder = remainder if point.factor == 1 else remainder / point.factor
     registers: dict[Place, int] = {}
+    order = _put_order(registers, point)
+    if point.unit_register:
+        unit_code = int(next(iter(point.unit_register.units))) if unit_code is None else unit_code
+        value *= float(ratio(point.unit, point.unit_register.units[str(unit_code)]))
+        _put(registers, point, point.unit_register, raw=unit_code, order=order)
+    if point.exponent:
+        add = point.exponent.add
+        exponent = point.exponent.usual - add if exponent is None else exponent
+        value /= 10.0 ** (exponent + add)
+        _put(registers, point, point.exponent, raw=exponent, order=order)
+    remainder = value if point.factor == 1 else value / point.factor
     for part in point.numbers:
         raw = remainder if part.factor == 1 else remainder / part.factor
-        if is_float := part.type.startswith("float"):
+        if part.type.startswith("float"):
             remainder = 0
-        elif point.kind == "counter":
-            # A register shows the counts that are complete; 1e-9 forgives binary fractions.
-            raw = math.floor(raw + 1e-9)
         else:
-            raw = round(raw)
-        if not is_float:
+            # A register shows the counts that are complete; 1e-9 forgives binary fractions.
+            raw = math.floor(raw + 1e-9) if point.kind == "counter" else round(raw)
             remainder -= raw * part.factor
-        _put(registers, point, part, raw)
-    if point.exponent:
-        _put(registers, point, point.exponent, exponent)
-    if point.unit_register and unit_code is not None:
-        _put(registers, point, point.unit_register, unit_code)
+        _put(registers, point, part, raw=raw, order=order)
     for check in point.quality:
-        _put(
-            registers,
-            point,
-            check,
-            _good_word(check.mask, check.shift, check.one_of, check.least, check.most),
-        )
+        _put(registers, point, check, raw=_good_word(check), order=order)
     return registers
 
 
-def _put(registers: dict[Place, int], point: Point, part: Part, raw: float) -> None:
-    for i, word in enumerate(pack(raw, part.type, part.order or point.order)):
+def _put_order(registers: dict[Place, int], point: Point) -> Order:
+    """The order of the point; the register that says so, if any, shows the factory's setting."""
+    if point.order_register is None:
+        return point.order
+    code, order = next(iter(point.order_register.orders.items()))
+    _put(registers, point, point.order_register, raw=int(code), order="ABCD")
+    return order
+
+
+def _put(
+    registers: dict[Place, int], point: Point, part: Part, *, raw: float, order: Order
+) -> None:
+    for i, word in enumerate(pack(raw, part.type, part.order or order)):
         registers[point.function, part.address + i] = word
 
 
-def _good_word(
-    mask: int, shift: int, one_of: tuple[int, ...] | None, least: int | None, most: int | None
-) -> int:
-    level = one_of[0] if one_of else most if most is not None else least or 0
-    return (level << shift) & mask
+def _good_word(check: Quality) -> int:
+    level = check.least or 0 if check.most is None else check.most
+    return ((check.one_of[0] if check.one_of else level) << check.shift) & check.mask

@@ -7,204 +7,68 @@ A model is one TOML file in ``config/meters/``. Addresses are the ones in the fr
 from __future__ import annotations
 
 import difflib
-from enum import StrEnum
-from functools import cache, cached_property
+from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from plant.errors import ModelFileError, Problem, UnitError
+from plant.errors import ModelFileError, Problem
+from plant.points import (
+    WORDS,
+    Address,
+    Duration,
+    Function,
+    Order,
+    Part,
+    Point,
+    Strict,
+    Trust,
+    Type,
+)
 from plant.toml_file import parse_toml, validate
-from plant.units import is_known, parse_quantity, parse_unit, ratio
+from plant.units import parse_quantity
 
-WORDS = {
-    "bit": 1, "int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2,
-    "int64": 4, "uint64": 4, "float64": 4,
-}  # fmt: skip
-Type = Literal["bit", "int16", "uint16", "int32", "uint32", "float32", "int64", "uint64", "float64"]
-Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
-Sentinel = Literal["nan", "max", "min", "zero"]
-Address = Annotated[int, Field(ge=0, le=65535)]
-Function = Literal[1, 2, 3, 4]
-
-
-def _known_unit(text: str) -> str:
-    if not is_known(text):
-        raise ValueError("a known unit, such as kWh, m3/h or mg/L")
-    parse_unit(text)
-    return text
-
-
-UnitText = Annotated[str, AfterValidator(_known_unit)]
-
-
-class Trust(StrEnum):
-    """The rung that a register map stands on."""
-
-    MAKER = "maker's document"
-    SECOND = "second source"
-    SEEN = "seen on hardware"
-
-
-class Strict(BaseModel):
-    """A part of a file in which an unknown key is a fault."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Part(Strict):
-    """One number in registers: where it lies and how it is coded."""
-
-    address: Address
-    type: Type
-    order: Order | None = None
-    factor: float = 1
-
-    @property
-    def words(self) -> int:
-        """Registers (or bits) that it takes."""
-        return WORDS[self.type]
-
-
-class Exponent(Part):
-    """A register that holds a power of ten (SunSpec scale factor, TUF-2000 multiplier)."""
-
-    add: int = 0
-
-
-class UnitRegister(Part):
-    """A register that says which unit the value is in."""
-
-    units: dict[str, UnitText]  # TOML keys are texts; each is the register's number
-
-
-class Quality(Part):
-    """A register that says whether the value may be believed."""
-
-    mask: int = 0xFFFF
-    shift: int = 0
-    least: int | None = None
-    most: int | None = None
-    one_of: tuple[int, ...] | None = None
-    says: str
-
-    def accepts(self, word: int) -> bool:
-        """Whether this register's word lets the value pass."""
-        level = (word & self.mask) >> self.shift
-        return (
-            (self.least is None or level >= self.least)
-            and (self.most is None or level <= self.most)
-            and (self.one_of is None or level in self.one_of)
-        )
-
-
-class Point(Strict):
-    """One quantity that a meter gives, and the registers that hold it."""
-
-    function: Function
-    address: Address | None = None
-    type: Type | None = None
-    order: Order = "ABCD"
-    factor: float = 1
-    parts: tuple[Part, ...] = ()
-    exponent: Exponent | None = None
-    unit: UnitText
-    unit_register: UnitRegister | None = None
-    kind: Literal["counter", "gauge"] = "gauge"
-    resettable: bool = False
-    modulus: float | None = None  # the value at which it begins again at zero [unit]
-    resolution: float | None = None  # the smallest step [unit]
-    max_rate: str | None = None  # largest plausible rate of a counter, e.g. "2 MW"
-    least: float | None = None  # plausible range of the value [unit]
-    most: float | None = None
-    sentinels: tuple[Sentinel | int, ...] = ("nan",)
-    quality: tuple[Quality, ...] = ()
-    update: str = "0s"  # how often the meter itself renews the registers
-    source: str | None = None
-    trust: Trust | None = None
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Point:
-        if bool(self.parts) == (self.address is not None):
-            raise ValueError("give either address and type, or parts")
-        if self.address is not None and self.type is None:
-            raise ValueError("type is missing beside address")
-        if self.kind == "gauge" and (self.modulus or self.max_rate or self.resettable):
-            raise ValueError("modulus, max_rate and resettable belong to a counter")
-        self._check_quantities()
-        return self
-
-    def _check_quantities(self) -> None:
-        try:
-            parse_quantity(self.update, like="s")
-            if self.max_rate is not None:
-                parse_quantity(self.max_rate, like=f"{self.unit}/h")
-        except UnitError as error:
-            raise ValueError(str(error)) from error
-        if self.unit_register:
-            for unit in self.unit_register.units.values():
-                try:
-                    ratio(unit, self.unit)
-                except UnitError as error:
-                    raise ValueError(str(error)) from error
-
-    @cached_property
-    def numbers(self) -> tuple[Part, ...]:
-        """The numbers whose sum is the value."""
-        if self.parts:
-            return self.parts
-        assert self.address is not None  # noqa: S101 - _is_whole saw to it
-        assert self.type is not None  # noqa: S101
-        return (Part(address=self.address, type=self.type),)
-
-    @cached_property
-    def everything(self) -> tuple[Part, ...]:
-        """All numbers that one value needs: its own, exponent, unit and quality registers."""
-        helpers = [p for p in (self.exponent, self.unit_register) if p is not None]
-        return (*self.numbers, *helpers, *self.quality)
-
-    @property
-    def wraps_at(self) -> float | None:
-        """The value at which the counter begins again [unit], from the type if nothing is said."""
-        if self.modulus is not None or self.kind != "counter" or len(self.numbers) != 1:
-            return self.modulus
-        bits = {"uint16": 16, "uint32": 32}.get(self.numbers[0].type)
-        return None if bits is None or self.exponent else 2.0**bits * self.factor
-
-    @property
-    def step(self) -> float | None:
-        """The size of one count [unit]; None for a float whose step is not said."""
-        if self.resolution is not None:
-            return self.resolution
-        whole = all(p.type not in ("float32", "float64") for p in self.numbers)
-        one = len({p.factor for p in self.numbers}) == 1
-        return self.factor * self.numbers[0].factor if whole and one and not self.exponent else None
-
-    @property
-    def max_rate_per_h(self) -> float | None:
-        """The largest plausible rate [unit/h]; None when the model does not say."""
-        if self.max_rate is None:
-            return None
-        return parse_quantity(self.max_rate).to(f"{self.unit}/h")
-
-    @property
-    def update_s(self) -> float:
-        """How often the meter renews the registers [s]."""
-        return parse_quantity(self.update).to("s")
+__all__ = [
+    "WORDS",
+    "Function",
+    "Limits",
+    "MeterModel",
+    "Order",
+    "Part",
+    "Point",
+    "Probe",
+    "Strict",
+    "Trust",
+    "Type",
+    "find_model",
+    "library",
+    "load_model",
+    "read_model",
+]
 
 
 class Limits(Strict):
     """What the meter bears in one request, and between two."""
 
     registers: Annotated[int, Field(ge=1, le=125)] = 125
-    points: int | None = None  # some meters count parameters, not registers
+    points: Annotated[int, Field(ge=1)] | None = None  # some count parameters, not registers
     holes: Literal["readable", "refused"] = "readable"  # registers between two points
     barriers: tuple[Address, ...] = ()  # no request spans the place just before this address
+    forbidden: tuple[Address, ...] = ()  # no request touches these: reading may clear or reset
     alone: tuple[Address, ...] = ()  # registers that must be read one word at a time
-    pause: str = "0s"  # between two requests to this meter
-    timeout: str = "1s"
+    pause: Duration = "0s"  # between two requests to this meter
+    timeout: Duration = "1s"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _forbidden_is_a_barrier(cls, given: Any) -> Any:
+        """A request that does not begin on a forbidden register cannot reach over its barrier."""
+        if isinstance(given, dict) and given.get("forbidden"):
+            return {**given, "barriers": [*given.get("barriers", ()), *given["forbidden"]]}
+        return given
 
     @property
     def pause_s(self) -> float:
@@ -224,6 +88,27 @@ class Probe(Part):
     equals: tuple[int, ...]
 
 
+class Found(Strict):
+    """A block of registers that the device itself tells the place of.
+
+    The file's addresses hold for the place ``at``, where the block usually lies.
+    """
+
+    by: Literal["sunspec"]
+    models: tuple[int, ...]  # the SunSpec models that have this layout
+    length: int  # registers after the two of its head
+    at: Address  # of the model's ID register
+
+
+class Variant(Strict):
+    """A sister of the model that has fewer points; its key is its id."""
+
+    name: str
+    lacks: tuple[str, ...] = ()
+    probe: tuple[Probe, ...] = ()  # in place of the model's own
+    notes: str = ""
+
+
 class Head(Strict):
     """What a model file says of the meter as a whole."""
 
@@ -235,6 +120,7 @@ class Head(Strict):
     numbering: str  # how the maker counts registers, against the address in the frame
     sources: tuple[str, ...]
     trust: Trust
+    settings: tuple[str, ...] = ()  # what must be set in the device for this file to be right
     notes: str = ""
 
 
@@ -245,6 +131,8 @@ class MeterModel(Strict):
     meter: Head
     limits: Limits = Limits()
     probe: tuple[Probe, ...] = ()
+    found: Found | None = None
+    variants: dict[str, Variant] = Field(default_factory=dict)
     points: dict[str, Point]
 
     @model_validator(mode="after")
@@ -255,7 +143,53 @@ class MeterModel(Strict):
                 raise ValueError(f"point {name!r} is named in [meter] but not described")
         if self.meter.main and self.points[self.meter.main].kind != "counter":
             raise ValueError(f"main point {self.meter.main!r} must be a counter")
+        for identifier, variant in self.variants.items():
+            for name in variant.lacks:
+                if name not in self.points:
+                    raise ValueError(f"variant {identifier!r} lacks {name!r}, which nothing has")
         return self
+
+    def sisters(self) -> Iterator[MeterModel]:
+        """The variants as models of their own."""
+        for identifier, variant in self.variants.items():
+            kept = {n: p for n, p in self.points.items() if n not in variant.lacks}
+            head = self.meter.model_copy(
+                update={
+                    "name": variant.name,
+                    "default": tuple(n for n in self.meter.default if n in kept),
+                    "main": self.meter.main if self.meter.main in kept else None,
+                    "notes": " ".join(n for n in (self.meter.notes, variant.notes) if n),
+                }
+            )
+            changes = {
+                "id": identifier,
+                "meter": head,
+                "points": kept,
+                "probe": variant.probe or self.probe,
+                "variants": {},
+            }
+            yield self.model_copy(update=changes)
+
+    def moved(self, to: int) -> MeterModel:
+        """The model with its block at the address where the device was found to have it."""
+        assert self.found is not None  # noqa: S101 - only a model that is found moves
+        by = to - self.found.at
+        points = {name: _shifted(point, by) for name, point in self.points.items()}
+        found = self.found.model_copy(update={"at": to})
+        return self.model_copy(update={"points": points, "found": found})
+
+
+def _shifted(point: Point, by: int) -> Point:
+    """The point with every address of it moved by as many registers."""
+
+    def moved(given: Any) -> Any:
+        if isinstance(given, dict):
+            if given.get("address") is not None:
+                given = given | {"address": given["address"] + by}
+            return {key: moved(value) for key, value in given.items()}
+        return [moved(one) for one in given] if isinstance(given, list | tuple) else given
+
+    return Point.model_validate(moved(point.model_dump(exclude_unset=True)))
 
 
 def load_model(path: Path) -> MeterModel:
@@ -272,13 +206,13 @@ def read_model(text: str, name: str) -> MeterModel:
 
 @cache
 def library() -> dict[str, MeterModel]:
-    """All shipped models by id."""
+    """All shipped models and their variants by id."""
     folder = files("config") / "meters"
     entries = sorted(
         (e for e in folder.iterdir() if e.name.endswith(".toml")), key=lambda e: e.name
     )
-    models = (read_model(entry.read_text(encoding="utf-8"), entry.name) for entry in entries)
-    return {model.id: model for model in models}
+    models = [read_model(entry.read_text(encoding="utf-8"), entry.name) for entry in entries]
+    return {one.id: one for model in models for one in (model, *model.sisters())}
 
 
 def find_model(identifier: str) -> MeterModel:

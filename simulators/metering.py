@@ -56,11 +56,12 @@ class SimulatedMeter:
 
     def _follows(self, name: str, point: Point, at_s: Array) -> Array:
         """A point that follows from the amount, by the dimension of its unit."""
+        share = 1 / 3 if name[-3:] in ("_l1", "_l2", "_l3") else 1.0
         if fits(point.unit, self.unit) and point.kind == "counter":
-            return self.of.start + self._counted(at_s) * float(ratio(self.unit, point.unit))
+            counted = self._counted(at_s) * float(ratio(self.unit, point.unit))
+            return share * (self.of.start + counted)
         rate_unit = f"{self.unit}/h"
         if fits(point.unit, rate_unit):
-            share = 1 / 3 if name[-3:] in ("_l1", "_l2", "_l3") else 1.0
             return share * self._rate(at_s) * float(ratio(rate_unit, point.unit))
         if fits(self.unit, "kWh"):
             return self._electric(name, point, at_s)
@@ -84,7 +85,9 @@ class SimulatedMeter:
         ):
             if fits(point.unit, unit):
                 return amount * float(ratio(unit, point.unit))
-        return np.full(len(at_s), cos) if name.startswith("power_factor") else _zeros(at_s)
+        if name.startswith("power_factor"):
+            return np.full(len(at_s), cos * float(ratio("1", point.unit)))
+        return _zeros(at_s)
 
     def _pulses(self, name: str, at_s: Array) -> Array:
         assert self.meter.pulse is not None  # noqa: S101 - the caller looked
@@ -135,14 +138,18 @@ def shown(point: Point, values: Array) -> Array:
 
     The same rounding as encoding and decoding each, which the tests hold it to.
     """
-    scaled = values / point.factor if point.factor != 1 else values
+    power = 10.0**point.exponent.usual if point.exponent else 1.0
+    scaled = values / power
+    scaled = scaled / point.factor if point.factor != 1 else scaled
     total = np.zeros(len(values))
     for part in point.numbers:
         raw = _raw(part, point, scaled if part.factor == 1 else scaled / part.factor)
         total += raw if part.factor == 1 else _scale(raw, part.factor)
-        if not part.type.startswith("float"):
+        if part.type.startswith("float"):
+            scaled = np.zeros(len(values))
+        else:
             scaled = scaled - raw * part.factor
-    return _scale(total, point.factor)
+    return _scale(_scale(total, point.factor), power)
 
 
 def _raw(part: Part, point: Point, numbers: Array) -> Array:
@@ -151,8 +158,8 @@ def _raw(part: Part, point: Point, numbers: Array) -> Array:
     if part.type == "float64":
         return numbers
     whole = np.floor(numbers + 1e-9) if point.kind == "counter" else np.round(numbers)
-    if part.type == "uint32":
-        whole = np.mod(whole, 2.0**32)
+    if part.type in ("uint16", "uint32"):
+        whole = np.mod(whole, 2.0 ** (16 * part.words))
     return whole
 
 
@@ -161,7 +168,7 @@ def _scale(raw: Array, factor: float) -> Array:
     if factor == 1:
         return raw
     inverse = round(1 / factor)
-    return raw / inverse if factor == 1 / inverse else raw * factor
+    return raw / inverse if inverse and factor == 1 / inverse else raw * factor
 
 
 def _zeros(at_s: Array) -> Array:

@@ -83,8 +83,7 @@ class UnitRegisters:
     @staticmethod
     def _encoded(served: _Served, instant: Array) -> dict[Place, int]:
         value = float(served.meter.value(served.name, instant)[0])
-        exponent = -served.point.exponent.add if served.point.exponent else 0
-        return encode(served.point, value, exponent=exponent)
+        return encode(served.point, value)
 
     def _points(self) -> Iterable[_Served]:
         """Each point once: a channel's by the meter that names it, others by the first meter."""

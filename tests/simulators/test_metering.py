@@ -33,9 +33,9 @@ def test_values_written_by_the_thousand_equal_values_read_one_by_one(
     """History is rounded as the registers round: encode, then decode, bit for bit."""
     point = model.points[name]
     values = np.random.default_rng(5).uniform(0, largest(point), 400)
-    values = np.concatenate([[0.0, min(1.0, largest(point))], values])
-    exponent = -point.exponent.add if point.exponent else 0
-    one_by_one = [decode(point, encode(point, v, exponent=exponent)) for v in values.tolist()]
+    lowest = 1.0 if "zero" in point.sentinels else 0.0  # a zero there is no value
+    values = np.concatenate([[lowest, min(1.0, largest(point))], values.clip(min=lowest)])
+    one_by_one = [decode(point, encode(point, v)) for v in values.tolist()]
     assert shown(point, values).tolist() == one_by_one
 
 
@@ -43,6 +43,7 @@ def largest(point: Point) -> float:
     """A value that the point's registers hold and its model lets pass."""
     holds = {"int16": 3e4, "uint16": 6e4, "int32": 2e9, "uint32": 4e9, "bit": 1.0}
     fits = min(holds.get(part.type, 1e12) * part.factor for part in point.numbers) * point.factor
+    fits *= 10.0**point.exponent.usual if point.exponent else 1.0
     usual = 2e7 if point.kind == "counter" else 3e4
     return min(fits, usual, usual if point.most is None else point.most)
 
