@@ -1,0 +1,1 @@
+"""Measured figures: ratios against a peer in the same run, medians of several."""

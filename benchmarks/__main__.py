@@ -1,0 +1,24 @@
+"""Every benchmark in its short form, one after the other: `make bench`."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+SHORT = {
+    "benchmarks.chain": [],
+    "benchmarks.coverage": ["--repetitions", "200", "--quick"],
+}
+
+
+def main() -> None:
+    """Run them; their tables go to standard output."""
+    for module, options in SHORT.items():
+        sys.stdout.write(f"\n== {module} {' '.join(options)}\n")
+        sys.stdout.flush()
+        sys.argv = [module, *options]
+        runpy.run_module(module, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

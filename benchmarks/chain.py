@@ -1,0 +1,131 @@
+"""The whole chain as a user runs it: seconds to a live page, delay to the page, memory at rest.
+
+python -m benchmarks.chain [--watch 30]
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from simulators.supervisor import free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--watch", type=float, default=30, help="seconds of live events")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port(0)
+        began = time.monotonic()
+        demo = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "cleanline", "demo", "--port", str(port)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            live_s = _seconds_until_said(demo, "live values", began)
+            whole_s = _seconds_until_computed(port, began)
+            delays = sorted(_delays_s(port, options.watch))
+            memory = _memory_mib(Path(folder))
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(30)
+    _print("start to live values on the page", f"{live_s:.1f} s")
+    _print("start to 14 months stored and computed", f"{whole_s:.1f} s")
+    _print("reading to page, median", f"{statistics.median(delays):.3f} s")
+    _print("reading to page, 99th percentile", f"{delays[int(0.99 * len(delays))]:.3f} s")
+    _print("values watched", str(len(delays)))
+    for name, mib in memory.items():
+        _print(f"memory of the {name}", f"{mib:.0f} MiB")
+
+
+def _print(what: str, figure: str) -> None:
+    sys.stdout.write(f"{what:44}{figure:>12}\n")
+
+
+def _seconds_until_said(demo: subprocess.Popen[str], text: str, began: float) -> float:
+    assert demo.stderr is not None  # noqa: S101
+    for line in demo.stderr:
+        if text in line:
+            return time.monotonic() - began
+    raise RuntimeError("the demonstration ended before it was live")
+
+
+def _seconds_until_computed(port: int, began: float) -> float:
+    while True:
+        tiles = _ask(port, "/api/v1/plants/kontum-starch/now")["tiles"]
+        claims = [claim for tile in tiles for claim in tile["claims"]]
+        if claims and all(claim["saving"] is not None for claim in claims):
+            return time.monotonic() - began
+        time.sleep(0.5)
+
+
+def _ask(port: int, path: str) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    return json.load(connection.getresponse())
+
+
+def _delays_s(port: int, watch_s: float) -> Iterator[float]:
+    """From the middle of each request to the arrival of its value in a browser's stream."""
+    seen: dict[str, int] = {}
+    end = time.monotonic() + watch_s
+    for event in _events(port):
+        arrived_ms = time.time() * 1000
+        for key, (time_ms, _value) in event.get("values", {}).items():
+            if key in seen and seen[key] != time_ms:
+                yield (arrived_ms - time_ms) / 1000
+            seen[key] = time_ms
+        if time.monotonic() > end:
+            return
+
+
+def _events(port: int) -> Iterator[dict[str, Any]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/api/v1/events?plant=kontum-starch")
+    kind = ""
+    for raw in connection.getresponse():
+        line = raw.decode().rstrip("\n")
+        if line.startswith("event:"):
+            kind = line.removeprefix("event:").strip()
+        elif line.startswith("data:") and kind == "live":
+            yield json.loads(line.removeprefix("data:"))
+
+
+def _memory_mib(folder: Path) -> dict[str, float]:
+    """Resident memory of each part of the demonstration that works in a folder."""
+    found: dict[str, float] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cwd").resolve() != folder.resolve():
+                continue
+            words = (entry / "cmdline").read_bytes().decode().split("\0")
+            status = (entry / "status").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        if "cleanline" in words:
+            name = words[words.index("cleanline") + 1]
+            kib = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+            found[name] = int(kib.split()[1]) / 1024
+    return dict(sorted(found.items()))
+
+
+if __name__ == "__main__":
+    main()
