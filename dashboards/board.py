@@ -1,7 +1,7 @@
 """The shared state of one plant's pages: computed once per change, told to every open page.
 
 Two rhythms: what was read is told as it comes; consumption, claims and charts are computed anew
-every half minute. Nothing is computed while nobody watches, except what a request asks for.
+every minute. Nothing is computed while nobody watches, except what a request asks for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dashboards.now import Now
 from dashboards.stream import Stream
 from plant.errors import CleanlineError
 
-REBUILD_MS = 30_000
+REBUILD_MS = 60_000
 ANSWER_MS = 2_000  # a request's answer is at most so far behind
 BREATH_S = 0.2  # between two live events: nobody sees more
 
