@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from dashboards import charts
 from dashboards.charts import Chart
 from dashboards.formats import LANGUAGES, Language
 from dashboards.live import Live, news
+from dashboards.months_chart import months
 from dashboards.now import Now
+from dashboards.rate_chart import rate
 from dashboards.stream import Stream
 from plant.errors import CleanlineError
 
@@ -55,7 +56,7 @@ def view(now: Now, language: Language) -> View:
     drawn = [
         chart
         for tile in now.tiles
-        for chart in (charts.rate(tile, language, zone), charts.months(tile, language))
+        for chart in (rate(tile, language, zone), months(tile, language))
     ]
     return View(now=now, charts={chart.key: chart for chart in drawn})
 

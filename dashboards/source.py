@@ -6,7 +6,7 @@ from collector.ingest import Change
 from collector.ledger import Ledger
 from collector.read import Amounts, GatewayHealth, gateways
 from collector.store import Store
-from dashboards.charts import local_texts, steps_of
+from dashboards.charts import local_texts
 from dashboards.figures import Figures
 from dashboards.gateways import health, shown
 from dashboards.judgement import Judgement
@@ -14,6 +14,7 @@ from dashboards.live import Live
 from dashboards.newest import Newest, shown_points
 from dashboards.now import Health, Meter, Now, Span, Tile
 from dashboards.now import Plant as PlantHead
+from dashboards.rate_chart import steps_of
 from dashboards.rates import ResourceRate, resource_rates, stale_after_ms
 from plant.calendar import day_start_ms, local_date
 from plant.description import Meter as Described

@@ -6,7 +6,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from dashboards import charts
+from dashboards.months_chart import months
 from dashboards.now import Tile, Trace
+from dashboards.rate_chart import rate
 from plant.calendar import day_start_ms
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -20,7 +22,7 @@ def _trace(values: list[float | None], estimates: list[float | None] | None = No
 
 def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
     values = [600.0, None, None, 650.0]
-    chart = charts.rate(tile(trace=_trace(values)), "en", ZONE)
+    chart = rate(tile(trace=_trace(values)), "en", ZONE)
     line, shade = chart.figure["data"]
     assert line["y"] == values
     assert line["connectgaps"] is False
@@ -30,7 +32,7 @@ def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
 
 def test_an_estimate_is_dotted_and_told_apart(tile: Tiles) -> None:
     trace = _trace([None, 600.0], [580.0, None])
-    chart = charts.rate(tile(trace=trace), "en", ZONE)
+    chart = rate(tile(trace=trace), "en", ZONE)
     line, _, dots = chart.figure["data"]
     assert line["y"] == [None, 600.0]
     assert (dots["y"], dots["line"]["dash"]) == ([580.0, None], "dot")
@@ -40,12 +42,12 @@ def test_an_estimate_is_dotted_and_told_apart(tile: Tiles) -> None:
 
 def test_a_rate_nobody_read_says_so(tile: Tiles) -> None:
     empty = _trace([None, None])
-    chart = charts.rate(tile(trace=empty), "vi", ZONE)
+    chart = rate(tile(trace=empty), "vi", ZONE)
     assert chart.sentence == "Không có số đọc trong hai giờ qua."
 
 
 def test_the_axis_shows_the_plants_own_time(tile: Tiles, now_ms: int) -> None:
-    chart = charts.rate(tile(), "en", ZONE)
+    chart = rate(tile(), "en", ZONE)
     assert chart.figure["layout"]["xaxis"]["range"] == [
         "2026-03-10 08:00:00",
         "2026-03-10 10:00:00",
@@ -64,7 +66,7 @@ def test_a_clock_that_is_set_back_does_not_draw_backwards() -> None:
 
 
 def test_the_baseline_year_is_shaded_and_its_figure_drawn_through_it(tile: Tiles) -> None:
-    figure = charts.months(tile(), "en").figure
+    figure = months(tile(), "en").figure
     (band,) = figure["layout"]["shapes"]
     assert (band["x0"], band["x1"]) == (-0.5, 11.5)
     inside, beyond, line = figure["data"]
@@ -75,7 +77,7 @@ def test_the_baseline_year_is_shaded_and_its_figure_drawn_through_it(tile: Tiles
 
 
 def test_months_say_their_extremes_and_leave_the_unfinished_one_out(tile: Tiles) -> None:
-    chart = charts.months(tile(), "vi")
+    chart = months(tile(), "vi")
     assert chart.sentence == ("Từ 200 (1/25) đến 213 (2/26) kWh/t. Năm cơ sở (nền đậm): 206.")
     assert chart.table.rows[-1] == ["3/26", "214.000", "1.000", "214", "chưa hết tháng"]
 
@@ -83,20 +85,20 @@ def test_months_say_their_extremes_and_leave_the_unfinished_one_out(tile: Tiles)
 def test_a_month_without_output_is_a_gap_and_a_dash(tile: Tiles) -> None:
     some = tile()
     gap = some.history.months[3].model_copy(update={"specific": None, "amount": None})
-    months = [*some.history.months[:3], gap, *some.history.months[4:]]
-    chart = charts.months(tile(history=some.history.model_copy(update={"months": months})), "en")
+    changed = [*some.history.months[:3], gap, *some.history.months[4:]]
+    chart = months(tile(history=some.history.model_copy(update={"months": changed})), "en")
     assert chart.figure["data"][-1]["y"][3] is None
     assert chart.table.rows[3][1] == "–"
 
 
 def test_noise_is_not_blown_up_to_fill_the_chart(tile: Tiles) -> None:
-    low, high = charts.months(tile(), "en").figure["layout"]["yaxis"]["range"]
+    low, high = months(tile(), "en").figure["layout"]["yaxis"]["range"]
     assert high - low >= 0.25 * 205
     assert low < 200 < 214 < high
 
 
 def test_figures_are_plain_json_with_the_style_sheets_colours(tile: Tiles) -> None:
-    for chart in (charts.rate(tile(), "en", ZONE), charts.months(tile(), "en")):
+    for chart in (rate(tile(), "en", ZONE), months(tile(), "en")):
         text = json.dumps(chart.figure, allow_nan=False)
         assert "#" not in text
         assert "var(--amber)" in text

@@ -1,0 +1,108 @@
+"""The chart of a rate over the last two hours."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboards import formats
+from dashboards.charts import Chart, Table, local_texts, plain_layout, resource_name
+from dashboards.formats import Language
+from dashboards.now import Tile, Trace
+from dashboards.words import say
+from plant.calendar import from_ms
+
+MINUTE_MS = 60_000
+
+
+def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
+    """The last two hours of a resource's rate; a gap breaks the line, an estimate is dotted."""
+    trace, unit = tile.trace, formats.unit(tile.rate.unit)
+    name = resource_name(tile, language)
+    layout = plain_layout(language, bottom=18)
+    layout["xaxis"] |= {"type": "date", "dtick": 30 * MINUTE_MS, "tickformat": "%H:%M"}
+    layout["xaxis"]["range"] = _window(trace, zone)
+    layout["yaxis"] |= {"rangemode": "tozero", "nticks": 4}
+    return Chart(
+        key=f"rate-{tile.resource}",
+        name=say("chart.rate.name", language, resource=name),
+        sentence=_rate_sentence(tile, language),
+        figure={"data": _rate_lines(tile, language, zone), "layout": layout},
+        table=_rate_table(trace, f"{name}, {unit}", language, zone=zone),
+    )
+
+
+def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The line, the shade below it, and the dots of what is estimated."""
+    trace, unit, colour = tile.trace, formats.unit(tile.rate.unit), f"var(--{tile.colour})"
+    scatter: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": local_texts(steps_of(trace), zone),
+        "connectgaps": False,
+    }
+    hover = f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {unit}"
+    line: dict[str, Any] = {
+        "y": trace.values,
+        "line": {"color": colour, "width": 1.75},
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+    shade: dict[str, Any] = {
+        # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
+        "y": [value or 0.0 for value in trace.values],
+        "fill": "tozeroy",
+        "fillcolor": f"var(--{tile.colour}-soft)",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+    dots: dict[str, Any] = {
+        "y": trace.estimates,
+        "line": {"color": colour, "width": 1.25, "dash": "dot"},
+        "hovertemplate": f"{hover}, {say('quality.estimated', language)}<extra></extra>",
+    }
+    parts = [line, shade, dots] if any(v is not None for v in trace.estimates) else [line, shade]
+    return [scatter | part for part in parts]
+
+
+def _rate_table(trace: Trace, column: str, language: Language, *, zone: ZoneInfo) -> Table:
+    """One row for every five minutes, or for each step where that is longer."""
+    every = max(1, 5 * MINUTE_MS // trace.step_ms)
+    starts = [trace.start_ms + trace.step_ms * i for i in range(len(trace.values))]
+    rows = [
+        [
+            formats.clock(from_ms(start, zone)),
+            formats.number(value if value is not None else estimate, language),
+            say("quality.estimated", language) if estimate is not None else "",
+        ]
+        for start, value, estimate in zip(
+            starts[::every], trace.values[::every], trace.estimates[::every], strict=True
+        )
+    ]
+    columns = [say("table.time", language), column, say("table.note", language)]
+    return Table(columns=columns, rows=rows)
+
+
+def _window(trace: Trace, zone: ZoneInfo) -> list[str]:
+    end_ms = trace.start_ms + trace.step_ms * len(trace.values)
+    return local_texts([trace.start_ms, end_ms], zone)
+
+
+def _rate_sentence(tile: Tile, language: Language) -> str:
+    trace, unit = tile.trace, formats.unit(tile.rate.unit)
+    estimates = [value for value in trace.estimates if value is not None]
+    known = [value for value in trace.values if value is not None] + estimates
+    if not known:
+        return say("chart.rate.empty", language)
+    low, high = formats.number(min(known), language), formats.number(max(known), language)
+    said = [say("chart.rate.sentence", language, low=low, high=high, unit=unit)]
+    for key, steps in (("estimated", len(estimates)), ("gap", len(trace.values) - len(known))):
+        if steps:
+            minutes = -(-steps * trace.step_ms // MINUTE_MS)
+            said.append(say(f"chart.rate.{key}", language, minutes=minutes))
+    return " ".join(said)
+
+
+def steps_of(trace: Trace) -> list[int]:
+    """The middle of each step of a trace [ms]."""
+    middle = trace.start_ms + trace.step_ms // 2
+    return [middle + trace.step_ms * i for i in range(len(trace.values))]
