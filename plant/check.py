@@ -11,12 +11,13 @@ from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
-from plant.description import DEFAULT_UNITS, Meter, Plant, config_hash
+from plant.description import DEFAULT_UNITS, Meter, Plant, Resource, config_hash
 from plant.errors import PlantFileError, Problem, UnitError, UsageError
+from plant.factors import factors
 from plant.models import library
 from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
-from plant.units import is_known, parse_unit, ratio
+from plant.units import fits, is_known, parse_unit, ratio
 
 
 def load_plant(path: Path) -> Plant:
@@ -86,6 +87,13 @@ def _misspelt(unit: str) -> str | None:
     return next((known for known in _COMMON_UNITS if known.lower() == unit.lower()), None)
 
 
+def _converts(unit: str, to: str) -> bool:
+    try:
+        return fits(unit, to)
+    except UnitError:
+        return False
+
+
 class _References:
     """The checks that look from one part of the file at another."""
 
@@ -140,12 +148,37 @@ class _References:
                 yield self._problem(("resources", name, "unit"), "nothing", wanted)
             else:
                 yield from self._unit(("resources", name, "unit"), unit)
+                yield from self._worth(("resources", name), resource, unit)
         for name, driver in self.plant.drivers.items():
             yield from self._unit(("drivers", name, "unit"), driver.unit)
         names = self._declared("resources", "products", "drivers")
         for name in sorted({n for n in names if names.count(n) > 1}):
             wanted = "one name for one thing: it is used in two of resources, products, drivers"
             yield self._problem(("drivers", name), repr(name), wanted)
+
+    def _worth(self, at: KeyPath, resource: Resource, unit: str) -> Iterator[Problem]:
+        """Prices and the emission factor must fit the unit in which the resource is counted."""
+        if not is_known(unit):  # told at the unit
+            return
+        for price in resource.price:
+            if not _converts(unit, price.per):
+                wanted = f"a unit that {unit} converts to"
+                yield self._problem((*at, "price"), f"per = {price.per!r}", wanted)
+        days = [price.from_ for price in resource.price]
+        if days != sorted(set(days)):
+            yield self._problem((*at, "price"), "its days out of order", "each after the one above")
+        if resource.co2e is None:
+            return
+        known = factors()
+        yield from self._unknown(
+            (*at, "co2e"), resource.co2e, list(known), "a factor of config/factors"
+        )
+        if resource.co2e in known:
+            try:
+                known[resource.co2e].per(unit, resource.calorific)
+            except UnitError as error:
+                wanted = "calorific = '36 MJ/m3', say, from the supplier's papers"
+                yield self._problem((*at, "co2e"), f"a factor that does not fit ({error})", wanted)
 
     def _unit(self, path: KeyPath, unit: str) -> Iterator[Problem]:
         try:

@@ -45,6 +45,7 @@ class Price(Strict):
     from_: Day = Field(alias="from")
     value: float
     per: str
+    source: str | None = None
 
 
 class Resource(Strict):
@@ -54,6 +55,7 @@ class Resource(Strict):
     unit: str | None = None
     price: tuple[Price, ...] = ()
     co2e: str | None = None  # a factor of config/factors/
+    calorific: QuantityField | None = None  # net, such as '36 MJ/m3', from the supplier's papers
 
 
 class Driver(Strict):
@@ -112,6 +114,14 @@ class Change(Strict):
         return self
 
 
+class Calibration(Strict):
+    """When a meter was last calibrated, and what shows it."""
+
+    on: Day
+    until: Day | None = None
+    certificate: str | None = None
+
+
 class Meter(Strict):
     """One installed meter: where it hangs, what it is, what it measures."""
 
@@ -131,6 +141,7 @@ class Meter(Strict):
     ct: float = 1  # factor on all values, until an event changes it
     max_rate: QuantityField | None = None
     uncertainty: Share | None = None
+    calibration: Calibration | None = None
     events: tuple[Change, ...] = ()
 
     _model: MeterModel | None = PrivateAttr(default=None)

@@ -6,11 +6,13 @@ CleanlineError              one line: what was tried, on what, what to do
 │   ├── PlantFileError      of a plant file
 │   ├── ModelFileError      of a meter model
 │   ├── ScenarioFileError   of a simulated plant's process or scenario
+│   ├── FactorFileError     of emission factors, or of a sector's norms
 │   └── ImportFileError     of a CSV file
 ├── UnitError               a unit that is not known, or does not fit
 ├── WireError               a pack or message that is not what the wire says
 ├── BusError                a Modbus bus or unit did not answer as it should
 ├── StoreError              the store or the ledger refused
+├── EvidenceError           an evidence file that is not what it says (exit 1)
 └── AnalysisError           arithmetic that would not be right, refused
 """
 
@@ -64,6 +66,10 @@ class ScenarioFileError(ProblemsError):
     """Faults of a simulated plant's process or scenario file."""
 
 
+class FactorFileError(ProblemsError):
+    """Faults of a file of emission factors, or of a sector's norms."""
+
+
 class ImportFileError(ProblemsError):
     """Faults of an imported CSV file; nothing of it was stored."""
 
@@ -82,6 +88,10 @@ class BusError(CleanlineError):
 
 class StoreError(CleanlineError):
     """The store or the ledger refused."""
+
+
+class EvidenceError(CleanlineError):
+    """An evidence file that was changed, is hostile, or does not come to what it says."""
 
 
 class AnalysisError(CleanlineError):
