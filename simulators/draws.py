@@ -1,6 +1,7 @@
 """Random draws that depend on (seed, name, day) alone: any day can be asked first, or twice."""
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import numpy as np
@@ -10,9 +11,9 @@ Array = NDArray[np.float64]
 
 # A generator costs as much as the draws of a day, so draws are made by the block of days.
 _INNOVATION_DAYS = 1024
-_RIPPLE_DAYS = 16
-_RIPPLE_DRAWS = 1512  # a day of 25 hours by the minute, and a margin
-_RIPPLE_BLOCKS = 48  # kept: 200 kB each
+_RIPPLE_DAYS = 64
+_RIPPLE_DRAWS = 300  # a day of 25 hours by the step of five minutes
+_RIPPLE_BLOCKS = 64  # kept: 150 kB each
 
 
 class Draws:
@@ -30,18 +31,19 @@ class Draws:
         return self._generator(name, [0, 0, 1, day])
 
     def normals(self, name: str, day: int, *, n: int) -> Array:
-        """`n` independent standard normals for the minutes of `day`, shape (n,); n <= 1512."""
+        """`n` independent standard normals for the steps of `day`, shape (n,); n <= 300."""
         block, row = divmod(day, _RIPPLE_DAYS)
         return self._ripple_block(name, block)[row, :n]
 
-    def persistent(self, name: str, day: int, *, persistence: float) -> float:
-        """The value on `day` of an AR(1) process of unit variance with this lag-1 correlation.
+    def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
+        """The values on `days` of an AR(1) process of unit variance with this lag-1 correlation.
 
         Written as its moving average, cut where a weight falls below 1e-9, so that no state is
         carried from day to day.
         """
         weights = _weights(persistence)
-        return float(weights @ self._innovations(name, day, weights.size))
+        n = weights.size
+        return np.array([weights @ self._innovations(name, day, n) for day in days])
 
     def _innovations(self, name: str, day: int, n: int) -> Array:
         """The `n` innovations up to and including `day`, newest first."""

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from simulators.draws import Array
-from simulators.streams import Amount, Day, Flows, Made, Noise, Share
+from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 from simulators.worktime import Strict
 
 
@@ -24,8 +24,8 @@ class Unit(Strict):
         """Names of the streams that it makes."""
         return ()
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
-        """What element `name` makes of a day, given what those above it made."""
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
+        """What element `name` makes of the days, given what those above it made."""
         raise NotImplementedError
 
 
@@ -51,27 +51,28 @@ class Feed(Unit):
         """One: the feed."""
         return ("feed",)
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Feed at the season's rate while the line runs."""
         _ = flows
-        rate = self.t_per_h / 60.0 * day.supply * day.running * day.vary(name, self.noise)
-        shares = day.vector(self.composition)
+        rate = self.t_per_h / 60.0 * days.supply * days.running * days.vary(name, self.noise)
+        shares = days.vector(self.composition)
         if self.richness is not None:
-            at = day.components.index(self.richness.component)
-            shares[at] *= self._richness(name, day, self.richness)
-        shares[0] = 1.0 - shares[1:].sum()
+            at = days.components.index(self.richness.component)
+            shares = np.repeat(shares, days.n, axis=1)
+            shares[at] *= self._richness(name, days, self.richness)
+        shares[0] = 1.0 - shares[1:].sum(axis=0)
         stream = shares * rate
         return Made(streams={"feed": stream}, entered=stream)
 
     @staticmethod
-    def _richness(name: str, day: Day, richness: Richness) -> float:
-        year_share = (day.ordinal % 365.25) / 365.25
+    def _richness(name: str, days: Days, richness: Richness) -> Array:
+        year_shares = np.array([(day % 365.25) / 365.25 for day in days.ordinals])
         middles = (np.arange(12) + 0.5) / 12
-        season = float(np.interp(year_share, middles, richness.season, period=1.0))
-        draw = day.draws.persistent(
-            f"{name}/richness", day.ordinal, persistence=richness.persistence
+        season = np.interp(year_shares, middles, richness.season, period=1.0)
+        drawn = days.draws.persistent(
+            f"{name}/richness", days.ordinals, persistence=richness.persistence
         )
-        return season * (1.0 + richness.day * float(np.clip(draw, -3.0, 3.0)))
+        return days.daily(season * (1.0 + richness.day * np.clip(drawn, -3.0, 3.0)))
 
 
 class Outlet(Strict):
@@ -109,26 +110,26 @@ class Step(Unit):
         """Its outlets and the rest."""
         return (*self.outlets, self.rest)
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Outlets, electricity and fresh and reused water."""
         inlet = flows.take(self.inlets)
         feed = inlet.sum(axis=0)
-        wanted = self.water_m3_per_t * feed * day.vary(f"{name}/water", self.water_noise)
+        wanted = self.water_m3_per_t * feed * days.vary(f"{name}/water", self.water_noise)
         fresh = (1.0 - self.reuse) * wanted
         entered = np.zeros_like(inlet)
         entered[0] = fresh
-        load = self.kwh_per_t * feed * day.vary(name, self.noise) + self.kwh_per_m3 * wanted
-        idle = (self.running_kw * (day.running > 0.0) + self.standby_kw) / 60.0
+        load = self.kwh_per_t * feed * days.vary(name, self.noise) + self.kwh_per_m3 * wanted
+        idle = (self.running_kw * (days.running > 0.0) + self.standby_kw) / 60.0
         return Made(
-            streams=self._split(inlet + entered, day),
+            streams=self._split(inlet + entered, days),
             amounts={"electricity": load + idle, "fresh": fresh, "reused": self.reuse * wanted},
             entered=entered,
         )
 
-    def _split(self, content: Array, day: Day) -> dict[str, Array]:
+    def _split(self, content: Array, days: Days) -> dict[str, Array]:
         streams, rest = {}, content
         for outlet_name, outlet in self.outlets.items():
-            stream = day.vector(outlet.shares) * content
+            stream = days.vector(outlet.shares) * content
             if outlet.moisture is not None:
                 wet = outlet.moisture / (1.0 - outlet.moisture)
                 stream[0] = wet * stream[1:].sum(axis=0)
@@ -158,16 +159,16 @@ class Dryer(Unit):
         """Dried, undried and vapour."""
         return ("dried", "undried", "vapour")
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Dried, undried and vapour; electricity and heat."""
         content = flows.take(self.inlets)
         dried = self.share * content
         vapour = np.zeros_like(content)
         kept = self.moisture / (1.0 - self.moisture) * dried[1:].sum(axis=0)
         vapour[0] = dried[0] - kept
-        running_kw = self.running_kw * (day.running > 0.0) * (self.share > 0.0)
-        fans = self.kwh_per_t_water * vapour[0] * day.vary(name, self.noise) + running_kw / 60.0
-        heat = self.mj_per_t_water * vapour[0] * day.vary(f"{name}/heat", self.heat_noise)
+        running_kw = self.running_kw * (days.running > 0.0) * (self.share > 0.0)
+        fans = self.kwh_per_t_water * vapour[0] * days.vary(name, self.noise) + running_kw / 60.0
+        heat = self.mj_per_t_water * vapour[0] * days.vary(f"{name}/heat", self.heat_noise)
         return Made(
             streams={
                 "dried": dried - vapour,

@@ -1,10 +1,11 @@
-"""A plant's process: its elements in their order, evaluated for any day, any improvement apart."""
+"""A plant's process: its elements in their order, evaluated for any days, improvements apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Annotated, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from simulators.draws import Array, Draws
 from simulators.line import Dryer, Feed, Step, Unit
-from simulators.streams import Day, Flows
+from simulators.streams import STEP_MIN, Days, Flows, Share
 from simulators.utilities import Burner, Load, Pump, Signal, Treatment
 from simulators.worktime import Clock, Season, Strict, WorkTime
 
@@ -45,6 +46,7 @@ class ProcessFile(Strict):
     components: tuple[str, ...] = Field(min_length=1)
     time: WorkTime = WorkTime()
     season: Season = Season()
+    ripple: Share = 0.0  # scatter of a minute within its step of five [cv], of the whole plant
     elements: dict[str, Element]
     totals: dict[str, Total]
 
@@ -93,27 +95,17 @@ class ProcessFile(Strict):
 
 @dataclass(frozen=True)
 class DayFlows:
-    """A day by the minute: amounts and signals by name, shape (names, minutes)."""
+    """Days by the step of five minutes."""
 
     names: tuple[str, ...]
-    amounts: Array
-    signals: dict[str, Array]
-    entering: tuple[Array, ...]  # streams over the plant's fence
-    leaving: tuple[Array, ...]
-
-    @property
-    def entered(self) -> Array:
-        """What entered over the day, shape (components,) [t]."""
-        return _over_day(self.entering)
-
-    @property
-    def left(self) -> Array:
-        """What left over the day, shape (components,) [t]."""
-        return _over_day(self.leaving)
+    amounts: Array  # in each step, shape (names, steps)
+    signals: dict[str, Array]  # in each step, shape (steps,)
+    entered: Array  # over the plant's fence in all, shape (components,) [t]
+    left: Array  # the same
 
 
 class Process:
-    """A plant that runs: `day` gives what flowed on any day; nothing is kept between days."""
+    """A plant that runs: `days` gives what flowed on any days; nothing is kept between them."""
 
     def __init__(
         self,
@@ -127,31 +119,71 @@ class Process:
         self.described = described
         self.clock = Clock(zone)
         self.improvements = dict(improvements)
-        self._draws = Draws(seed)
+        self.draws = Draws(seed)
         self._elements = cache(self._elements_with)
         self._members = cache(self._members_of)
         self._elements(frozenset(self.improvements))
 
-    def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
-        """What flowed on `day` (a proleptic ordinal), as if the improvements in `without` were not.
+    def days(self, first: int, end: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
+        """What flowed on the days [first, end), as if the improvements in `without` were not.
 
-        The draws are the same with and without: the difference is the improvements' effect.
+        Days are proleptic ordinals. The draws are the same with and without: the difference is
+        the improvements' effect. A day's numbers do not depend on its company.
         """
-        at = date.fromordinal(day)
-        active = frozenset(name for name, change in self.improvements.items() if change.since <= at)
-        wall = self.clock.wall_minutes(day)
-        today = Day(
-            ordinal=day,
-            wall=wall,
-            running=self.described.time.running(at, wall, draws=self._draws),
-            supply=self.described.season.share(at),
-            components=self.described.components,
-            draws=self._draws,
+        parts = [self._part(*edges, without=without) for edges in self._unchanged(first, end)]
+        if len(parts) == 1:
+            return parts[0]
+        return DayFlows(
+            names=parts[0].names,
+            amounts=np.concatenate([part.amounts for part in parts], axis=1),
+            signals={
+                name: np.concatenate([part.signals[name] for part in parts])
+                for name in parts[0].signals
+            },
+            entered=np.sum([part.entered for part in parts], axis=0),
+            left=np.sum([part.left for part in parts], axis=0),
         )
+
+    def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
+        """What flowed on one day."""
+        return self.days(day, day + 1, without=without)
+
+    def _unchanged(self, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The spans of [first, end) in which no improvement begins."""
+        begun = (change.since.toordinal() for change in self.improvements.values())
+        edges = [first, *sorted({day for day in begun if first < day < end}), end]
+        return pairwise(edges)
+
+    def _part(self, first: int, end: int, *, without: frozenset[str]) -> DayFlows:
+        active = frozenset(
+            name
+            for name, change in self.improvements.items()
+            if change.since.toordinal() <= first and name not in without
+        )
+        days = self._days(range(first, end))
         flows = Flows()
-        for name, element in self._elements(active - without).items():
-            flows.add(name, element.run(name, today, flows))
+        for name, element in self._elements(active).items():
+            flows.add(name, element.run(name, days, flows))
         return self._gather(flows)
+
+    def _days(self, ordinals: range) -> Days:
+        described, draws = self.described, self.draws
+        dates = [date.fromordinal(day) for day in ordinals]
+        walls = [self.clock.wall_minutes(day) for day in ordinals]
+        steps = tuple(wall.size // STEP_MIN for wall in walls)
+        running = [
+            described.time.running(at, wall, draws=draws).reshape(-1, STEP_MIN).mean(axis=1)
+            for at, wall in zip(dates, walls, strict=True)
+        ]
+        return Days(
+            ordinals=tuple(ordinals),
+            steps=steps,
+            wall=np.concatenate([wall[::STEP_MIN] for wall in walls]),
+            running=np.concatenate(running),
+            supply=np.repeat([described.season.share(at) for at in dates], steps),
+            components=described.components,
+            draws=draws,
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -194,12 +226,13 @@ class Process:
         np.stack(list(amounts.values()), out=rows[: len(amounts)])
         for i, members in enumerate(self._members(tuple(amounts)), start=len(amounts)):
             rows[members].sum(axis=0, out=rows[i])
+        rows *= STEP_MIN
         return DayFlows(
             names=(*amounts, *totals),
             amounts=rows,
             signals=flows.signals,
-            entering=tuple(flows.entered),
-            leaving=tuple(flows.free.values()),
+            entered=_in_all(flows.entered),
+            left=_in_all(flows.free.values()),
         )
 
     def _members_of(self, names: tuple[str, ...]) -> list[list[int]]:
@@ -210,9 +243,9 @@ class Process:
         ]
 
 
-def _over_day(streams: Iterable[Array]) -> Array:
-    """The streams' content over the day, shape (components,) [t]."""
-    return np.asarray(sum(stream.sum(axis=1) for stream in streams))
+def _in_all(streams: Iterable[Array]) -> Array:
+    """The content of streams [t/min] by step, shape (components,) [t]."""
+    return np.asarray(sum(STEP_MIN * stream.sum(axis=1) for stream in streams))
 
 
 def _unit_of(what: str) -> str:

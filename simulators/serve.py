@@ -35,7 +35,7 @@ def bus_addresses(scenario: Scenario, port_base: int | None) -> dict[str, Addres
 def bus_servers(scenario: Scenario, clock: SimulatedClock, port_base: int | None) -> BusServers:
     """Servers for all TCP buses; the registers follow `clock`. Buses on one address share it."""
     timeline = scenario.timeline()
-    # Counting from the origin takes a second or two: before anybody is let in.
+    # Counting from the origin takes some tenths of a second: before anybody is let in.
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
     meters = simulated_meters(scenario, timeline)
     served: dict[Address, SimulatedBus] = {}

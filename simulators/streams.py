@@ -1,10 +1,10 @@
-"""Streams and amounts by the minute, and what an element sees of a day.
+"""Streams and amounts by the step of five minutes, and what an element sees of the days.
 
-A stream is an array of shape (components, minutes) [t/min]; component 0 is water, of which a
+A stream is an array of shape (components, steps) [t/min]; component 0 is water, of which a
 tonne is a cubic metre. Amounts beside the streams are per minute too: kWh, m3, MJ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,44 +14,52 @@ from pydantic import Field
 from simulators.draws import Array, Draws
 from simulators.worktime import Strict
 
+STEP_MIN = 5  # rates hold for so long; a year by the minute costs five times as much
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Amount = Annotated[float, Field(ge=0.0)]
 
 
 class Noise(Strict):
-    """Scatter of a rate: from day to day with persistence, and from minute to minute [cv]."""
+    """Scatter of a rate: from day to day with persistence, and from step to step [cv]."""
 
     day: Amount = 0.0
     persistence: float = Field(default=0.5, ge=0.0, le=0.98)
-    minute: Amount = 0.0
+    step: Amount = 0.0
 
 
 @dataclass(frozen=True)
-class Day:
-    """What every element sees of a day."""
+class Days:
+    """What every element sees of some days in a row."""
 
-    ordinal: int
-    wall: Array
-    running: Array
-    supply: float
+    ordinals: tuple[int, ...]
+    steps: tuple[int, ...]  # how many each day has
+    wall: Array  # the clock when each step begins, shape (steps,) [min]
+    running: Array  # share of the target, shape (steps,)
+    supply: Array  # the season's share, shape (steps,)
     components: tuple[str, ...]
     draws: Draws
 
     @property
     def n(self) -> int:
-        """Minutes in the day."""
+        """Steps in all."""
         return int(self.wall.size)
 
+    def daily(self, values: Sequence[float]) -> Array:
+        """One value a day, held through each day's steps, shape (steps,)."""
+        return np.repeat(np.asarray(values, dtype=float), self.steps)
+
     def vary(self, name: str, noise: Noise) -> Array:
-        """Factor about 1 at each minute, shape (minutes,)."""
-        level = 1.0 + noise.day * self.draws.persistent(
-            name, self.ordinal, persistence=noise.persistence
-        )
-        if not noise.minute:
-            return np.full(self.n, max(level, 0.2))
-        ripple = self.draws.normals(name, self.ordinal, n=self.n + 4)
-        smooth = np.convolve(ripple, np.full(5, 5**-0.5), mode="valid")
-        return np.asarray(np.maximum(level + noise.minute * smooth, 0.2))
+        """Factor about 1 in each step, shape (steps,)."""
+        if not noise.day and not noise.step:
+            return np.ones(self.n)
+        levels = self.draws.persistent(name, self.ordinals, persistence=noise.persistence)
+        factor = self.daily(1.0 + noise.day * levels)
+        if noise.step:
+            days = zip(self.ordinals, self.steps, strict=True)
+            ripple = np.concatenate([self.draws.normals(name, day, n=n) for day, n in days])
+            factor += noise.step * ripple
+        return np.asarray(np.maximum(factor, 0.2))
 
     def vector(self, shares: Mapping[str, float]) -> Array:
         """One value per component, 0 where none is given, shape (components, 1)."""
@@ -60,7 +68,7 @@ class Day:
 
 @dataclass
 class Made:
-    """What an element made of a day: outlets, amounts, signals, and what entered the plant."""
+    """What an element made of the days: outlets, amounts, signals, and what entered the plant."""
 
     streams: dict[str, Array] = field(default_factory=dict)
     amounts: dict[str, Array] = field(default_factory=dict)
@@ -69,7 +77,7 @@ class Made:
 
 
 class Flows:
-    """Streams and amounts made so far today; a stream can be taken once."""
+    """Streams and amounts made so far; a stream can be taken once."""
 
     def __init__(self) -> None:
         """Nothing made yet."""

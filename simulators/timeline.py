@@ -4,27 +4,55 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.errors import UsageError
-from simulators.draws import Array
+from simulators.draws import Array, Draws
 from simulators.process import Process
+from simulators.streams import STEP_MIN
 
-_KEPT_DAYS = 4  # a day by the minute is about a megabyte
+_BLOCK_DAYS = 16  # evaluated at once: numpy's overhead is then small, and the arrays still are
+_KEPT_BLOCKS = 3  # about 6 MB each
+_STEP_S = 60.0 * STEP_MIN
+_RIPPLE_MOST = 3.0  # a minute's ripple is cut at so many times its scatter
+
+Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
-class _Day:
-    """A day by the minute, and what had been counted when it began."""
+@dataclass
+class _Block:
+    """Some days by the step, and what had been counted when they began."""
 
     start_s: int
+    steps: dict[int, int]  # of each day
     places: dict[str, int]
     before: Array  # shape (names,)
-    within: Array  # shape (names, minutes + 1), 0 at the day's start
-    rates: Array  # shape (names, minutes), a minute
+    within: Array  # shape (names, steps + 1), 0 at the start
+    amounts: Array  # shape (names, steps)
     signals: dict[str, Array]
+    ripple: float  # scatter of a minute within its step [cv]
+    draws: Draws
+
+    @cached_property
+    def shares(self) -> Array:
+        """What of a step has passed at its minutes' beginnings and its end, shape (steps, 6).
+
+        All amounts of the plant ripple together within a step, so that every balance holds in
+        each minute and the step's amounts stay what they are.
+        """
+        drawn = np.array([self._drawn(minute) for minute in range(STEP_MIN)])
+        ripple = self.ripple * np.clip(drawn, -_RIPPLE_MOST, _RIPPLE_MOST)
+        passed = np.cumsum((1.0 + ripple - ripple.mean(axis=0)) / STEP_MIN, axis=0)
+        passed[-1] = 1.0
+        return np.concatenate([np.zeros((1, passed.shape[1])), passed]).T
+
+    def _drawn(self, minute: int) -> Array:
+        days = self.steps.items()
+        return np.concatenate([self.draws.normals(f"minute-{minute}", d, n=n) for d, n in days])
 
 
 class Timeline:
@@ -41,85 +69,106 @@ class Timeline:
         self.process = process
         self._without = without
         self._first = origin.toordinal()
-        self._ends: list[Array] = []  # what had been counted when each day ended
-        self._kept: OrderedDict[int, _Day] = OrderedDict()
+        self._ends: list[Array] = []  # what had been counted when each block ended
+        self._kept: OrderedDict[int, _Block] = OrderedDict()
         self.origin_s = process.clock.start_s(self._first)
 
     def cumulative(self, names: Sequence[str], at_s: Array) -> Array:
         """Counted since the origin at these instants [s, UTC], shape (names, instants)."""
         found = np.empty((len(names), len(at_s)))
-        for day, here in self._by_day(at_s):
-            rows = np.array([day.places[name] for name in names])
-            minute, rest = self._minute(day, at_s[here])
-            begin = day.within[np.ix_(rows, minute)]
-            end = day.within[np.ix_(rows, minute + 1)]
-            found[:, here] = day.before[rows, None] + (begin + (end - begin) * rest)
+        for block, here in self._by_block(at_s):
+            rows = np.array([block.places[name] for name in names])
+            step, passed = self._passed(block, at_s[here])
+            counted = block.within[np.ix_(rows, step)]
+            if passed.any():
+                counted = counted + passed * (block.within[np.ix_(rows, step + 1)] - counted)
+            found[:, here] = block.before[rows, None] + counted
         return found
 
     def rates(self, names: Sequence[str], at_s: Array) -> Array:
         """Amounts an hour at these instants [s, UTC], shape (names, instants)."""
         found = np.empty((len(names), len(at_s)))
-        for day, here in self._by_day(at_s):
-            rows = np.array([day.places[name] for name in names])
-            minute, _ = self._minute(day, at_s[here])
-            found[:, here] = 60.0 * day.rates[np.ix_(rows, minute)]
+        for block, here in self._by_block(at_s):
+            rows = np.array([block.places[name] for name in names])
+            step, minute, _ = self._minute(block, at_s[here])
+            share = block.shares[step, minute + 1] - block.shares[step, minute]
+            found[:, here] = 60.0 * share * block.amounts[np.ix_(rows, step)]
         return found
 
     def signal(self, name: str, at_s: Array) -> Array:
-        """A signal's value at these instants [s, UTC], shape (instants,)."""
+        """A signal's value at these instants [s, UTC], shape (instants,), straight between steps."""
         found = np.empty(len(at_s))
-        for day, here in self._by_day(at_s):
-            minute, _ = self._minute(day, at_s[here])
-            found[here] = day.signals[name][minute]
+        for block, here in self._by_block(at_s):
+            values = block.signals[name]
+            middles = block.start_s + _STEP_S * (np.arange(values.size) + 0.5)
+            found[here] = np.interp(at_s[here], middles, values)
         return found
 
-    def _by_day(self, at_s: Array) -> list[tuple[_Day, NDArray[np.intp]]]:
-        """The days that the instants fall into, each with the places of its instants."""
+    def _by_block(self, at_s: Array) -> list[tuple[_Block, Places]]:
+        """The blocks that the instants fall into, each with the places of its instants."""
         if len(at_s) and at_s.min() < self.origin_s:
             begin = date.fromordinal(self._first).isoformat()
             raise UsageError(f"the simulated plant begins on {begin}; ask for a later time")
         if not len(at_s):
             return []
-        clock = self.process.clock
-        days = range(clock.day_at(at_s.min()), clock.day_at(at_s.max()) + 1)
-        if len(days) == 1:
-            return [(self._day(days[0]), np.arange(len(at_s)))]
-        which = np.searchsorted([clock.start_s(day) for day in days], at_s, side="right") - 1
-        return [(self._day(days[i]), np.flatnonzero(which == i)) for i in np.unique(which)]
+        first, last = (self._number_at(float(s)) for s in (at_s.min(), at_s.max()))
+        if first == last:
+            return [(self._block(first), np.arange(len(at_s)))]
+        starts = [self.process.clock.start_s(self._days_of(n)[0]) for n in range(first, last + 1)]
+        which = np.searchsorted(starts, at_s, side="right") - 1
+        return [(self._block(first + i), np.flatnonzero(which == i)) for i in np.unique(which)]
+
+    def _number_at(self, at_s: float) -> int:
+        return (self.process.clock.day_at(at_s) - self._first) // _BLOCK_DAYS
+
+    def _days_of(self, number: int) -> range:
+        begin = self._first + number * _BLOCK_DAYS
+        return range(begin, begin + _BLOCK_DAYS)
 
     @staticmethod
-    def _minute(day: _Day, at_s: Array) -> tuple[NDArray[np.intp], Array]:
-        elapsed = (at_s - day.start_s) / 60.0
-        minute = np.floor(elapsed).astype(np.intp)
-        return minute, elapsed - minute
+    def _minute(block: _Block, at_s: Array) -> tuple[Places, Places, Array]:
+        """For each instant its step, its minute within that, and how much of the minute passed."""
+        elapsed = (at_s - block.start_s) / 60.0
+        minutes = np.floor(elapsed).astype(np.intp)
+        return minutes // STEP_MIN, minutes % STEP_MIN, elapsed - minutes
 
-    def _day(self, day: int) -> _Day:
-        if day not in self._kept:
-            for earlier in range(self._first + len(self._ends), day):
-                self._keep(self._make(earlier), earlier)
-            self._keep(self._make(day), day)
-        self._kept.move_to_end(day)
-        return self._kept[day]
+    def _passed(self, block: _Block, at_s: Array) -> tuple[Places, Array]:
+        """For each instant its step, and what share of the step's amounts had flowed."""
+        step, minute, rest = self._minute(block, at_s)
+        if not minute.any() and not rest.any():
+            return step, rest
+        begun = block.shares[step, minute]
+        return step, begun + rest * (block.shares[step, minute + 1] - begun)
 
-    def _make(self, day: int) -> _Day:
-        """A day by the minute; the day before must have been made once."""
-        flows = self.process.day(day, without=self._without)
+    def _block(self, number: int) -> _Block:
+        if number not in self._kept:
+            for earlier in range(len(self._ends), number):
+                self._make(earlier)
+            self._kept[number] = self._make(number)
+            if len(self._kept) > _KEPT_BLOCKS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(number)
+        return self._kept[number]
+
+    def _make(self, number: int) -> _Block:
+        """A block by the step; the one before must have been made once."""
+        days = self._days_of(number)
+        flows = self.process.days(days[0], days[-1] + 1, without=self._without)
         within = np.zeros((len(flows.names), flows.amounts.shape[1] + 1))
         np.cumsum(flows.amounts, axis=1, out=within[:, 1:])
-        at = day - self._first
-        before = self._ends[at - 1] if at else np.zeros(len(flows.names))
-        if at == len(self._ends):
+        before = self._ends[number - 1] if number else np.zeros(len(flows.names))
+        if number == len(self._ends):
             self._ends.append(before + within[:, -1])
-        return _Day(
-            start_s=self.process.clock.start_s(day),
+        starts_s = [self.process.clock.start_s(day) for day in (*days, days[-1] + 1)]
+        lengths_s = (end - start for start, end in pairwise(starts_s))
+        return _Block(
+            start_s=starts_s[0],
+            steps={day: int(s // _STEP_S) for day, s in zip(days, lengths_s, strict=True)},
             places={name: i for i, name in enumerate(flows.names)},
             before=before,
             within=within,
-            rates=flows.amounts,
+            amounts=flows.amounts,
             signals=flows.signals,
+            ripple=self.process.described.ripple,
+            draws=self.process.draws,
         )
-
-    def _keep(self, made: _Day, day: int) -> None:
-        self._kept[day] = made
-        if len(self._kept) > _KEPT_DAYS:
-            self._kept.popitem(last=False)

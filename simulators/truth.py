@@ -60,12 +60,9 @@ def saved(
 
 def imbalance(process: Process, first: date, end: date) -> dict[str, float]:
     """What entered and did not leave in the days [first, end), over what entered, by component."""
-    entered = left = np.zeros(len(process.described.components))
-    for day in range(first.toordinal(), end.toordinal()):
-        flows = process.day(day)
-        entered, left = entered + flows.entered, left + flows.left
+    flows = process.days(first.toordinal(), end.toordinal())
     names = process.described.components
     return {
         name: float((i - o) / i) if i else float(o)
-        for name, i, o in zip(names, entered, left, strict=True)
+        for name, i, o in zip(names, flows.entered, flows.left, strict=True)
     }

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from simulators.draws import Array
 from simulators.line import Outlet, Unit
-from simulators.streams import Amount, Day, Flows, Made, Noise, Share
+from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 
 
 class Treatment(Unit):
@@ -32,16 +32,16 @@ class Treatment(Unit):
         """Gas, sludge, vapour and discharge."""
         return ("gas", "sludge", "vapour", "discharge")
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Gas, sludge, vapour and discharge; electricity and the gas's volume."""
         content = flows.take(self.inlets)
-        gas = day.vector(self.gasified) * content * day.vary(f"{name}/gas", self.gas_noise)
-        sludge = day.vector(self.sludge.shares) * (content - gas)
+        gas = days.vector(self.gasified) * content * days.vary(f"{name}/gas", self.gas_noise)
+        sludge = days.vector(self.sludge.shares) * (content - gas)
         moisture = self.sludge.moisture or 0.0
         sludge[0] = moisture / (1.0 - moisture) * sludge[1:].sum(axis=0)
         vapour = np.zeros_like(content)
         vapour[0] = self.evaporated * content[0]
-        load = self.kwh_per_m3 * content[0] * day.vary(name, self.noise) + self.standby_kw / 60.0
+        load = self.kwh_per_m3 * content[0] * days.vary(name, self.noise) + self.standby_kw / 60.0
         discharge = content - gas - sludge - vapour
         return Made(
             streams={"gas": gas, "sludge": sludge, "vapour": vapour, "discharge": discharge},
@@ -58,9 +58,9 @@ class Burner(Unit):
     mj_per_m3: float = Field(gt=0.0)
     kw_per_mw: Amount = 0.0
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Gas burned and flared, heat made, and heat from the fuel."""
-        _ = name, day
+        _ = name, days
         heat = np.asarray(sum(flows.amounts[f"{dryer}.heat"] for dryer in self.serves))
         made = flows.amounts[f"{self.gas}.gas_made"]
         burned = np.minimum(made, heat / self.mj_per_m3)
@@ -87,12 +87,12 @@ class Load(Unit):
         """One: its waste water."""
         return ("waste",)
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Electricity, and water that leaves as waste."""
         _ = flows
-        by_day = (day.wall >= 6 * 60) & (day.wall < 18 * 60)
-        vary = day.vary(name, self.noise)
-        waste = np.zeros((len(day.components), day.n))
+        by_day = (days.wall >= 6 * 60) & (days.wall < 18 * 60)
+        vary = days.vary(name, self.noise)
+        waste = np.zeros((len(days.components), days.n))
         waste[0] = self.water_m3_per_h / 60.0 * np.where(by_day, 1.5, 0.5) * vary
         return Made(
             streams={"waste": waste},
@@ -112,14 +112,14 @@ class Pump(Unit):
     kwh_per_m3: Amount
     noise: Noise = Noise()
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Water lifted by each well, and electricity."""
         fresh = flows.total("fresh")
         wells: dict[str, Array] = {}
         rest = fresh
         *first, last = self.wells
         for well in first:
-            share = np.clip(self.wells[well] * day.vary(f"{name}/{well}", self.noise), 0.0, 1.0)
+            share = np.clip(self.wells[well] * days.vary(f"{name}/{well}", self.noise), 0.0, 1.0)
             wells[f"{well}_lifted"] = fresh * share
             rest = rest - wells[f"{well}_lifted"]
         return Made(
@@ -135,7 +135,7 @@ class Signal(Unit):
     unit: str
     noise: Noise = Noise()
 
-    def run(self, name: str, day: Day, flows: Flows) -> Made:
-        """The signal's value at each minute."""
+    def run(self, name: str, days: Days, flows: Flows) -> Made:
+        """The signal's value in each step."""
         _ = flows
-        return Made(signals={"value": self.mean * day.vary(name, self.noise)})
+        return Made(signals={"value": self.mean * days.vary(name, self.noise)})

@@ -126,6 +126,14 @@ def test_any_order_of_asking_gives_the_same_day(kontum: Scenario) -> None:
     assert np.array_equal(other.day(day).amounts, kontum.process.day(day).amounts)
 
 
+def test_a_day_is_the_same_alone_and_in_company(kontum: Scenario) -> None:
+    """Bit for bit, also where an improvement begins on one of the days asked for."""
+    first = date(2024, 12, 25).toordinal()
+    together = kontum.process.days(first, first + 14)
+    apart = [kontum.process.day(day) for day in range(first, first + 14)]
+    assert np.array_equal(together.amounts, np.hstack([day.amounts for day in apart]))
+
+
 def test_another_seed_is_another_plant(kontum: Scenario) -> None:
     """The draws hang on the seed."""
     other = Process(kontum.process.described, "Asia/Ho_Chi_Minh", seed=2, improvements={})

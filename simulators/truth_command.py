@@ -1,0 +1,34 @@
+"""`cleanline simulate truth SCENARIO`: what was really consumed, made and saved."""
+
+import sys
+
+from simulators.options import add_span, parser, span, write_json
+from simulators.report import truth_report
+from simulators.scenario import load_scenario
+
+
+def main(argv: list[str]) -> int:
+    """Print the truth of a span."""
+    options = parser("truth", "What the simulated plant really consumed, made and saved.")
+    add_span(options, months=False)
+    options.add_argument("--json", action="store_true", help="print one JSON object")
+    args = options.parse_args(argv)
+    scenario = load_scenario(args.scenario)
+    report = truth_report(scenario, *span(args, scenario))
+    if args.json:
+        write_json(report)
+    else:
+        sys.stdout.write(_as_table(report) + "\n")
+    return 0
+
+
+def _as_table(report: dict[str, dict[str, dict[str, object]]]) -> str:
+    lines = [f"{'':24}{'used':>16}{'without':>16}{'saved':>9}"]
+    for group in ("totals", "claims"):
+        for name, row in report[group].items():
+            share = row["share"]
+            saved = f"{100 * share:8.2f} %" if isinstance(share, float) else ""
+            lines.append(
+                f"{name:24}{row['actual']:16,.1f}{row['without']:16,.1f}{saved}  {row['unit']}"
+            )
+    return "\n".join(lines)
