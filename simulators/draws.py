@@ -36,21 +36,22 @@ class Draws:
         return self._ripple_block(name, block)[row, :n]
 
     def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
-        """The values on `days` of an AR(1) process of unit variance with this lag-1 correlation.
+        """The values on rising `days` of an AR(1) process of unit variance, this its lag-1 correlation.
 
         Written as its moving average, cut where a weight falls below 1e-9, so that no state is
         carried from day to day.
         """
-        weights = _weights(persistence)
+        weights = _weights(persistence)[::-1]
         n = weights.size
-        return np.array([weights @ self._innovations(name, day, n) for day in days])
+        drawn = self._innovations(name, days[0] - n + 1, days[-1])
+        return np.array([weights @ drawn[day - days[0] : day - days[0] + n] for day in days])
 
-    def _innovations(self, name: str, day: int, n: int) -> Array:
-        """The `n` innovations up to and including `day`, newest first."""
-        first, last = (day - n + 1) // _INNOVATION_DAYS, day // _INNOVATION_DAYS
-        blocks = [self._innovation_block(name, block) for block in range(first, last + 1)]
-        end = day - first * _INNOVATION_DAYS + 1
-        return np.concatenate(blocks)[end - n : end][::-1]
+    def _innovations(self, name: str, first: int, last: int) -> Array:
+        """The innovations of the days from `first` to `last`."""
+        begin, end = first // _INNOVATION_DAYS, last // _INNOVATION_DAYS
+        blocks = [self._innovation_block(name, block) for block in range(begin, end + 1)]
+        origin = begin * _INNOVATION_DAYS
+        return np.concatenate(blocks)[first - origin : last - origin + 1]
 
     def _draw_innovations(self, name: str, block: int) -> Array:
         return self._generator(name, [0, 0, 2, block]).standard_normal(_INNOVATION_DAYS)

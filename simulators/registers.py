@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plant.codec import Place, encode, pack
-from plant.models import MeterModel, Point
+from plant.models import Found, MeterModel, Point
 from simulators.draws import Array
 from simulators.metering import SimulatedMeter
 
@@ -94,7 +94,7 @@ class UnitRegisters:
             yield _Served(meter, name, point, point.function, spans)
 
     def _probe_words(self) -> dict[Place, int]:
-        words: dict[Place, int] = {}
+        words = _sunspec_chain(self.model.found) if self.model.found else {}
         for probe in self.model.probe:
             for i, word in enumerate(pack(probe.equals[0], probe.type, probe.order or "ABCD")):
                 words[probe.function, probe.address + i] = word
@@ -109,3 +109,19 @@ class UnitRegisters:
             low, high = found.get(function, (a, b))
             found[function] = (min(low, a), max(high, b))
         return found
+
+
+def _sunspec_chain(found: Found) -> dict[Place, int]:
+    """The marker, the heads of common model and meter, and the end, as a SunSpec device has them.
+
+    SunSpec Information Model Specification: "SunS", then models of an id, a length and as many
+    registers, then 0xFFFF.
+    """
+    marker, common, common_length = (0x5375, 0x6E53), 1, 66
+    first = found.at - common_length - 4
+    heads = {
+        first: (*marker, common, common_length),
+        found.at: (found.models[0], found.length),
+        found.at + 2 + found.length: (0xFFFF, 0),
+    }
+    return {(3, at + i): word for at, words in heads.items() for i, word in enumerate(words)}

@@ -45,7 +45,7 @@ class Days:
         """Steps in all."""
         return int(self.wall.size)
 
-    def daily(self, values: Sequence[float]) -> Array:
+    def daily(self, values: Sequence[float] | Array) -> Array:
         """One value a day, held through each day's steps, shape (steps,)."""
         return np.repeat(np.asarray(values, dtype=float), self.steps)
 

@@ -31,11 +31,22 @@ class _Block:
     steps: dict[int, int]  # of each day
     places: dict[str, int]
     before: Array  # shape (names,)
-    within: Array  # shape (names, steps + 1), 0 at the start
+    counted: Array  # in the whole block, shape (names,)
     amounts: Array  # shape (names, steps)
     signals: dict[str, Array]
     ripple: float  # scatter of a minute within its step [cv]
     draws: Draws
+
+    @cached_property
+    def within(self) -> Array:
+        """What had been counted when each step began and the last one ended."""
+        names, steps = self.amounts.shape
+        within = np.zeros((names, steps + 1))
+        np.cumsum(self.amounts[:, :-1], axis=1, out=within[:, 1:-1])
+        # The sum is taken in another order than the running sum: no step may pass it.
+        within[:, -1] = self.counted
+        np.minimum(within[:, :-1], within[:, -1:], out=within[:, :-1])
+        return within
 
     @cached_property
     def shares(self) -> Array:
@@ -96,7 +107,7 @@ class Timeline:
         return found
 
     def signal(self, name: str, at_s: Array) -> Array:
-        """A signal's value at these instants [s, UTC], shape (instants,), straight between steps."""
+        """A signal at these instants [s, UTC], drawn straight between steps, shape (instants,)."""
         found = np.empty(len(at_s))
         for block, here in self._by_block(at_s):
             values = block.signals[name]
@@ -154,11 +165,10 @@ class Timeline:
         """A block by the step; the one before must have been made once."""
         days = self._days_of(number)
         flows = self.process.days(days[0], days[-1] + 1, without=self._without)
-        within = np.zeros((len(flows.names), flows.amounts.shape[1] + 1))
-        np.cumsum(flows.amounts, axis=1, out=within[:, 1:])
+        counted = flows.amounts.sum(axis=1)
         before = self._ends[number - 1] if number else np.zeros(len(flows.names))
         if number == len(self._ends):
-            self._ends.append(before + within[:, -1])
+            self._ends.append(before + counted)
         starts_s = [self.process.clock.start_s(day) for day in (*days, days[-1] + 1)]
         lengths_s = (end - start for start, end in pairwise(starts_s))
         return _Block(
@@ -166,7 +176,7 @@ class Timeline:
             steps={day: int(s // _STEP_S) for day, s in zip(days, lengths_s, strict=True)},
             places={name: i for i, name in enumerate(flows.names)},
             before=before,
-            within=within,
+            counted=counted,
             amounts=flows.amounts,
             signals=flows.signals,
             ripple=self.process.described.ripple,
