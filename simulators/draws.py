@@ -36,7 +36,7 @@ class Draws:
         return self._ripple_block(name, block)[row, :n]
 
     def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
-        """The values on rising `days` of an AR(1) process of unit variance, this its lag-1 correlation.
+        """The values on rising `days` of a unit-variance AR(1) process with this lag-1 correlation.
 
         Written as its moving average, cut where a weight falls below 1e-9, so that no state is
         carried from day to day.
