@@ -10,7 +10,9 @@ from pathlib import Path
 
 from plant.check import load_plant
 from plant.description import Plant
+from plant.model_lint import lint_file
 from plant.models import MeterModel, find_model, library
+from plant.points import Point
 
 
 def _print(text: str) -> None:
@@ -43,11 +45,21 @@ def schema_main(argv: list[str]) -> int:
 
 
 def meters_main(argv: list[str]) -> int:
-    """List the shipped meter models, or print one as a table."""
+    """List the shipped meter models, print one as a table, or check a model file."""
     parser = argparse.ArgumentParser("cleanline meters", description="The library of meter models.")
     parser.add_argument("model", nargs="?", metavar="MODEL", help="show one model's registers")
-    name = parser.parse_args(argv).model
-    _print(_table_of(find_model(name)) if name else _list_of(library()))
+    parser.add_argument(
+        "--lint", type=Path, metavar="FILE", help="find what contradicts itself in a model file"
+    )
+    parser.add_argument(
+        "--against", metavar="MODEL", help="with --lint: compare with this shipped model"
+    )
+    given = parser.parse_args(argv)
+    if given.lint:
+        findings, summary = lint_file(given.lint, given.against)
+        _print("\n".join([*findings, summary]))
+        return 1 if findings else 0
+    _print(_table_of(find_model(given.model)) if given.model else _list_of(library()))
     return 0
 
 
@@ -76,29 +88,43 @@ def _list_of(models: dict[str, MeterModel]) -> str:
 
 def _table_of(model: MeterModel) -> str:
     head = model.meter
-    rows = [("point", "function", "address", "type", "order", "factor", "unit", "kind")]
-    for name, point in model.points.items():
-        numbers = point.numbers
-        rows.append(
-            (
-                name,
-                str(point.function),
-                " + ".join(f"{n.address} (0x{n.address:04X})" for n in numbers),
-                " + ".join(n.type for n in numbers),
-                point.order,
-                f"{point.factor:g}",
-                point.unit,
-                point.kind,
-            )
-        )
+    heads = ("point", "function", "address", "type", "order", "factor", "unit", "kind", "needs")
+    rows = [heads, *(_row_of(name, point) for name, point in model.points.items())]
     lines = [
         f"{head.maker} {head.name} ({model.id})",
         f"numbering: {head.numbering}",
         f"trust:     {head.trust}",
         *(f"source:    {source}" for source in head.sources),
+        *(f"set:       {setting}" for setting in head.settings),
         *([f"notes:     {head.notes}"] if head.notes else []),
+        *([f"found by:  {model.found.by}, models {model.found.models}"] if model.found else []),
+        *(f"variant:   {v.name} ({i})" for i, v in model.variants.items()),
         f"limits:    {model.limits.registers} registers a request, holes {model.limits.holes}",
         "",
         _columns(rows),
+        *_sources_of(model),
     ]
     return "\n".join(lines)
+
+
+def _row_of(name: str, point: Point) -> tuple[str, ...]:
+    numbers = point.numbers
+    ordered = any(n.words > 1 for n in numbers)
+    return (
+        name,
+        str(point.function),
+        " + ".join(f"{n.address} (0x{n.address:04X})" for n in numbers),
+        " + ".join(n.type if n.factor == 1 else f"{n.type} x {n.factor:g}" for n in numbers),
+        "" if not ordered else "device's" if point.order_register else point.order,
+        f"{point.factor:g}",
+        point.unit,
+        "net" if point.net else point.kind,
+        ", ".join(str(helper.address) for helper in point.helpers),
+    )
+
+
+def _sources_of(model: MeterModel) -> list[str]:
+    """The points that stand on a source or rung of their own."""
+    told = {n: p for n, p in model.points.items() if p.source or p.trust}
+    lines = [f"{n}: {p.source or ''}{f' ({p.trust})' if p.trust else ''}" for n, p in told.items()]
+    return ["", *lines] if lines else []

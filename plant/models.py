@@ -33,6 +33,7 @@ from plant.units import parse_quantity
 
 __all__ = [
     "WORDS",
+    "Found",
     "Function",
     "Limits",
     "MeterModel",
