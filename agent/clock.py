@@ -41,6 +41,10 @@ class TimeKeeper:
         """Whether the wall clock can be right."""
         return self.now_ms >= self._floor_ms
 
+    def trust(self) -> None:
+        """Take the wall clock for right: the collector agrees, or the newest reading was wrong."""
+        self._floor_ms = 0
+
     @property
     def now_ms(self) -> int:
         """UTC now, as last looked at."""

@@ -79,12 +79,6 @@ class Courier:
         """Gateway minus collector [ms], from the quickest of the last answers."""
         return min(self._round_trips)[1] if self._round_trips else None
 
-    async def run(self) -> None:
-        """Write and send for ever."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._write_for_ever())
-            group.create_task(self._send_for_ever())
-
     async def drain(self, timeout_s: float) -> None:
         """Put all on disk, send it, and wait a little for the answers."""
         await self.write()
@@ -104,7 +98,8 @@ class Courier:
 
     # --- to the disk
 
-    async def _write_for_ever(self) -> None:
+    async def write_for_ever(self) -> None:
+        """Put what is gathered on disk."""
         while True:
             await self._gathered.wait()
             await self._clock.sleep(GATHER_S)
@@ -190,14 +185,16 @@ class Courier:
             self._window.restart(self.outbox.span())
         self._wake.set()
 
-    async def _send_for_ever(self) -> None:
+    async def send_for_ever(self) -> None:
+        """Send what is on disk, and again what is not answered."""
         while True:
             await self._pause(TICK_S)
             await self.send()
 
     async def _pause(self, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
         self._wake.clear()
 
     async def send(self) -> None:

@@ -25,6 +25,8 @@ STATUS_S = 60.0  # a will of an older connection may have overwritten the status
 SOONEST_S = 1.0  # between two statuses, when the health of meters changes
 DRAIN_S = 2.0
 HELD_POLLS = 20_000  # while the clock is not right
+HELD_S = 600.0  # after which it is believed: the newest reading on disk may be what is wrong
+AGREES_MS = 60_000  # with the collector's clock
 
 
 @dataclass(slots=True)
@@ -34,7 +36,6 @@ class Counts:
     readings: int = 0
     polls: int = 0
     failed: int = 0
-    skipped: int = 0
     told: dict[str, int] = field(default_factory=dict)
 
 
@@ -54,6 +55,7 @@ class Gateway:
         self.counts = Counts()
         self._plant = plant
         self._clock = clock
+        self._begun_s = clock.monotonic_s()
         self._pollers = pollers
         self._keeper = TimeKeeper(clock, floor_ms=outbox.newest_ms)
         self._journal = Journal(plant.meters_at(gateway), self._keeper.now_ms)
@@ -75,7 +77,8 @@ class Gateway:
         """Work until ``stop``; then put all on disk, send what goes quickly, and leave."""
         work = [
             *(poller.run(self._keeper, self._on_poll) for poller in self._pollers),
-            self._courier.run(),
+            self._courier.write_for_ever(),
+            self._courier.send_for_ever(),
             self._publisher.run(),
             self._watch(),
             self._tell_status(),
@@ -84,15 +87,14 @@ class Gateway:
         ending = asyncio.ensure_future(_until(stop))
         await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
         broken = [t for t in tasks if t.done()]
-        for task in tasks[: len(self._pollers)]:
-            task.cancel()
+        await end(tasks[: len(self._pollers)])
+        if self._held:
+            self._believe_clock()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S + 1):
                 await self._courier.drain(DRAIN_S)
                 await self._publisher.close(self._status("offline").encode())
-        for task in (*tasks, ending):
-            task.cancel()
-        await asyncio.gather(*tasks, ending, return_exceptions=True)
+        await end([*tasks, ending])
         for poller in self._pollers:
             poller.bus.close()
         await self._courier.close()
@@ -128,13 +130,27 @@ class Gateway:
                 for poller in self._pollers:
                     poller.schedule.realign(self._keeper.now_ms)
                 self._courier.tell("clock", "clock", f"jumped by {jumped_ms / 1000:+.1f} s")
-            if self._keeper.is_right and not was_right:
-                self._release()
+            if not was_right:
+                self._doubt_clock()
             if slot_ms != (slot_ms := slot_start_ms(self._keeper.now_ms)):
                 self._tell_skipped()
 
+    def _doubt_clock(self) -> None:
+        """Hold readings while the clock cannot be right; then stamp what was held."""
+        offset_ms = self._courier.clock_offset_ms
+        if offset_ms is not None and abs(offset_ms) <= AGREES_MS:
+            self._keeper.trust()
+        if not self._keeper.is_right and self._clock.monotonic_s() - self._begun_s > HELD_S:
+            self._believe_clock()
+        elif self._keeper.is_right:
+            self._release()
+
+    def _believe_clock(self) -> None:
+        self._keeper.trust()
+        self._courier.tell("clock", "clock", "not confirmed: the times from here are in doubt")
+        self._release()
+
     def _release(self) -> None:
-        """The clock is right: stamp what was held."""
         log.info("clock-right", held=len(self._held))
         while self._held:
             self._on_poll(self._held.popleft())
@@ -149,7 +165,8 @@ class Gateway:
     async def _tell_status(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), STATUS_S)
+                async with asyncio.timeout(STATUS_S):
+                    await self._changed.wait()
             self._changed.clear()
             self._publisher.send_status(self._status("online").encode())
             await self._clock.sleep(SOONEST_S)
@@ -164,6 +181,18 @@ class Gateway:
             clock_offset_ms=self._courier.clock_offset_ms,
             config=self._plant.config,
         )
+
+
+async def end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are done.
+
+    Python 3.11's ``wait_for``, which pymodbus uses, swallows a cancellation that comes together
+    with the answer.
+    """
+    while waiting := [task for task in tasks if not task.done()]:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=0.1)
 
 
 async def _until(event: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent import log
 from agent.bus import Bus
 from agent.clock import Clock, TimeKeeper
 from agent.explain import explain_silence
@@ -43,7 +44,12 @@ class Poller:
             if isinstance(choice, int):
                 await self._clock.sleep(min(choice / 1000, LOOK_S))
                 continue
-            poll = await self.poll(self.units[choice.number])
+            try:
+                poll = await self.poll(self.units[choice.number])
+            except Exception as error:  # a fault of ours in one unit must not cost the others
+                log.warn("fault", bus=self.bus.name, unit=choice.unit, error=repr(error))
+                self.schedule.finish(choice, keeper.now_ms, answered=False)
+                continue
             if poll.state == "refused":
                 self.schedule.postpone(round(self.bus.down_for_s * 1000), keeper.now_ms)
                 for unit in self.units:
@@ -54,7 +60,6 @@ class Poller:
 
     async def poll(self, unit: Unit) -> Poll:
         """Read one unit now."""
-
         poll = await unit.poll(
             lambda read, patience: self.bus.read(unit.unit, read, patience),
             self._clock.monotonic_s,

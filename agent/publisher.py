@@ -213,7 +213,8 @@ class Publisher:
             await asyncio.to_thread(info.wait_for_publish, timeout_s)
         self._client.disconnect()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._ended.wait()
 
 
 def _explain(address: BrokerAddress, error: Exception) -> str:

@@ -77,9 +77,9 @@ def spans_of(point: Point, limits: Limits) -> list[Read]:
     rules = _Rules(limits, Known(), _addresses([*numbers, *others]))
     together = _hull(point.function, numbers)
     scaled = _hull(point.function, [*numbers, *others[:1]])
-    if point.exponent and rules.allow([scaled]):
+    if point.exponent and rules.allow(scaled, 1):
         return [scaled, *others[1:]]
-    return [*([together] if rules.allow([together]) else numbers), *others]
+    return [*([together] if rules.allow(together, 1) else numbers), *others]
 
 
 def plan_reads(
@@ -104,21 +104,25 @@ def plan_reads(
 
 
 def _cheapest(spans: list[Read], rules: _Rules, cost: Cost) -> list[Read]:
+    """The cheapest partition into runs; both ends of the spans ascend."""
     best: list[tuple[int, int, int]] = [(0, 0, 0)]  # cost, requests, start of the last run
-    for end in range(1, len(spans) + 1):
+    hulls: dict[tuple[int, int], Read] = {}
+    for end, last in enumerate(spans, start=1):
         options = []
         for start in range(end - 1, -1, -1):
-            run = spans[start:end]
-            if len(run) > 1 and not rules.allow(run):
+            first = spans[start].address
+            hull = Read(last.function, first, last.end - first)
+            if end - start > 1 and not rules.allow(hull, end - start):
                 break  # a longer run to the same end is allowed still less
             price, requests, _ = best[start]
-            options.append((price + cost(_hull(run[0].function, run)), requests + 1, start))
+            options.append((price + cost(hull), requests + 1, start))
+            hulls[start, end] = hull
         best.append(min(options))
     plan: list[Read] = []
     end = len(spans)
     while end:
         start = best[end][2]
-        plan.append(_hull(spans[start].function, spans[start:end]))
+        plan.append(hulls[start, end])
         end = start
     return plan[::-1]
 
@@ -136,22 +140,21 @@ class _Rules:
         alone = {edge for a in self.limits.alone for edge in (a, a + 1)}
         object.__setattr__(self, "barriers", frozenset(self.limits.barriers) | alone)
 
-    def allow(self, run: list[Read]) -> bool:
-        """Whether the meter bears one request for all of these."""
-        hull = _hull(run[0].function, run)
+    def allow(self, hull: Read, points: int) -> bool:
+        """Whether the meter bears one request for so many points from first to last."""
         largest = MAX_BITS if hull.function in BITS else self.limits.registers
-        if hull.count > largest or len(run) > (self.limits.points or len(run)):
+        if hull.count > largest or points > (self.limits.points or points):
             return False
-        inner = range(hull.address + 1, hull.end)
-        if any(b in inner for b in self.barriers):
+        first, end = hull.address, hull.end
+        if any(first < b < end for b in self.barriers):
             return False
-        if any(f == hull.function and b in inner for f, b in self.known.cuts):
+        if any(f == hull.function and first < b < end for f, b in self.known.cuts):
             return False
         if any(hull.holds(bad) for bad in self.known.refused):
             return False
         if self.limits.holes == "readable":
             return True
-        return all((hull.function, a) in self.readable for a in range(hull.address, hull.end))
+        return all((hull.function, a) in self.readable for a in range(first, end))
 
 
 def _pieces(span: Read, limits: Limits) -> list[Read]:

@@ -90,8 +90,11 @@ class _Taken:
 
     def middle_s(self, span: Read) -> float:
         """The middle of the request that brought the beginning of a span."""
-        first = Read(span.function, span.address, 1)
-        return next(at for request, at in self.middles if request.holds(first))
+        return next(
+            at
+            for request, at in self.middles
+            if request.function == span.function and request.address <= span.address < request.end
+        )
 
     def why_not(self, spans: tuple[Read, ...]) -> Failure:
         """Why one of these spans was not brought."""
