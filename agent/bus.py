@@ -11,11 +11,21 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from agent import log
 from agent.clock import Clock
 from agent.explain import explain_connection
-from agent.frames import Answer, Failure, Read, Words, explain_exception, reply_bytes, request_bytes
+from agent.frames import (
+    Answer,
+    Failure,
+    Identity,
+    Read,
+    Words,
+    explain_exception,
+    reply_bytes,
+    request_bytes,
+)
 from agent.link import ExceptionError, GarbledError, Line, Link, SilentError
 from agent.readplan import character_s, framing_of
 from plant.description import Bus as BusDescription
@@ -27,6 +37,7 @@ QUIET_CHARACTERS = 3.5  # Modbus over serial line 1.02, 2.5.1.1
 QUIET_AT_LEAST_S = 0.00175  # the same, above 19200 baud
 LUMP_S = 0.020  # USB adapters deliver in lumps of 16 ms
 
+T = TypeVar("T")
 Opener = Callable[[], Awaitable[Line]]
 
 
@@ -78,27 +89,44 @@ class Bus:
 
     async def read(self, unit: int, read: Read, patience: Patience) -> Answer:
         """The registers that a unit gives, or why there are none."""
+        timeout_s = self._timeout_s(read, patience)
+
+        async def ask(line: Line) -> Words:
+            return Words(*await line.read(unit, read, timeout_s=timeout_s))
+
+        return await self._exchange(unit, patience, ask)
+
+    async def identify(self, unit: int, patience: Patience) -> Identity | Failure:
+        """What a unit says of itself (43/14), or why nothing."""
+
+        async def ask(line: Line) -> Identity:
+            return Identity(await line.identify(unit, timeout_s=patience.timeout_s))
+
+        return await self._exchange(unit, patience, ask)
+
+    async def _exchange(
+        self, unit: int, patience: Patience, ask: Callable[[Line], Awaitable[T]]
+    ) -> T | Failure:
         async with self._turn:
-            if failure := await self._connect():
-                return failure
+            if refused := await self._connect():
+                return refused
             assert self._line is not None  # noqa: S101 - connected above
             await self._rest(unit, patience.pause_s)
             begun_s = self._clock.monotonic_s()
+            failure: Failure | None = None
             try:
-                timeout_s = self._timeout_s(read, patience)
-                words, middle_s = await self._line.read(unit, read, timeout_s=timeout_s)
-                answer: Answer = Words(words, middle_s)
+                answer = await ask(self._line)
             except SilentError as error:
-                answer = Failure("timeout", str(error))
+                failure = Failure("timeout", str(error))
             except ExceptionError as error:
-                answer = Failure("exception", explain_exception(error.code), error.code)
+                failure = Failure("exception", explain_exception(error.code), error.code)
             except GarbledError as error:
-                answer = Failure("garbled", str(error))
+                failure = Failure("garbled", str(error))
             self._last_unit, self._ended_s = unit, self._clock.monotonic_s()
             self.used_s += self._ended_s - begun_s
             self.requests += 1
-            self._judge(answer)
-            return answer
+            self._judge(failure)
+            return answer if failure is None else failure
 
     def close(self) -> None:
         """Let go of the line."""
@@ -132,9 +160,9 @@ class Bus:
         if self._last_unit is not None and left_s > 0:
             await self._clock.sleep(left_s)
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: Failure | None) -> None:
         """What an answer says of the line itself."""
-        if isinstance(answer, Words) or answer.kind == "exception":
+        if answer is None or answer.kind == "exception":
             self._failures = self._silences = 0
             return
         self._silences += 1

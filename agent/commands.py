@@ -16,10 +16,13 @@ from agent.gateway import Gateway
 from agent.once import as_json, as_table, read_once
 from agent.outbox import Outbox
 from agent.poller import Poller, pollers_of
+from agent.probe_command import probe_main
 from plant.broker import parse_broker
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import StoreError, UsageError
+
+__all__ = ["main", "probe_main"]
 
 
 def main(argv: list[str]) -> int:

@@ -70,6 +70,17 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What a unit says of itself: 0 maker, 1 product code, 2 revision, and more."""
+
+    objects: dict[int, bytes]
+
+    def __str__(self) -> str:
+        texts = (self.objects[n].decode("latin-1").strip("\0 ") for n in sorted(self.objects))
+        return " ".join(text for text in texts if text)
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why there are no registers."""
 

@@ -66,6 +66,9 @@ class Line(Protocol):
     async def read(self, unit: int, read: Read, *, timeout_s: float) -> tuple[list[int], float]:
         """The registers, and the middle of the request; BusError when there are none."""
 
+    async def identify(self, unit: int, *, timeout_s: float) -> dict[int, bytes]:
+        """What a unit says of itself; BusError when it says nothing."""
+
     def close(self) -> None:
         """Let go of the line."""
 

@@ -1,0 +1,137 @@
+"""``cleanline probe``: who is on a bus, or what one register may mean."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from agent import log
+from agent.bus import Bus, Patience
+from agent.clock import Clock
+from agent.explain import explain_silence
+from agent.frames import Answer, Failure, Read
+from agent.probe import TYPES, Found, all_orders, find_units, parse_address
+from plant.errors import UsageError
+from plant.models import WORDS, library
+
+LONGEST_WORDS = 4
+
+
+def probe_main(argv: list[str]) -> int:
+    """Run ``cleanline probe``; 0 when something answered, 1 when nothing did."""
+    options = _parser().parse_args(argv)
+    log.configure()
+    bus = Bus("probe", parse_address(options.address), clock=Clock())
+    patience = Patience(timeout_s=options.timeout)
+    units = _units(options.units)
+    if options.register is None:
+        return asyncio.run(_find(bus, units, patience=patience, as_object=options.json))
+    return asyncio.run(_compare(bus, units[0], patience=patience, options=options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("cleanline probe", description=__doc__)
+    parser.add_argument("address", help="tcp://host:502 or serial:///dev/ttyUSB0?baud=9600")
+    parser.add_argument("--units", default="1-32", help="unit ids to ask, such as 1-10,100")
+    parser.add_argument("--timeout", type=float, default=0.5, help="patience per unit [s]")
+    parser.add_argument("--register", type=int, help="show one register in every byte order")
+    parser.add_argument("--function", type=int, choices=(3, 4), default=3)
+    parser.add_argument("--type", choices=TYPES, help="what the register holds")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _units(text: str) -> list[int]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or not (last or first).isdigit() or int(last or first) > 255:
+            raise UsageError(f"--units {text!r} is not a list of unit ids: write 1-32 or 1,5,9")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+async def _find(bus: Bus, units: Iterable[int], *, patience: Patience, as_object: bool) -> int:
+    found: list[Found] = []
+    failure: Failure | None = None
+    async for unit, result in find_units(bus, units, library().values(), patience):
+        if isinstance(result, Failure):
+            failure = result
+            _progress(f"unit {unit}: {result.kind}")
+            continue
+        found.append(result)
+        _progress(f"unit {unit}: answers")
+        if not as_object:
+            sys.stdout.write(_row(result) + "\n")
+    bus.close()
+    if as_object:
+        sys.stdout.write(json.dumps([asdict(unit) for unit in found]) + "\n")
+    if not found and failure is not None:
+        sys.stderr.write(_nothing(bus, failure) + "\n")
+    return 0 if found else 1
+
+
+def _nothing(bus: Bus, failure: Failure) -> str:
+    if failure.kind == "refused":
+        return failure.text
+    hint = "baud rate, parity and wires" if bus.description.serial else "the ids, with --units"
+    return f"{bus.address}: every unit id that was asked is silent; look at {hint}"
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def _row(found: Found) -> str:
+    parts = [f"unit {found.unit}"]
+    if found.identity:
+        parts.append(found.identity)
+    if found.models:
+        parts.append("fits " + ", ".join(found.models))
+    if found.sunspec:
+        parts.append("SunSpec models " + ", ".join(map(str, found.sunspec)))
+    if found.note:
+        parts.append(found.note)
+    return ": ".join([parts[0], "; ".join(parts[1:]) or "answers, and fits no model that we know"])
+
+
+async def _compare(bus: Bus, unit: int, *, patience: Patience, options: argparse.Namespace) -> int:
+    answer = await _registers(bus, unit, patience=patience, options=options)
+    bus.close()
+    if isinstance(answer, Failure):
+        silent = answer.kind == "timeout"
+        text = explain_silence(bus.description, unit) if silent else answer.text
+        sys.stderr.write(f"register {options.register} of unit {unit}: {text}\n")
+        return 1
+    readings = all_orders(answer.words, (options.type,) if options.type else TYPES)
+    if options.json:
+        found = {"words": answer.words, "readings": [asdict(reading) for reading in readings]}
+        sys.stdout.write(json.dumps(found) + "\n")
+        return 0
+    sys.stdout.write("registers " + " ".join(f"{word:04x}" for word in answer.words) + "\n")
+    for reading in readings:
+        mark = "  <- plausible" if reading.plausible else ""
+        digits = 7 if reading.type == "float32" else 15
+        value = f"{reading.value:.{digits}g}"
+        sys.stdout.write(f"{reading.type:8} {reading.order}  {value:22}{mark}\n")
+    return 0
+
+
+async def _registers(
+    bus: Bus, unit: int, *, patience: Patience, options: argparse.Namespace
+) -> Answer:
+    """As many registers as the type needs; without a type as many as are there, up to four."""
+    count = WORDS[options.type] if options.type else LONGEST_WORDS
+    while True:
+        read = Read(options.function, options.register, count)
+        answer = await bus.read(unit, read, patience)
+        refused = isinstance(answer, Failure) and answer.kind == "exception"
+        if not refused or options.type or count == 1:
+            return answer
+        count //= 2

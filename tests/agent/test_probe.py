@@ -1,0 +1,103 @@
+"""The electrician finds who is on a bus, and what a register means, without writing anything."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import pytest
+
+from agent.commands import probe_main
+from agent.probe import all_orders, parse_address
+from plant.errors import UsageError
+
+
+def test_an_address_says_the_line_and_its_settings() -> None:
+    assert parse_address("tcp://10.0.0.5:1502").tcp == "10.0.0.5:1502"
+    assert parse_address("tcp://10.0.0.5").tcp == "10.0.0.5:502"
+    assert parse_address("tcp://10.0.0.5:4001?framer=rtu").framer == "rtu"
+    bus = parse_address("serial:///dev/ttyUSB0?baud=19200&parity=E&stop_bits=2")
+    assert (bus.serial, bus.baud, bus.parity, bus.stop_bits) == ("/dev/ttyUSB0", 19200, "E", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.0.0.5:502", "tcp://", "http://x", "serial://", "serial:///dev/x?parity=Q",
+     "serial:///dev/x?baud=fast", "tcp://x:502?colour=red"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_one_line(text: str) -> None:
+    with pytest.raises(UsageError) as told:
+        parse_address(text)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("order", ["ABCD", "CDAB", "BADC", "DCBA"])
+def test_the_plausible_order_of_a_voltage_is_marked(order: str) -> None:
+    data = struct.pack(">f", 231.4)
+    swapped = {
+        "ABCD": data,
+        "CDAB": data[2:] + data[:2],
+        "BADC": data[1::-1] + data[:1:-1],
+        "DCBA": data[::-1],
+    }[order]
+    readings = all_orders(list(struct.unpack(">2H", swapped)), ["float32"])
+    assert {r.order for r in readings} == {"ABCD", "CDAB", "BADC", "DCBA"}
+    (likely,) = [r for r in readings if r.plausible]
+    assert likely.order == order
+    assert likely.value == pytest.approx(231.4)
+
+
+def test_units_and_their_models_are_found(meters, capsys) -> None:
+    meters.put(3, 3, 0, [0])
+    meters.put(3, 3, 0x8960, [0x4232, 0x3320])  # "B23 "
+    meters.put(5, 4, 0, [0])
+    code = probe_main(
+        [f"tcp://127.0.0.1:{meters.port}", "--units", "1-6", "--timeout", "0.1", "--json"]
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [unit["unit"] for unit in found] == [3, 5]
+    assert found[0]["models"] == ["abb-b23"]
+    assert found[0]["identity"] == "Acme M1 1.0"
+
+
+def test_a_sunspec_meter_is_found_by_its_own_discovery(meters, capsys) -> None:
+    meters.put(1, 3, 40000, [0x5375, 0x6E53, 1, 3, 0, 0, 0, 203, 2, 0, 0, 0xFFFF, 0])
+    probe_main([f"tcp://127.0.0.1:{meters.port}", "--units", "1", "--timeout", "0.2", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["sunspec"] == [1, 203]
+
+
+def test_a_register_is_shown_in_every_order(meters, capsys) -> None:
+    meters.put_float(1, 3, 3027, 231.4)
+    address = f"tcp://127.0.0.1:{meters.port}"
+    code = probe_main([address, "--register", "3027", "--type", "float32", "--units", "1"])
+    out = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert out[0] == "registers 4367 6666"
+    (marked,) = [line for line in out if "plausible" in line]
+    assert marked.split()[:3] == ["float32", "ABCD", "231.4"]
+
+
+def test_without_a_type_as_many_registers_as_are_there_are_shown(meters, capsys) -> None:
+    meters.put(1, 3, 10, [1, 2])
+    address = f"tcp://127.0.0.1:{meters.port}"
+    assert probe_main([address, "--register", "10", "--units", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["words"] == [1, 2]
+
+
+def test_nothing_there_is_one_line_that_says_what_to_try(meters, capsys) -> None:
+    address = f"tcp://127.0.0.1:{meters.port}"
+    assert probe_main([address, "--units", "7", "--timeout", "0.05"]) == 1
+    told = capsys.readouterr().err.strip().splitlines()
+    assert told[-1].endswith(
+        "every unit id that was asked is silent; look at the ids, with --units"
+    )
+    assert probe_main(["tcp://127.0.0.1:1", "--units", "1-9"]) == 1
+    assert "refused the connection: look whether Modbus TCP is enabled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("units", ["x", "1-", "300", "5-x", ""])
+def test_unit_ids_that_are_none_are_refused(units: str) -> None:
+    with pytest.raises(UsageError, match="--units"):
+        probe_main(["tcp://127.0.0.1:1", f"--units={units}"])
