@@ -41,6 +41,9 @@ COMMANDS = {
     ),
     "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
+    "evidence": Command(
+        "collector.evidence_commands", "evidence_main", "collector", "what others recompute"
+    ),
 }
 
 

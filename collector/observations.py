@@ -25,7 +25,7 @@ def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span])
     plant = amounts.plant
     columns = [amounts.totals(driver, spans).values for driver in plan.drivers]
     return observe(
-        [_step(plan, local_date(span.start_ms, plant.zone)) for span in spans],
+        [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans],
         amounts.totals(resource, spans).values,
         X=np.column_stack(columns) if columns else np.empty((len(spans), 0)),
         names=plan.drivers,
@@ -33,7 +33,7 @@ def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span])
     )
 
 
-def _step(plan: Plan, day: date) -> int:
+def step_of(plan: Plan, day: date) -> int:
     """The number of a period on one axis for all time."""
     if plan.by == "month":
         return 12 * day.year + day.month - 1

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -327,6 +328,12 @@ class Plant(Strict):
     def meters_at(self, gateway: str) -> dict[str, Meter]:
         """The meters that a gateway reads."""
         return {name: meter for name, meter in self.meters.items() if meter.gateway == gateway}
+
+    def take_models(self, models: Mapping[str, MeterModel]) -> None:
+        """Read meters by these models instead of the shipped ones of the same ids."""
+        for meter in self.meters.values():
+            if meter.model in models:
+                meter._model = models[meter.model]
 
     def units(self) -> dict[tuple[str, str], str]:
         """The unit of every (meter, point) that is read."""

@@ -1,0 +1,1 @@
+"""A file from which a stranger recomputes every number that was signed."""

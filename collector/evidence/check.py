@@ -1,0 +1,96 @@
+"""Whether an evidence file comes to what it says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from collector.evidence.archive import unpack
+from collector.evidence.gather import READINGS, RESULTS
+from collector.evidence.manifest import MANIFEST, decode_json, digest, encode_json, read_manifest
+from collector.evidence.recompute import recompute
+from collector.statement import Statement
+from plant.errors import CleanlineError, EvidenceError
+
+TOLERANCE = 1e-9  # of a number: another processor may round its last digits otherwise
+NOTHING = 1e-13  # below which two numbers are the same zero
+
+
+class Checked(NamedTuple):
+    """An evidence file that came to what it says."""
+
+    fingerprint: str
+    statement: Statement
+    readings: int
+    numbers: int  # compared
+
+
+def check_file(path: Path) -> Checked:
+    """Recompute an archive; EvidenceError at the first file or number that is not as it says."""
+    try:
+        return check(unpack(path))
+    except EvidenceError as error:
+        told = str(error)
+        raise EvidenceError(told if told.startswith(str(path)) else f"{path}: {told}") from error
+
+
+def check(files: Mapping[str, bytes]) -> Checked:
+    """The same for the files of an archive."""
+    manifest = read_manifest(files)
+    told = decode_json(files.get(RESULTS, b""), RESULTS)
+    try:
+        statement = recompute(files, manifest)
+        found = decode_json(encode_json(statement.as_json()), RESULTS)
+    except EvidenceError:
+        raise
+    except CleanlineError as error:
+        raise EvidenceError(f"cannot be recomputed: {str(error).splitlines()[0]}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise EvidenceError(f"cannot be recomputed: {error!r}") from error
+    comparison = _Comparison()
+    comparison.compare(told, found, RESULTS)
+    readings = sum(
+        content.count(b"\n") - 1 for name, content in files.items() if name.startswith(READINGS)
+    )
+    return Checked(digest(files[MANIFEST]), statement, readings, comparison.numbers)
+
+
+class _Comparison:
+    """Compares two trees of plain values, and counts the numbers in them."""
+
+    def __init__(self) -> None:
+        self.numbers = 0
+
+    def compare(self, told: Any, found: Any, at: str) -> None:
+        """Raise EvidenceError where the first difference is."""
+        if isinstance(told, dict) and isinstance(found, dict):
+            if told.keys() != found.keys():
+                odd = sorted(told.keys() ^ found.keys())[0]
+                raise EvidenceError(f"{at}.{odd}: stands on one side only")
+            for key in told:
+                self.compare(told[key], found[key], f"{at}.{key}")
+        elif isinstance(told, list) and isinstance(found, list):
+            if len(told) != len(found):
+                raise EvidenceError(f"{at}: {len(told)} entries, recomputed {len(found)}")
+            for number, (one, other) in enumerate(zip(told, found, strict=True)):
+                self.compare(one, other, f"{at}[{number}]")
+        elif not self._same(told, found):
+            raise EvidenceError(f"{at}: {_brief(told)}, recomputed {_brief(found)}")
+
+    def _same(self, told: Any, found: Any) -> bool:
+        if _is_number(told) and _is_number(found):
+            self.numbers += 1
+            close = math.isclose(told, found, rel_tol=TOLERANCE, abs_tol=NOTHING)
+            return close if isinstance(told, float) and isinstance(found, float) else told == found
+        return type(told) is type(found) and bool(told == found)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

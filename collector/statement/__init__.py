@@ -1,0 +1,28 @@
+"""Everything that is known of a plant's claims at one instant: what report and evidence tell."""
+
+from collector.statement.build import as_of, state
+from collector.statement.parts import (
+    ClaimStatement,
+    Coverage,
+    MeterStatement,
+    Row,
+    Specific,
+    Statement,
+)
+from collector.statement.tables import Tables, shipped
+from collector.statement.worth import Rate, Worth
+
+__all__ = [
+    "ClaimStatement",
+    "Coverage",
+    "MeterStatement",
+    "Rate",
+    "Row",
+    "Specific",
+    "Statement",
+    "Tables",
+    "Worth",
+    "as_of",
+    "shipped",
+    "state",
+]

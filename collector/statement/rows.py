@@ -1,0 +1,83 @@
+"""The rows of a claim: what the regression saw of each period, and what it had to leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+
+from collector.analysis.observations import Floats
+from collector.analysis.quality import Quality
+from collector.analysis.results import Outcome
+from collector.observations import observations, step_of
+from collector.read import Amounts
+from collector.statement.parts import Part, Row
+from plant.calendar import Span, local_date
+from plant.description import Plan
+
+OTHER = "other"  # why a row is left out, when nothing is missing
+
+
+def rows_of(
+    amounts: Amounts,
+    resource: str,
+    plan: Plan,
+    spans: Sequence[Span],
+    *,
+    part: Part,
+    outcome: Outcome,
+) -> list[Row]:
+    """One row for each span, in order; expected is None where the outcome says nothing of it."""
+    zone = amounts.plant.zone
+    seen = observations(amounts, resource, plan, list(spans))
+    place = {int(step): i for i, step in enumerate(seen.t)}
+    totals = amounts.totals(resource, spans)
+    columns = {name: amounts.totals(name, spans).values for name in plan.drivers}
+    expected = _expected(outcome, part)
+    found = []
+    for number, span in enumerate(spans):
+        first = local_date(span.start_ms, zone)
+        step = step_of(plan, first)
+        actual = _known(totals.values[number])
+        drivers = {name: _known(column[number]) for name, column in columns.items()}
+        missing = [name for name, value in drivers.items() if value is None]
+        if actual is None:
+            missing.insert(0, resource)
+        if step in place:
+            drivers = dict(zip(seen.names, map(float, seen.X[place[step]]), strict=True))
+        found.append(
+            Row(
+                label=span.label,
+                first=first,
+                last=local_date(span.end_ms, zone) - timedelta(days=1),
+                part=part,
+                actual=float(seen.y[place[step]]) if step in place else actual,
+                drivers=drivers,
+                quality=Quality(int(totals.quality[number])).name,
+                origin=totals.origins[number],
+                expected=expected.get(step),
+                missing=() if step in place else tuple(missing) or (OTHER,),
+            )
+        )
+    return found
+
+
+def _expected(outcome: Outcome, part: Part) -> dict[int, float]:
+    """Step -> what the model says: as fitted in the baseline, as forecast after it."""
+    if part == "reporting":
+        if outcome.reporting_t is None or outcome.expected_points is None:
+            return {}
+        return _by_step(outcome.reporting_t, outcome.expected_points)
+    if outcome.model is None:
+        return {}
+    fit = outcome.model.fit
+    return _by_step(outcome.model.t, fit.y - fit.residuals)
+
+
+def _by_step(steps: np.ndarray, values: Floats) -> dict[int, float]:
+    return {int(step): float(value) for step, value in zip(steps, values, strict=True)}
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
