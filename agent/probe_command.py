@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -24,7 +25,7 @@ LONGEST_WORDS = 4
 def probe_main(argv: list[str]) -> int:
     """Run ``cleanline probe``; 0 when something answered, 1 when nothing did."""
     options = _parser().parse_args(argv)
-    log.configure()
+    log.configure(logging.ERROR)
     bus = Bus("probe", parse_address(options.address), clock=Clock())
     patience = Patience(timeout_s=options.timeout)
     units = _units(options.units)
@@ -48,10 +49,11 @@ def _parser() -> argparse.ArgumentParser:
 def _units(text: str) -> list[int]:
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.isdigit() or not (last or first).isdigit() or int(last or first) > 255:
+        first, dash, last = part.partition("-")
+        last = last if dash else first
+        if not first.isdigit() or not last.isdigit() or int(last) > 255:
             raise UsageError(f"--units {text!r} is not a list of unit ids: write 1-32 or 1,5,9")
-        found += range(int(first), int(last or first) + 1)
+        found += range(int(first), int(last) + 1)
     return found
 
 
