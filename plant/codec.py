@@ -225,8 +225,8 @@ def encode(
         if part.type.startswith("float"):
             remainder = 0
         else:
-            # A register shows the counts that are complete; 1e-9 forgives binary fractions.
-            raw = math.floor(raw + 1e-9) if point.kind == "counter" else round(raw)
+            # A register shows the counts that are complete, binary fractions forgiven.
+            raw = math.floor(raw + 1e-9 + 1e-15 * raw) if point.kind == "counter" else round(raw)
             remainder -= raw * part.factor
         _put(registers, point, part, raw=raw, order=order)
     for check in point.quality:

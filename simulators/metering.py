@@ -157,7 +157,8 @@ def _raw(part: Part, point: Point, numbers: Array) -> Array:
         return numbers.astype(np.float32).astype(float)
     if part.type == "float64":
         return numbers
-    whole = np.floor(numbers + 1e-9) if point.kind == "counter" else np.round(numbers)
+    counted = point.kind == "counter"  # shows the counts that are complete
+    whole = np.floor(numbers + 1e-9 + 1e-15 * numbers) if counted else np.round(numbers)
     if part.type in ("uint16", "uint32"):
         whole = np.mod(whole, 2.0 ** (16 * part.words))
     return whole
