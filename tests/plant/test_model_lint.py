@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -374,3 +375,19 @@ def test_a_file_that_is_no_model_is_said_with_its_line(tmp_path: Path) -> None:
     path.write_text(SOUND.replace("uint32", "uint23"))
     with pytest.raises(ModelFileError, match=r"m.toml:14: .* did you mean 'uint32'"):
         lint_file(path)
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "meter-models.md").read_text(encoding="utf-8")
+
+
+def test_every_rule_is_documented() -> None:
+    rules = {case[1] for case in CASES.values()} | {"numbering", "other map"}
+    assert rules == set(re.findall(r"^\| ([a-z ]+) \| ", DOCUMENT, flags=re.M)) - {"rule", "key"}
+
+
+def test_every_key_of_a_model_is_documented() -> None:
+    schema = MeterModel.model_json_schema()
+    tables = [schema, *schema["$defs"].values()]
+    keys = {key for table in tables for key in table.get("properties", {})}
+    told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`|^## .*", DOCUMENT, re.M))))
+    assert keys - told == {"id"}
