@@ -53,7 +53,7 @@ class Link:
 
     def open(self) -> None:
         """Begin to connect; an absent broker is tried again until it comes."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_S
         host, port = self._address.host, self._address.port
         self._client.connect_async(host, port, keepalive=KEEPALIVE_S, properties=properties)
@@ -136,4 +136,6 @@ class Link:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         properties = dict(getattr(message.properties, "UserProperty", ()))
-        self._receive(Message(message.topic, bytes(message.payload), properties, self._clock()))
+        self._receive(
+            Message(message.topic, bytes(bytes(message.payload)), properties, self._clock())
+        )
