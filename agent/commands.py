@@ -17,7 +17,7 @@ from agent.once import as_json, as_table, read_once
 from agent.outbox import Outbox
 from agent.poller import Poller, pollers_of
 from agent.probe_command import probe_main
-from plant.broker import parse_broker
+from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import StoreError, UsageError
@@ -67,6 +67,21 @@ async def _once(plant: Plant, pollers: list[Poller], *, clock: Clock, as_object:
     return 0 if all(line.value is not None for line in lines) else 1
 
 
+def _broker(plant: Plant, options: argparse.Namespace) -> BrokerAddress:
+    url = options.broker or (plant.broker.url if plant.broker else None)
+    if url is None:
+        raise UsageError("no broker: write [broker] url into the plant file, or give --broker")
+    return parse_broker(url)
+
+
+def _outbox(plant: Plant, gateway: str, data: Path | None) -> Outbox:
+    folder = data or Path(os.environ.get("CLEANLINE_DATA") or plant.data_dir)
+    try:
+        return Outbox(folder / f"outbox-{plant.id}-{gateway}.sqlite")
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+
+
 async def _serve(
     plant: Plant,
     gateway: str,
@@ -75,15 +90,8 @@ async def _serve(
     clock: Clock,
     options: argparse.Namespace,
 ) -> int:
-    url = options.broker or (plant.broker.url if plant.broker else None)
-    if url is None:
-        raise UsageError("no broker: write [broker] url into the plant file, or give --broker")
-    broker = parse_broker(url)
-    data = options.data or Path(os.environ.get("CLEANLINE_DATA") or plant.data_dir)
-    try:
-        outbox = Outbox(data / f"outbox-{plant.id}-{gateway}.sqlite")
-    except StoreError as error:
-        raise UsageError(str(error)) from error
+    broker = _broker(plant, options)
+    outbox = _outbox(plant, gateway, options.data)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ import contextlib
 import os
 import ssl
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
 from pymodbus.client.base import ModbusBaseClient
@@ -166,6 +166,13 @@ def _client(
     bus: Bus, trace: Callable[[bool, bytes], bytes], note: Callable[[bool], None]
 ) -> ModbusBaseClient:
     framing = framing_of(bus)
+    ours: dict[str, Any] = {
+        "timeout": _NEVER_S,
+        "reconnect_delay": 0,
+        "retries": 0,
+        "trace_packet": trace,
+        "trace_connect": note,
+    }
     if bus.serial:
         return AsyncModbusSerialClient(
             bus.serial,
@@ -174,34 +181,13 @@ def _client(
             bytesize=7 if framing == "ascii" else 8,
             parity=bus.parity,
             stopbits=bus.stop_bits,
-            timeout=_NEVER_S,
-            reconnect_delay=0,
-            retries=0,
-            trace_packet=trace,
-            trace_connect=note,
+            **ours,
         )
     host, _, port = (bus.tcp or "").rpartition(":")
+    host = host.strip("[]")
     if framing != "tls":
-        return AsyncModbusTcpClient(
-            host.strip("[]"),
-            port=int(port),
-            framer=FramerType(framing),
-            timeout=_NEVER_S,
-            reconnect_delay=0,
-            retries=0,
-            trace_packet=trace,
-            trace_connect=note,
-        )
-    client = AsyncModbusTlsClient(
-        host.strip("[]"),
-        port=int(port),
-        sslctx=_tls_context(),
-        timeout=_NEVER_S,
-        reconnect_delay=0,
-        retries=0,
-        trace_packet=trace,
-        trace_connect=note,
-    )
+        return AsyncModbusTcpClient(host, port=int(port), framer=FramerType(framing), **ours)
+    client = AsyncModbusTlsClient(host, port=int(port), sslctx=_tls_context(), **ours)
     # The TLS framer takes each lump for one whole frame; the layout is that of the socket framer.
     client.ctx.framer = FramerSocket(DecodePDU(False))
     return client

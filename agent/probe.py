@@ -23,6 +23,7 @@ TYPES: tuple[Type, ...] = (
 SUNSPEC = Read(3, 40000, 2)
 SUNSPEC_MARK = [0x5375, 0x6E53]  # "SunS"
 SUNSPEC_END = 0xFFFF
+IMPLAUSIBLE = 10.0  # powers of ten from the usual size
 USUAL_SIZE = 100.0  # what a meter shows is nearer to this than what a wrong order makes of it
 
 
@@ -160,7 +161,8 @@ def all_orders(words: list[int], types: Iterable[Type] = TYPES) -> list[Reading]
         orders = ORDERS if count > 1 else (ORDERS[0], ORDERS[2])
         values = [(order, float(unpack(words[:count], kind, order))) for order in orders]
         best = min(values, key=lambda pair: _strangeness(pair[1]))
-        result += [Reading(kind, order, value, (order, value) == best) for order, value in values]
+        likely = _strangeness(best[1]) < IMPLAUSIBLE
+        result += [Reading(kind, *pair, plausible=likely and pair == best) for pair in values]
     return result
 
 

@@ -87,9 +87,8 @@ class Publisher:
 
     async def _connect(self) -> None:
         """One connection, from its beginning to its end."""
-        client = self._new_client()
-        self._client = client
         try:
+            client = self._client = self._new_client()
             await asyncio.to_thread(
                 client.connect, self.address.host, self.address.port, KEEPALIVE_S, clean_start=True
             )

@@ -47,6 +47,12 @@ def test_the_plausible_order_of_a_voltage_is_marked(order: str) -> None:
     assert likely.value == pytest.approx(231.4)
 
 
+def test_no_order_is_marked_when_none_is_plausible() -> None:
+    """A counter in Wh makes no float64."""
+    readings = all_orders([0x0000, 0x0007, 0x06E3, 0x321A], ["float64", "int64"])
+    assert [(r.type, r.order) for r in readings if r.plausible] == [("int64", "ABCD")]
+
+
 def test_units_and_their_models_are_found(meters, capsys) -> None:
     meters.put(3, 3, 0, [0])
     meters.put(3, 3, 0x8960, [0x4232, 0x3320])  # "B23 "

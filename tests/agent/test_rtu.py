@@ -7,6 +7,7 @@ import contextlib
 import os
 import select
 import shutil
+import ssl
 import struct
 import subprocess
 import threading
@@ -25,7 +26,7 @@ from pymodbus.datastore import (
     ModbusServerContext,
 )
 from pymodbus.framer import FramerType
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server import ModbusTcpServer, ModbusTlsServer
 
 from agent.bus import Bus, Patience
 from agent.clock import Clock
@@ -274,3 +275,38 @@ def test_other_framings_over_tcp_are_read(framer: str) -> None:
     answer = asyncio.run(whole())
     assert isinstance(answer, Words)
     assert answer.words == [7 * n for n in range(10, 15)]
+
+
+@pytest.mark.server("openssl")
+def test_modbus_over_tls_is_read_when_the_certificate_is_right(tmp_path, monkeypatch) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=meter", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command, *names, *files], check=True, capture_output=True)
+    block = ModbusSequentialDataBlock(1, list(range(50)))
+    context = ModbusServerContext(devices={4: ModbusDeviceContext(hr=block)}, single=False)
+
+    async def whole() -> tuple[Answer, Answer]:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key)
+        server = ModbusTlsServer(context, address=("127.0.0.1", 0), sslctx=tls)
+        await server.serve_forever(background=True)
+        port = server.transport.sockets[0].getsockname()[1]
+        description = BusDescription(tcp=f"127.0.0.1:{port}", framer="tls")
+        answers = []
+        for trusted in (None, str(certificate)):
+            if trusted:
+                monkeypatch.setenv("CLEANLINE_MODBUS_CA", trusted)
+            bus = Bus("g/b", description, clock=Clock())
+            answers.append(await bus.read(4, Read(3, 10, 5), Patience(2.0)))
+            bus.close()
+        await server.shutdown()
+        return answers[0], answers[1]
+
+    stranger, friend = asyncio.run(whole())
+    assert isinstance(stranger, Failure)
+    assert stranger.kind == "refused"
+    assert "certificate" in stranger.text.lower()
+    assert isinstance(friend, Words)
+    assert friend.words == list(range(10, 15))
