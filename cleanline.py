@@ -30,6 +30,7 @@ COMMANDS = {
     "schema": Command("plant.commands", "schema_main", "", "print the JSON Schema of a plant file"),
     "meters": Command("plant.commands", "meters_main", "", "list the meter models, or show one"),
     "agent": Command("agent.commands", "main", "agent", "read a gateway's meters and publish"),
+    "probe": Command("agent.commands", "probe_main", "agent", "find unit ids and models on a bus"),
     "collector": Command(
         "dashboards.commands", "main", "collector,web", "store, compute and serve the pages"
     ),
