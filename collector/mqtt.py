@@ -53,7 +53,7 @@ class Link:
 
     def open(self) -> None:
         """Begin to connect; an absent broker is tried again until it comes."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_S
         host, port = self._address.host, self._address.port
         self._client.connect_async(host, port, keepalive=KEEPALIVE_S, properties=properties)
