@@ -14,6 +14,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "truth": Verb("simulators.truth_command", "what was really consumed, made and saved"),
+    "fault": Verb("simulators.fault_command", "switch a fault of a running simulator"),
     "history": Verb("simulators.history_command", "send the readings that meters would have given"),
 }
 SERVE = "simulators.serve_command"

@@ -1,6 +1,7 @@
 """What simulated meters show: each point of a model, from what the meter measures."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from plant.description import Meter
 from plant.models import MeterModel, Part, Point
 from plant.units import fits, ratio
 from simulators.draws import Array, Draws
+from simulators.faults.board import Board
 from simulators.scenario import MeterOf, Scenario
 from simulators.timeline import Timeline
 
@@ -27,6 +29,7 @@ class SimulatedMeter:
     gain: float
     timeline: Timeline
     unit: str  # of what it measures
+    board: Board
 
     @property
     def model(self) -> MeterModel:
@@ -34,11 +37,18 @@ class SimulatedMeter:
         return self.meter.meter_model
 
     def value(self, point_name: str, at_s: Array) -> Array:
-        """What a point shows at these instants [s, UTC], before its registers round it.
+        """What a point shows at these instants [s, UTC], faults and all, before rounding."""
+        point = self.model.points[point_name]
+        sound = partial(self.sound_value, point_name)
+        return self.board.value(self.name, point_name, point, true=sound, at_s=at_s)
+
+    def sound_value(self, point_name: str, at_s: Array) -> Array:
+        """What a point would show without faults.
 
         A point of which nothing is said shows 0, as an idle input does. Behind a current
         transformer a meter shows its own, smaller, amounts.
         """
+        at_s = np.maximum(at_s, self.timeline.origin_s)
         value = self._value(point_name, self.model.points[point_name], at_s)
         return value if self.meter.ct == 1 else value / self.meter.ct
 
@@ -117,8 +127,11 @@ class SimulatedMeter:
         return _summed(self.gain * self.timeline.rates(self.of.quantities, at_s))
 
 
-def simulated_meters(scenario: Scenario, timeline: Timeline) -> dict[str, SimulatedMeter]:
-    """All meters of a scenario's plant on a timeline."""
+def simulated_meters(
+    scenario: Scenario, timeline: Timeline, board: Board | None = None
+) -> dict[str, SimulatedMeter]:
+    """All meters of a scenario's plant on a timeline, with its faults or those of a board."""
+    board = scenario.board() if board is None else board
     draws = Draws(scenario.file.seed)
     return {
         name: SimulatedMeter(
@@ -128,6 +141,7 @@ def simulated_meters(scenario: Scenario, timeline: Timeline) -> dict[str, Simula
             gain=1.0 + of.error / 100.0 * float(draws.generator(name, 0).uniform(-1.0, 1.0)),
             timeline=timeline,
             unit=scenario.process.unit(of.quantities[0]),
+            board=board,
         )
         for name, of in scenario.file.meters.items()
     }

@@ -82,8 +82,11 @@ class UnitRegisters:
 
     @staticmethod
     def _encoded(served: _Served, instant: Array) -> dict[Place, int]:
-        value = float(served.meter.value(served.name, instant)[0])
-        return encode(served.point, value)
+        meter = served.meter
+        registers = encode(served.point, float(meter.value(served.name, instant)[0]))
+        return meter.board.words(
+            meter.name, served.name, served.point, registers=registers, at_s=float(instant[0])
+        )
 
     def _points(self) -> Iterable[_Served]:
         """Each point once: a channel's by the meter that names it, others by the first meter."""

@@ -12,6 +12,10 @@ from plant.description import Plant, config_hash
 from plant.errors import Problem, ScenarioFileError, UsageError
 from plant.fields import Share
 from plant.toml_file import Document, KeyPath, parse_toml, validate
+from simulators.faults.base import Fault, Placed
+from simulators.faults.board import Board
+from simulators.faults.catalogue import AnyFault
+from simulators.framing import framing_of
 from simulators.process import Improvement, Process, ProcessFile
 from simulators.timeline import Timeline
 from simulators.worktime import Strict
@@ -41,6 +45,7 @@ class ScenarioFile(Strict):
     origin: date  # the counters' first day
     improvements: dict[str, Improvement] = Field(default_factory=dict)
     meters: dict[str, MeterOf]
+    faults: tuple[AnyFault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,18 @@ class Scenario:
     file: ScenarioFile
     plant: Plant
     process: Process
+
+    def board(self) -> Board:
+        """Its faults, at work at their times."""
+        origin_s = float(self.process.clock.start_s(self.file.origin.toordinal()))
+        return Board(
+            (self.place(fault, origin_s) for fault in self.file.faults),
+            buses={name: meter.bus for name, meter in self.plant.meters.items()},
+        )
+
+    def place(self, fault: Fault, now_s: float) -> Placed:
+        """A fault with its times; one that says no beginning begins at `now_s` [s, UTC]."""
+        return Placed(fault, fault.when(self.plant.zone, now_s, seed=self.file.seed))
 
     def timeline(self, *, without: frozenset[str] = frozenset()) -> Timeline:
         """Its process on the axis of time."""
@@ -80,7 +97,7 @@ def load_scenario(path: Path) -> Scenario:
         plant=plant,
         process=process,
     )
-    problems = _meter_problems(scenario, document)
+    problems = [*_meter_problems(scenario, document), *_fault_problems(scenario, document)]
     if problems:
         raise ScenarioFileError(problems)
     return scenario
@@ -122,6 +139,37 @@ def _meter_problems(scenario: Scenario, document: Document) -> list[Problem]:
                 near = difflib.get_close_matches(quantity, known, n=1)
                 problems.append(_problem(document, (*at, "measures"), repr(quantity), wanted, near))
     return problems
+
+
+def _fault_problems(scenario: Scenario, document: Document) -> list[Problem]:
+    """Faults of meters, points or buses that do not exist, or that their line cannot have."""
+    problems = []
+    for i, fault in enumerate(scenario.file.faults):
+        if wrong := fault_misfit(scenario.plant, fault):
+            key, found, known = wrong
+            near = difflib.get_close_matches(found, known, n=1)
+            wanted = "one of " + ", ".join(known)
+            problems.append(_problem(document, ("faults", str(i), key), repr(found), wanted, near))
+    return problems
+
+
+def fault_misfit(plant: Plant, fault: Fault) -> tuple[str, str, list[str]] | None:
+    """What of a fault does not fit a plant: its key, what it says, and what would fit."""
+    buses = {f"{g}/{b}": bus for g, one in plant.gateways.items() for b, bus in one.buses.items()}
+    if fault.bus is not None and fault.bus not in buses:
+        return "bus", fault.bus, sorted(buses)
+    if fault.meter is not None and fault.meter not in plant.meters:
+        return "meter", fault.meter, sorted(plant.meters)
+    point = getattr(fault, "point", None)
+    if fault.meter is not None and point is not None:
+        points = plant.meters[fault.meter].meter_model.points
+        if point not in points:
+            return "point", point, sorted(points)
+    bus = buses[fault.bus or plant.meters[str(fault.meter)].bus]
+    is_serial = framing_of(bus) == "rtu"
+    if fault.kind == ("wrong-transaction" if is_serial else "crc"):
+        return "kind", fault.kind, ["wrong-unit", "truncated", "garbage"]
+    return None
 
 
 def _problem(

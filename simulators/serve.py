@@ -1,49 +1,74 @@
-"""A scenario's buses served over Modbus TCP until somebody ends it."""
+"""A scenario's buses served until somebody ends it."""
 
 import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from plant.description import Bus
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
+from simulators.faults.board import Board
+from simulators.framing import FRAMINGS, framing_of
+from simulators.lines import Address, BusServers, Place, SerialPort
 from simulators.metering import simulated_meters
 from simulators.scenario import Scenario
-from simulators.server import Address, BusServers, SimulatedBus, units_of
+from simulators.server import SimulatedBus, units_of
 
 
-def bus_addresses(scenario: Scenario, port_base: int | None) -> dict[str, Address]:
-    """Where each TCP bus (`gateway/bus`) listens: as the plant file says, or from a port on."""
-    found: dict[str, Address] = {}
+def bus_places(scenario: Scenario, port_base: int | None) -> dict[str, Place]:
+    """Where each bus (`gateway/bus`) is served: as the plant file says, or from a port on."""
+    found: dict[str, Place] = {}
     for gateway_name, gateway in scenario.plant.gateways.items():
         for bus_name, bus in gateway.buses.items():
-            if bus.tcp is None:
-                continue
-            host, _, port = bus.tcp.rpartition(":")
-            found[f"{gateway_name}/{bus_name}"] = (
-                Address(host, int(port))
-                if port_base is None
-                else Address("127.0.0.1", port_base + len(found))
-            )
+            name = f"{gateway_name}/{bus_name}"
+            framing = framing_of(bus)
+            if framing not in FRAMINGS:
+                raise UsageError(
+                    f"bus {name}: framing {framing!r} is not simulated; use socket or rtu"
+                )
+            found[name] = _place(bus, port_base, index=len(found))
     if not found:
-        raise UsageError(f"plant {scenario.plant.id} has no TCP bus; only those can be served")
+        raise UsageError(f"plant {scenario.plant.id} has no bus to serve; give it a gateway")
     return found
 
 
-def bus_servers(scenario: Scenario, clock: SimulatedClock, port_base: int | None) -> BusServers:
-    """Servers for all TCP buses; the registers follow `clock`. Buses on one address share it."""
+def _place(bus: Bus, port_base: int | None, *, index: int) -> Place:
+    if bus.tcp is None:
+        assert bus.serial is not None  # noqa: S101 - a bus has one of both
+        return SerialPort(Path(bus.serial), bus.baud, bus.parity, bus.stop_bits)
+    if port_base is not None:
+        return Address("127.0.0.1", port_base + index)
+    host, _, port = bus.tcp.rpartition(":")
+    return Address(host, int(port))
+
+
+def bus_servers(
+    scenario: Scenario, clock: SimulatedClock, port_base: int | None, *, board: Board | None = None
+) -> BusServers:
+    """Servers for all buses; the registers follow `clock`. Buses on one address share it."""
     timeline = scenario.timeline()
+    board = scenario.board() if board is None else board
     # Counting from the origin takes some tenths of a second: before anybody is let in.
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
-    meters = simulated_meters(scenario, timeline)
-    served: dict[Address, SimulatedBus] = {}
-    for bus, address in bus_addresses(scenario, port_base).items():
-        units = units_of(meters, bus)
-        if address in served:
-            units = {**served[address].units, **units}
-        served[address] = SimulatedBus(units, clock.now_s)
+    meters = simulated_meters(scenario, timeline, board)
+    served: dict[Place, SimulatedBus] = {}
+    for name, place in bus_places(scenario, port_base).items():
+        bus = scenario.plant.bus(name)
+        units, names = units_of(meters, name), [name]
+        if place in served:
+            units, names = {**served[place].units, **units}, [*served[place].names, name]
+        served[place] = SimulatedBus(
+            units,
+            clock.now_s,
+            board,
+            names=tuple(names),
+            framing=FRAMINGS[framing_of(bus)],
+            has_gateway=framing_of(bus) == "socket",
+        )
     return BusServers(served)
 
 

@@ -1,15 +1,19 @@
 """`cleanline simulate SCENARIO`: serve the meters of a plant that is not there."""
 
+import argparse
 import asyncio
+import contextlib
 import sys
 import time
 
 from plant.errors import UsageError
 from simulators.clock import start_clock
+from simulators.control import Control, serve_control
+from simulators.faults.catalogue import listed
+from simulators.lines import BusServers
 from simulators.options import instant_ms, parser
 from simulators.scenario import Scenario, load_scenario
 from simulators.serve import bus_servers, serve
-from simulators.server import BusServers
 
 
 def main(argv: list[str]) -> int:
@@ -25,15 +29,40 @@ def main(argv: list[str]) -> int:
     options.add_argument(
         "--speed", type=float, default=1.0, metavar="X", help="pass X times as fast (default 1)"
     )
+    options.add_argument(
+        "--control",
+        type=int,
+        metavar="PORT",
+        help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)",
+    )
+    options.add_argument(
+        "--list-faults",
+        action=_ListFaults,
+        nargs=0,
+        help="every kind, and where it was met",
+    )
     args = options.parse_args(argv)
     if args.speed < 0:
         raise UsageError(f"--speed {args.speed:g}: time does not run backwards; give 0 or more")
     scenario = load_scenario(args.scenario)
     begin_s = instant_ms(args.at, scenario.plant.zone) / 1000 if args.at else time.time()
     clock = start_clock(begin_s, speed=args.speed, monotonic_s=time.monotonic)
-    servers = bus_servers(scenario, clock, args.port_base)
-    asyncio.run(serve(servers, lambda ready: _announce(scenario, ready)))
+    board = scenario.board()
+    servers = bus_servers(scenario, clock, args.port_base, board=board)
+    with contextlib.ExitStack() as stack:
+        if args.control is not None:
+            control = Control(scenario, board, now_s=clock.now_s)
+            stack.enter_context(serve_control(control, args.control))
+        asyncio.run(serve(servers, lambda ready: _announce(scenario, ready)))
     return 0
+
+
+class _ListFaults(argparse.Action):
+    """Prints the catalogue and ends, as --help does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(listed() + "\n")
+        parser.exit()
 
 
 def _announce(scenario: Scenario, servers: BusServers) -> None:

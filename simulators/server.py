@@ -1,29 +1,17 @@
-"""Modbus TCP servers for the buses of a simulated plant; registers are computed when asked for."""
+"""A bus of a simulated plant: requests in, answers out, faults and all; no socket here."""
 
-import asyncio
-import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
-from plant.errors import UsageError
+from simulators.faults.base import Reply
+from simulators.faults.board import Board
+from simulators.framing import Framing, Request, SocketFraming
 from simulators.metering import SimulatedMeter
 from simulators.modbus import GATEWAY_TARGET_FAILED, answer, refusal
 from simulators.registers import UnitRegisters
 
-_HEADER = struct.Struct(">HHHB")  # transaction, protocol, length, unit
-_LONGEST = 254  # unit and PDU: a longer frame is no Modbus
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a bus listens."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+_STALE_S = 0.1  # half a request so old belongs to nothing
+_LUMP_S = 0.016  # between two pieces of an answer, as FTDI's adapters wait
 
 
 @dataclass
@@ -32,92 +20,94 @@ class SimulatedBus:
 
     units: Mapping[int, UnitRegisters]
     now_s: Callable[[], float]
+    board: Board
+    names: tuple[str, ...] = ()  # gateway/bus; two buses of a plant file may share an address
+    framing: Framing = field(default_factory=SocketFraming)
+    has_gateway: bool = True  # which says that a unit is not there; a serial line says nothing
     requests: int = 0
 
-    def reply(self, frame: bytes) -> bytes:
-        """The answer frame to a request frame, header included."""
-        transaction, protocol, _, unit_id = _HEADER.unpack_from(frame)
+    def reply(self, request: Request, *, opened_s: float) -> Reply:
+        """What becomes of a request over a connection opened at `opened_s` [s, UTC]."""
         self.requests += 1
-        unit = self.units.get(unit_id)
-        request = frame[_HEADER.size :]
+        now_s = self.now_s()
+        unit = self.units.get(request.unit_id)
         if unit is None:
-            pdu = refusal(request[0], GATEWAY_TARGET_FAILED)
+            pdu = refusal(request.pdu[0], GATEWAY_TARGET_FAILED)
         else:
-            pdu = answer(unit, request, at_s=self.now_s())
-        return _HEADER.pack(transaction, protocol, len(pdu) + 1, unit_id) + pdu
+            pdu = answer(unit, request.pdu, at_s=now_s)
+        reply = Reply(request.unit_id, request.transaction, pdu, opened_s)
+        if unit is None:
+            reply.is_sent = self.has_gateway
+        elif self.board.faults:
+            self.board.spoil((meter.name for meter in unit.meters), reply, at_s=now_s)
+        return reply
+
+    def frame(self, reply: Reply) -> bytes:
+        """An answer as it goes over the line, damaged or not."""
+        frame = self.framing.frame(reply.unit_id, reply.pdu, transaction=reply.transaction)
+        for damage in reply.damage:
+            frame = damage(frame)
+        return frame
+
+    def refuses(self) -> bool:
+        """Whether nobody listens now."""
+        return any(self.board.refuses(name, self.now_s()) for name in self.names)
+
+    def serves_one(self) -> bool:
+        """Whether a second connection is closed now."""
+        return any(self.board.serves_one(name, self.now_s()) for name in self.names)
 
 
-@dataclass
-class _Connection(asyncio.Protocol):
-    """One client: frames in, answers out; anything that is no Modbus ends it."""
+class Session:
+    """One client's conversation with a bus: bytes in, answers out in their order and time."""
 
-    bus: SimulatedBus
-    open: set["_Connection"]
-    pending: bytes = b""
-    transport: asyncio.Transport | None = field(default=None)
+    def __init__(
+        self,
+        bus: SimulatedBus,
+        *,
+        write: Callable[[bytes], None],
+        monotonic_s: Callable[[], float],
+        call_at: Callable[[float, Callable[[], None]], object],
+    ) -> None:
+        """`call_at` calls a function at an instant of `monotonic_s`."""
+        self.bus = bus
+        self._write = write
+        self._monotonic_s = monotonic_s
+        self._call_at = call_at
+        self._opened_s = bus.now_s()
+        self._pending = b""
+        self._heard_s = self._free_s = monotonic_s()
+        self._is_dead = False
 
-    __hash__ = object.__hash__
+    def feed(self, data: bytes) -> None:
+        """Answer what came; NoModbusError when it can be no Modbus."""
+        now_s = self._monotonic_s()
+        if self._pending and now_s - self._heard_s > _STALE_S:
+            self._pending = b""
+        self._heard_s = now_s
+        requests, self._pending = self.bus.framing.requests(self._pending + data)
+        for request in requests:
+            reply = self.bus.reply(request, opened_s=self._opened_s)
+            self._is_dead = self._is_dead or reply.is_dead
+            if reply.is_sent and not self._is_dead:
+                self._send(reply, now_s)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.open.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        _ = exc
-        self.open.discard(self)
-
-    def data_received(self, data: bytes) -> None:
-        assert self.transport is not None  # noqa: S101 - connection_made comes first
-        self.pending += data
-        while len(self.pending) >= _HEADER.size:
-            _, protocol, length, _ = _HEADER.unpack_from(self.pending)
-            if protocol != 0 or not 2 <= length <= _LONGEST:
-                self.transport.close()
-                return
-            end = _HEADER.size - 1 + length
-            if len(self.pending) < end:
-                return
-            frame, self.pending = self.pending[:end], self.pending[end:]
-            self.transport.write(self.bus.reply(frame))
+    def _send(self, reply: Reply, now_s: float) -> None:
+        """Now, or when the answer before it is out and its own delay is over."""
+        frame = self.bus.frame(reply)
+        at_s = max(now_s, self._free_s) + reply.delay_s
+        for piece in _pieces(frame, reply.pieces):
+            if at_s <= now_s:
+                self._write(piece)
+            else:
+                self._call_at(at_s, lambda piece=piece: self._write(piece))  # type: ignore[misc]
+            at_s += _LUMP_S if reply.pieces > 1 else 0.0
+        self._free_s = at_s
 
 
-class BusServers:
-    """Listens on an address for each bus, from `start` to `stop`."""
-
-    def __init__(self, buses: Mapping[Address, SimulatedBus]) -> None:
-        """Nothing listens yet."""
-        self.buses = dict(buses)
-        self._servers: list[asyncio.Server] = []
-        self._open: set[_Connection] = set()
-
-    async def start(self) -> None:
-        """Listen everywhere; UsageError names an address that cannot be had."""
-        loop = asyncio.get_running_loop()
-        for address, bus in self.buses.items():
-            try:
-                server = await loop.create_server(
-                    lambda bus=bus: _Connection(bus, self._open),  # type: ignore[misc]
-                    address.host,
-                    address.port,
-                )
-            except OSError as error:
-                await self.stop()
-                raise UsageError(
-                    f"cannot listen on {address}: {error.strerror}; "
-                    "choose other ports with --port-base"
-                ) from error
-            self._servers.append(server)
-
-    async def stop(self) -> None:
-        """Close all connections and listen no more."""
-        for server in self._servers:
-            server.close()
-        for connection in list(self._open):
-            if connection.transport is not None:
-                connection.transport.abort()
-        for server in self._servers:
-            await server.wait_closed()
-        self._servers.clear()
+def _pieces(frame: bytes, count: int) -> Iterable[bytes]:
+    size = -(-len(frame) // count)
+    return (frame[i : i + size] for i in range(0, len(frame), size)) if size else ()
 
 
 def units_of(meters: Mapping[str, SimulatedMeter], bus: str) -> dict[int, UnitRegisters]:

@@ -16,9 +16,9 @@ import pytest
 
 from plant.models import MeterModel
 from simulators.clock import SimulatedClock
+from simulators.lines import BusServers
 from simulators.scenario import Scenario, load_scenario
 from simulators.serve import bus_servers
-from simulators.server import BusServers
 
 KONTUM = Path(__file__).parents[2] / "config" / "plants" / "kontum-starch" / "scenario.toml"
 
@@ -111,11 +111,14 @@ def kontum() -> Scenario:
 
 @pytest.fixture
 def still(tmp_path: Path) -> Callable[..., Scenario]:
-    """Makes a plant of 150 kW and 60 m3/h on average, without noise, with the meters given."""
+    """Makes a plant of 150 kW and 60 m3/h on average, without noise, with the meters given.
 
-    def make(**meters: Installed) -> Scenario:
+    `faults` are lines of the scenario file, `bus` the lines of the bus's table.
+    """
+
+    def make(*, faults: str = "", bus: str = "", **meters: Installed) -> Scenario:
         plant = '[plant]\nid = "still"\nname = "Still"\n[gateways.g.buses.b]\n'
-        plant += f'tcp = "127.0.0.1:{_free_port()}"\n'
+        plant += bus or f'tcp = "127.0.0.1:{_free_port()}"\n'
         scenario = 'plant = "plant.toml"\nprocess = "process.toml"\nseed = 1\n'
         scenario += "origin = 2025-01-01\n"
         for number, (name, meter) in enumerate(meters.items(), start=1):
@@ -124,6 +127,7 @@ def still(tmp_path: Path) -> Callable[..., Scenario]:
             plant += f'model = "{meter.model}"\n{meter.extra}\n'
             scenario += f'[meters.{name}]\nmeasures = "{meter.measures}"\n'
             scenario += f"start = {meter.start}\n{meter.also}\n"
+        scenario += faults
         (tmp_path / "plant.toml").write_text(plant)
         (tmp_path / "process.toml").write_text(_PROCESS)
         (tmp_path / "scenario.toml").write_text(scenario)

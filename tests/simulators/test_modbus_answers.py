@@ -31,7 +31,7 @@ def bus(still: Still, install: Any, at: At) -> SimulatedBus:
         ),
     )  # fmt: skip
     meters = simulated_meters(scenario, scenario.timeline())
-    return SimulatedBus(units_of(meters, "g/b"), lambda: at(2025, 1, 1))
+    return SimulatedBus(units_of(meters, "g/b"), lambda: at(2025, 1, 1), scenario.board())
 
 
 def unit(bus: SimulatedBus, number: int = 1) -> UnitRegisters:
@@ -42,6 +42,13 @@ def unit(bus: SimulatedBus, number: int = 1) -> UnitRegisters:
 def ask(bus: SimulatedBus, pdu: str, number: int = 1) -> str:
     """The answer PDU, both in hexadecimal."""
     return answer(unit(bus, number), bytes.fromhex(pdu), at_s=bus.now_s()).hex(" ")
+
+
+def exchange(bus: SimulatedBus, frame: bytes) -> bytes:
+    """The answer frame to a request frame."""
+    (request,), rest = bus.framing.requests(frame)
+    assert rest == b""
+    return bus.frame(bus.reply(request, opened_s=0.0))
 
 
 def test_a_read_is_answered_with_byte_count_and_words(bus: SimulatedBus) -> None:
@@ -88,10 +95,10 @@ def test_the_device_names_itself(bus: SimulatedBus) -> None:
 def test_a_frame_keeps_its_transaction_and_unit(bus: SimulatedBus) -> None:
     """MBAP: transaction, 0, length of what follows, unit."""
     frame = struct.pack(">HHHB", 0xBEEF, 0, 6, 1) + bytes.fromhex("04 00 48 00 02")
-    assert bus.reply(frame).hex(" ") == "be ef 00 00 00 07 01 04 04 44 9a 50 00"
+    assert exchange(bus, frame).hex(" ") == "be ef 00 00 00 07 01 04 04 44 9a 50 00"
 
 
 def test_an_unknown_unit_is_answered_by_the_gateway(bus: SimulatedBus) -> None:
     """Exception 0x0B: the target did not respond."""
     frame = struct.pack(">HHHB", 1, 0, 6, 77) + bytes.fromhex("04 00 48 00 02")
-    assert bus.reply(frame)[6:].hex(" ") == "4d 84 0b"
+    assert exchange(bus, frame)[6:].hex(" ") == "4d 84 0b"

@@ -12,8 +12,8 @@ import pytest
 
 from plant.errors import UsageError
 from plant.models import MeterModel, library
+from simulators.lines import BusServers
 from simulators.scenario import Scenario
-from simulators.server import BusServers
 
 At = Callable[..., float]
 Still = Callable[..., Scenario]
