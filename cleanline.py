@@ -42,6 +42,7 @@ COMMANDS = {
     ),
     "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
+    "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
     "evidence": Command(
         "collector.evidence_commands", "evidence_main", "collector", "what others recompute"
     ),

@@ -1,0 +1,127 @@
+"""The chosen model with its tests, and every candidate beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collector.analysis.results import Model
+from collector.statement import ClaimStatement
+from dashboards import formats
+from dashboards.report import numbers
+from dashboards.report.content import Content
+from dashboards.report.markup import Markup, facts, table, tag
+
+
+def model(content: Content, claim: ClaimStatement) -> Markup | None:
+    """The model of the baseline: what it is, its terms, its tests."""
+    found = claim.verified.outcome.model
+    if found is None:
+        return None
+    keys = ("term", "coefficient", "error", "t", "p", "vif")
+    return tag(
+        "div",
+        tag("h3", content.say("model")),
+        tag("p", equation(content, claim, found), class_="equation"),
+        table(
+            [content.say(f"model.{key}") for key in keys],
+            _terms(content, found),
+            figures=range(1, 6),
+        ),
+        facts(_tests(content, claim, found)),
+    )
+
+
+def equation(content: Content, claim: ClaimStatement, found: Model) -> str:
+    """The model as one line: use = base load + coefficient · driver."""
+    unit = formats.unit(claim.verified.unit)
+    resource = content.name(claim.verified.resource)
+    by = content.say(f"by.{claim.plan.by if claim.plan else 'day'}")
+    fit = found.fit
+    terms = dict(zip(fit.names, fit.coefficients.tolist(), strict=True))
+    if not fit.drivers:
+        mean = content.number(terms["intercept"])
+        return content.say("model.mean", resource=resource, mean=mean, unit=unit, by=by)
+    parts = [f"{content.number(terms['intercept'])} {unit}"] if fit.intercept else []
+    for name in fit.drivers:
+        per = f"{unit}/{formats.unit(content.plant.quantity_unit(name))}"
+        parts.append(f"{content.number(terms[name])} {per} · {content.name(name)}")
+    return f"{resource} = " + " + ".join(parts).replace("+ −", "− ")
+
+
+def _terms(content: Content, found: Model) -> Iterator[list[str]]:
+    fit = found.fit
+    vif = dict(zip(fit.drivers, fit.vif.tolist(), strict=True))
+    columns = (fit.coefficients, fit.standard_errors, fit.t, fit.p_values)
+    rows = zip(fit.names, *(column.tolist() for column in columns), strict=True)
+    for name, coefficient, error, t, p in rows:
+        is_base = name == "intercept"
+        yield [
+            content.say("model.intercept") if is_base else content.name(name),
+            content.number(coefficient, 6),
+            content.number(error, 4),
+            content.number(t, 4),
+            numbers.p_value(p, content.language),
+            "" if is_base else content.number(vif[name], 3),
+        ]
+
+
+def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tuple[str, str]]:
+    told = content.told(claim)
+    fit, said = found.fit, told["model"]
+    number = content.number
+    yield content.say("model.points"), f"{fit.n}, {fit.dof}"
+    r2 = f"{number(said['r2'], 4)}, {number(said['adjusted_r2'], 4)}"
+    yield content.say("model.r2"), r2
+    cv = None if said["cv_rmse"] is None else 100 * said["cv_rmse"]
+    yield content.say("model.cv"), content.say("model.cv.value", percent=content.percent(cv))
+    if said["f"] is not None:
+        p = numbers.p_value(said["f_p"], content.language)
+        yield content.say("model.f"), content.say("model.f.value", f=number(said["f"], 4), p=p)
+    yield (
+        content.say("model.autocorrelation"),
+        content.say(
+            "model.autocorrelation.value",
+            raw=number(said["autocorrelation"], 3),
+            corrected=number(said["autocorrelation_corrected"], 3),
+            used=number(told["autocorrelation_used"], 3),
+        ),
+    )
+    yield content.say("model.condition"), number(said["condition"], 3)
+    if told["points"] is not None:
+        counts = {
+            "outside": told["points_outside"],
+            "points": told["points"],
+            "leverage": told["points_beyond_leverage"],
+        }
+        yield content.say("model.reach"), content.say("model.reach.value", **counts)
+
+
+def candidates(content: Content, claim: ClaimStatement) -> Markup | None:
+    """Every subset of the plan's drivers, and why it was or was not used."""
+    found = claim.verified.outcome.model
+    if found is None:
+        return None
+    rows = []
+    for one in found.candidates:
+        fit = one.fit
+        cells = [
+            content.names(one.drivers) or content.say("candidate.none"),
+            content.number(fit.adjusted_r2 if fit else None, 4),
+            content.percent(100 * fit.cv_rmse if fit and fit.cv_rmse else None),
+            numbers.p_value(fit.f_p if fit else None, content.language),
+            one.why.text(content.language),
+        ]
+        rows.append([tag("b", cell) for cell in cells] if one.used else cells)
+    titles = [
+        content.say("candidate.drivers"),
+        content.say("model.r2").rpartition(", ")[2],
+        content.say("model.cv"),
+        content.say("candidate.f"),
+        content.say("candidate.why"),
+    ]
+    return tag(
+        "div",
+        tag("h3", content.say("candidates")),
+        table(titles, rows, figures=(1, 2, 3)),
+        tag("p", content.say("candidates.note"), class_="note"),
+    )

@@ -1,0 +1,119 @@
+"""The sheets of a claim: where they lie, and the rows that the regression saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.statement import ClaimStatement, Part
+from dashboards import formats
+from dashboards.report.content import Content
+
+HEAD = PatternFill("solid", fgColor="E9EDF0")
+BOLD = Font(bold=True)
+USE, FIRST_DRIVER = 2, 3  # columns
+FIRST_ROW = 2
+TERMS_ROW = 4  # of the regression sheet: the first term of the model
+
+
+class Layout(NamedTuple):
+    """The names of a claim's sheets, and how many rows and drivers they have."""
+
+    regression: str
+    baseline: str
+    reporting: str
+    used: tuple[str, ...]  # the model's drivers, in its order
+    others: tuple[str, ...]  # drivers that were considered and are not in it
+    rows: dict[Part, int]
+    terms: tuple[str, ...]  # of the model: intercept and drivers; none without a model
+
+    @classmethod
+    def of(cls, content: Content, claim: ClaimStatement, number: int) -> Layout:
+        """The layout of the claim of that number."""
+        model = claim.verified.outcome.model
+        used = model.fit.drivers if model else ()
+        seen = [name for row in claim.rows if row.is_used for name in row.drivers]
+        others = tuple(name for name in dict.fromkeys(seen) if name not in used)
+        parts: tuple[Part, ...] = ("baseline", "reporting")
+        counts = {part: sum(row.is_used for row in claim.part(part)) for part in parts}
+        keys = ("book.regression", "book.baseline", "book.reporting")
+        regression, baseline, reporting = (f"{number} {content.say(key)}" for key in keys)
+        terms = model.fit.names if model else ()
+        return cls(regression, baseline, reporting, used, others, counts, terms)
+
+    def column(self, part: Part, number: int) -> str:
+        """All values of a column of a part, as a formula names them."""
+        return self.block(part, number, number)
+
+    def block(self, part: Part, first: int, last: int) -> str:
+        """The values of neighbouring columns of a part, as a formula names them."""
+        end = FIRST_ROW + self.rows[part] - 1
+        a, b = get_column_letter(first), get_column_letter(last)
+        return f"'{getattr(self, part)}'!${a}${FIRST_ROW}:${b}${end}"
+
+    @property
+    def expected(self) -> int:
+        """The column of what the model gives."""
+        return FIRST_DRIVER + len(self.used) + len(self.others)
+
+    def term(self, number: int) -> str:
+        """The cell of a term's coefficient."""
+        return f"'{self.regression}'!$B${TERMS_ROW + number}"
+
+
+def fill_rows(
+    sheet: Worksheet, content: Content, claim: ClaimStatement, *, part: Part, layout: Layout
+) -> None:
+    """The rows in use of one period; what the model gives for each is a formula."""
+    plant, unit = content.plant, formats.unit(claim.verified.unit)
+    drivers = (*layout.used, *layout.others)
+    named = [f"{content.name(d)} [{formats.unit(plant.quantity_unit(d))}]" for d in drivers]
+    given = "book.fitted" if part == "baseline" else "expected"
+    titles = [
+        content.say("book.period"),
+        f"{content.name(claim.verified.resource)} [{unit}]",
+        *named,
+        f"{content.say(given)} [{unit}]",
+        f"{content.say('saving')} [{unit}]",
+        content.say("book.quality"),
+        content.say("book.origin"),
+    ]
+    write_head(sheet, titles)
+    rows = [row for row in claim.part(part) if row.is_used]
+    for number, row in enumerate(rows, start=FIRST_ROW):
+        values = [row.drivers[name] for name in drivers]
+        gives = get_column_letter(layout.expected)
+        formulas = [_given(layout, number), f"={gives}{number}-B{number}"] if layout.terms else []
+        blank = [None] * (2 - len(formulas))
+        told = [*formulas, *blank, row.quality, row.origin]
+        sheet.append([row.label, row.actual, *values, *told])
+    sheet.freeze_panes = "B2"
+    set_widths(sheet, [13, *[18] * (len(titles) - 3), 12, 12])
+
+
+def _given(layout: Layout, row: int) -> str:
+    """What the model gives for the drivers of a row."""
+    has_intercept = layout.terms[:1] == ("intercept",)
+    parts = [layout.term(0)] if has_intercept else []
+    for number, _ in enumerate(layout.used):
+        cell = f"{get_column_letter(FIRST_DRIVER + number)}{row}"
+        parts.append(f"{layout.term(number + has_intercept)}*{cell}")
+    return "=" + "+".join(parts)
+
+
+def write_head(sheet: Worksheet, titles: Sequence[str], *, row: int = 1) -> None:
+    """A row of titles."""
+    for number, title in enumerate(titles, start=1):
+        cell = sheet.cell(row, number, title)
+        cell.font, cell.fill = BOLD, HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="bottom")
+
+
+def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
+    """The widths of the first columns."""
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width

@@ -1,0 +1,132 @@
+"""The regression sheet: LINEST over the baseline's rows, beside what the report says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.analysis.results import Model
+from collector.statement import ClaimStatement
+from dashboards.report.content import Content
+from dashboards.report.sheets import (
+    BOLD,
+    FIRST_DRIVER,
+    TERMS_ROW,
+    USE,
+    Layout,
+    set_widths,
+    write_head,
+)
+
+BLOCK_ROWS = 5  # what LINEST returns: coefficients, errors, R² and s, F and dof, sums of squares
+BLOCK_COLUMN = 8
+
+
+def fill_regression(
+    sheet: Worksheet, content: Content, claim: ClaimStatement, *, layout: Layout
+) -> None:
+    """Terms, tests and the saving: live formulas, the report's figures, and their difference."""
+    model = claim.verified.outcome.model
+    assert model is not None  # noqa: S101 - the caller looked
+    sheet.append([f"{claim.verified.claim}: {content.name(claim.verified.resource)}"])
+    sheet["A1"].font = BOLD
+    keys = ("formula", "reported", "difference")
+    titles = [content.say(f"book.{key}") for key in keys]
+    write_head(sheet, [content.say("model.term"), *titles], row=TERMS_ROW - 1)
+    lines = [
+        *_terms(content, model, layout),
+        *_tests(content, model, layout),
+        *_saving(content, claim, layout),
+    ]
+    for number, (name, formula, reported) in enumerate(lines, start=TERMS_ROW):
+        sheet.cell(number, 1, name)
+        sheet.cell(number, 2, formula)
+        sheet.cell(number, 3, reported)
+        if reported:
+            sheet.cell(number, 4, f"=B{number}/C{number}-1").number_format = "0.0E+00"
+    if layout.used:
+        _block(sheet, content, layout)
+    set_widths(sheet, [44, 26, 22, 22])
+
+
+def _block(sheet: Worksheet, content: Content, layout: Layout) -> None:
+    """LINEST as it stands, an array formula over the rows of the baseline."""
+    has_intercept = _has_intercept(layout)
+    title = content.say("book.block", intercept=str(has_intercept).upper())
+    sheet.cell(TERMS_ROW - 2, BLOCK_COLUMN, title).font = BOLD
+    first = get_column_letter(BLOCK_COLUMN)
+    last = get_column_letter(BLOCK_COLUMN + len(layout.used))
+    ref = f"{first}{TERMS_ROW}:{last}{TERMS_ROW + BLOCK_ROWS - 1}"
+    sheet[f"{first}{TERMS_ROW}"] = ArrayFormula(ref, f"={linest(layout)}")
+
+
+def linest(layout: Layout) -> str:
+    """The call that fits the model: use, its drivers, whether there is a base load, statistics."""
+    use = layout.column("baseline", USE)
+    drivers = layout.block("baseline", FIRST_DRIVER, FIRST_DRIVER + len(layout.used) - 1)
+    return f"LINEST({use},{drivers},{str(_has_intercept(layout)).upper()},TRUE)"
+
+
+def _has_intercept(layout: Layout) -> bool:
+    return layout.terms[:1] == ("intercept",)
+
+
+def _cell(row: int, column: int) -> str:
+    """A cell of the block, both counted from 1; LINEST has the last driver first."""
+    letter = get_column_letter(BLOCK_COLUMN + column - 1)
+    return f"${letter}${TERMS_ROW + row - 1}"
+
+
+def _place(layout: Layout, term: str) -> int:
+    """The column of the block that a term stands in."""
+    return (
+        len(layout.used) + 1 if term == "intercept" else len(layout.used) - layout.used.index(term)
+    )
+
+
+Line = tuple[str, str, float | None]
+
+
+def _terms(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
+    fit, use = model.fit, layout.column("baseline", USE)
+    columns = (fit.coefficients.tolist(), fit.standard_errors.tolist())
+    for row, (values, suffix) in enumerate(
+        zip(columns, ("", f" ({content.say('model.error')})"), strict=True), start=1
+    ):
+        for term, value in zip(layout.terms, values, strict=True):
+            name = content.say("model.intercept") if term == "intercept" else content.name(term)
+            formula = f"={_cell(row, _place(layout, term))}"
+            if not layout.used:
+                means = (f"=AVERAGE({use})", f"=STDEV({use})/SQRT(COUNT({use}))")
+                formula = means[row - 1]
+            yield f"{name}{suffix}", formula, value
+
+
+def _tests(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
+    fit = model.fit
+    if not layout.used:
+        return
+    yield content.say("model.r2").partition(",")[0], f"={_cell(3, 1)}", fit.r2
+    yield content.say("model.f"), f"={_cell(4, 1)}", fit.f
+    freedom = content.say("model.points").rpartition(", ")[2]
+    yield freedom, f"={_cell(4, 2)}", float(fit.dof)
+    yield "SSE", f"={_cell(5, 2)}", fit.sse
+    use = layout.column("baseline", USE)
+    scatter = f"={_cell(3, 2)}/AVERAGE({use})"
+    yield content.say("model.cv"), scatter, fit.cv_rmse
+
+
+def _saving(content: Content, claim: ClaimStatement, layout: Layout) -> Iterator[Line]:
+    saving = claim.verified.outcome.saving
+    if saving is None:
+        return
+    expected = f"SUM({layout.column('reporting', layout.expected)})"
+    used = f"SUM({layout.column('reporting', USE)})"
+    yield content.say("expected"), f"={expected}", saving.expected
+    yield content.say("used"), f"={used}", saving.actual
+    yield content.say("saving"), f"={expected}-{used}", saving.value
+    percent = 100 * saving.value / saving.expected
+    yield content.say("saving.percent"), f"=100*({expected}-{used})/{expected}", percent

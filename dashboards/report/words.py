@@ -1,0 +1,32 @@
+"""What the report says, by key, in each language: one flat JSON file a language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from dashboards import words
+from dashboards.formats import Language
+from plant.description import Plant
+
+
+@cache
+def table(language: Language) -> Mapping[str, str]:
+    """Every text of a language, by key."""
+    place = files("dashboards.report").joinpath("texts", f"{language}.json")
+    found: dict[str, str] = json.loads(place.read_text("utf-8"))
+    return found
+
+
+def say(key: str, language: Language, /, **parameters: object) -> str:
+    """A text with its parameters filled in; KeyError when nobody wrote it."""
+    return table(language)[key].format(**parameters)
+
+
+def quantity_name(plant: Plant, quantity: str, language: Language) -> str:
+    """What a resource, product or driver is called: as the plant says, else as the pages do."""
+    named = plant.resources | plant.products | plant.drivers
+    own = named[quantity].name if quantity in named else None
+    return own or words.say_or(f"resource.{quantity}", language, quantity)
