@@ -1,0 +1,211 @@
+"""What can happen: each fault begins, lasts, and ends. The end of one may meet the next."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.chaos.meters import read_record
+from tests.chaos.replay import Replayer
+from tests.chaos.stack import GATEWAYS, QUIET, TINY, Stack
+from tests.chaos.truth import Excuses, stocked
+
+End = Callable[[], None]
+
+
+def _nothing() -> None:
+    """It is over already."""
+
+
+@dataclass
+class Scene:
+    """What faults work on."""
+
+    stack: Stack
+    chance: random.Random
+    excuses: dict[str, Excuses]
+    replayer: Replayer
+    full: set[str]  # agents whose disk is full now
+
+    def gateway(self) -> str:
+        """One of the gateways."""
+        return self.chance.choice(GATEWAYS)
+
+
+def kill_agent(scene: Scene) -> End:
+    """kill -9 of an agent; what was in its memory alone is written down."""
+    name = scene.gateway()
+    _kill_agent(scene, name)
+    return scene.stack.parts[name].start
+
+
+def _kill_agent(scene: Scene, name: str) -> None:
+    part = scene.stack.parts[name]
+    if not part.kill():
+        return
+    record = read_record(scene.stack.record(name))
+    scene.excuses[name].killed(
+        record,
+        stocked(scene.stack.outbox(name)),
+        since_ms=part.started_ms,
+        now_ms=time.time_ns() // 1_000_000,
+        full=name in scene.full,
+    )
+    scene.full.discard(name)
+
+
+def stop_agent(scene: Scene) -> End:
+    """SIGTERM of an agent under load: it puts all on disk and goes."""
+    name = scene.gateway()
+    part = scene.stack.parts[name]
+    if not part.is_up or name in scene.full:
+        return _nothing
+    part.stop(within_s=10)
+    return part.start
+
+
+def kill_collector(scene: Scene) -> End:
+    """kill -9 of the collector."""
+    scene.stack.parts["collector"].kill()
+    return scene.stack.parts["collector"].start
+
+
+def stop_collector(scene: Scene) -> End:
+    """SIGTERM of the collector under load."""
+    part = scene.stack.parts["collector"]
+    if part.is_up:
+        part.stop(within_s=10)
+    return part.start
+
+
+def kill_meters(scene: Scene) -> End:
+    """kill -9 of all meters of a gateway."""
+    part = scene.stack.parts[f"meters-{scene.gateway()}"]
+    part.kill()
+    return part.start
+
+
+def wipe_broker(scene: Scene) -> End:
+    """The broker dies and comes back knowing nothing: no session, no queue, no retained status."""
+    part = scene.stack.parts["broker"]
+    part.kill()
+    scene.stack.set_broker(QUIET)
+    return part.start
+
+
+def shrink_broker(scene: Scene) -> End:
+    """The broker comes back with queues so small that it drops what it acknowledged."""
+    part = scene.stack.parts["broker"]
+    part.kill()
+    scene.stack.set_broker(TINY)
+    part.start()
+    return _nothing  # until it is wiped again
+
+
+def cut_network(scene: Scene) -> End:
+    """Nobody reaches the broker over this line, and connections are reset."""
+    proxy = scene.stack.proxies[scene.chance.choice([*GATEWAYS, "collector"])]
+    proxy.cut()
+    return proxy.heal
+
+
+def deafen_network(scene: Scene) -> End:
+    """One direction of a line is silent; at the end what was held comes, or is lost."""
+    proxy = scene.stack.proxies[scene.chance.choice([*GATEWAYS, "collector"])]
+    proxy.hold(scene.chance.choice(["up", "down"]))
+    if scene.chance.random() < 0.5:
+        return proxy.heal
+
+    def end() -> None:
+        proxy.lose()
+        proxy.heal()
+
+    return end
+
+
+def stop_database(scene: Scene) -> End:
+    """InfluxDB is killed; or another process holds the SQLite file."""
+    influx = scene.stack.parts.get("influx")
+    if influx is not None:
+        influx.kill()
+        return influx.start
+    path = scene.stack.folder / "data" / "store.sqlite"
+    if not path.exists():
+        return _nothing
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        holder.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:  # the collector is writing: no harm done
+        pass
+    return holder.close
+
+
+def fill_agent_disk(scene: Scene) -> End:
+    """The disk of an agent takes nothing more."""
+    name = scene.gateway()
+    process = scene.stack.parts[name].process
+    make_room = scene.stack.parts[name].fill_disk()
+    scene.full.add(name)
+
+    def end() -> None:
+        make_room()
+        if scene.stack.parts[name].process is process:
+            scene.full.discard(name)
+
+    return end
+
+
+def fill_collector_disk(scene: Scene) -> End:
+    """The disk of the collector takes nothing more: neither store, ledger nor log."""
+    return scene.stack.parts["collector"].fill_disk()
+
+
+def freeze(scene: Scene) -> End:
+    """A part hangs, and goes on where it was."""
+    names = [*GATEWAYS, "collector", "broker"]
+    return scene.stack.parts[scene.chance.choice(names)].freeze()
+
+
+def truncate_outbox(scene: Scene) -> End:
+    """While an agent is down its outbox loses its end."""
+    return _damage(scene, lambda data: data[: scene.chance.randrange(len(data))])
+
+
+def flip_outbox(scene: Scene) -> End:
+    """While an agent is down bits of its outbox turn."""
+
+    def flip(data: bytes) -> bytes:
+        changed = bytearray(data)
+        for _ in range(scene.chance.choice([1, 8, 64])):
+            changed[scene.chance.randrange(len(changed))] ^= 1 << scene.chance.randrange(8)
+        return bytes(changed)
+
+    return _damage(scene, flip)
+
+
+def _damage(scene: Scene, change: Callable[[bytes], bytes]) -> End:
+    name = scene.gateway()
+    _kill_agent(scene, name)
+    path = scene.stack.outbox(name)
+    scene.excuses[name].destroyed |= stocked(path).readings
+    for suffix in scene.chance.choice([("",), ("-wal",), ("", "-wal")]):
+        part = path.with_name(path.name + suffix)
+        if part.exists() and (data := part.read_bytes()):
+            part.write_bytes(change(data))
+    return scene.stack.parts[name].start
+
+
+def replay(scene: Scene) -> End:
+    """Old packs come again, in any order."""
+    scene.replayer.again(scene.chance)
+    return _nothing
+
+
+FAULTS: tuple[Callable[[Scene], End], ...] = (
+    kill_agent, stop_agent, kill_collector, stop_collector, kill_meters, wipe_broker,
+    shrink_broker, cut_network, deafen_network, stop_database, fill_agent_disk,
+    fill_collector_disk, freeze, truncate_outbox, flip_outbox, replay,
+)  # fmt: skip

@@ -1,0 +1,193 @@
+"""One run: load, faults at random times by seed, healing, and the count."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from collector.ledger import Ledger
+from collector.store import open_store
+from tests.chaos.faults import FAULTS, End, Scene
+from tests.chaos.meters import read_record
+from tests.chaos.replay import Replayer
+from tests.chaos.stack import GATEWAYS, PLANT, QUIET, Stack, StoreKind
+from tests.chaos.truth import Excuses, Verdict, compare
+
+SETTLE_S = 150.0
+STOP_S = 10.0
+KEPT_IN_MEMORY_S = 5.0  # no agent may hold a reading for longer while its disk works
+Say = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    seed: int
+    store: StoreKind
+    faults: Counter[str] = field(default_factory=Counter)
+    verdict: Verdict = field(default_factory=Verdict)
+    oldest_s: float = 0.0  # in memory alone at a kill -9, with a working disk
+    stop_s: dict[str, float] = field(default_factory=dict)  # from SIGTERM to the end
+    exits: dict[str, int] = field(default_factory=dict)  # parts that ended by themselves
+    replayed: int = 0
+    events: Counter[str] = field(default_factory=Counter)  # that the ledger holds, by kind
+    never_seen: int = 0  # packs
+    waiting: int = 0  # packs that could not be delivered
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the promise was kept."""
+        kept = self.verdict.is_sound and not self.waiting
+        return kept and self.verdict.stored > 0 and self.oldest_s <= KEPT_IN_MEMORY_S
+
+    def table(self) -> str:
+        """Faults and counts, a line each."""
+        verdict = self.verdict
+        rows: list[tuple[str, Any]] = [
+            ("seed", self.seed),
+            ("store", self.store),
+            ("faults", self.faults.total()),
+            *((f"  {name}", count) for name, count in sorted(self.faults.items())),
+            ("answers of the meters", verdict.said),
+            ("readings in the store", verdict.stored),
+            ("missing", len(verdict.missing)),
+            ("duplicated", verdict.duplicated),
+            ("altered", verdict.altered),
+            *((f"not kept: {why}", count) for why, count in sorted(verdict.excused.items())),
+            ("oldest in memory at kill -9 [s]", f"{self.oldest_s:.2f}"),
+            ("packs sent again by a stranger", self.replayed),
+            ("packs never seen by the collector", self.never_seen),
+            ("packs that still wait", self.waiting),
+            *((f"events: {kind}", count) for kind, count in sorted(self.events.items())),
+            *((f"ended by itself: {name}", n) for name, n in self.exits.items() if n),
+            *((f"SIGTERM to end, {name} [s]", f"{s:.2f}") for name, s in self.stop_s.items()),
+        ]
+        return "\n".join(f"{name:40}{value!s:>14}" for name, value in rows)
+
+
+class Run:
+    """Breaks a stack, heals it, and counts."""
+
+    def __init__(self, folder: Path, store: StoreKind, *, seed: int, say: Say) -> None:
+        self.outcome = Outcome(seed, store)
+        self._say = say
+        self._stack = Stack(folder, store)
+        self._replayer = Replayer(self._stack.broker_port)
+        self._excuses = {gateway: Excuses() for gateway in GATEWAYS}
+        self._scene = Scene(
+            self._stack, random.Random(seed), self._excuses, self._replayer, full=set()
+        )
+
+    def go(self, faults: int, *, gap_s: float, lasts_s: float) -> Outcome:
+        """All of it."""
+        try:
+            self._stack.start()
+            self._watch(6.0)
+            self._break(faults, gap_s=gap_s, lasts_s=lasts_s)
+            self._heal()
+            self._settle()
+            self._count()
+        finally:
+            self._replayer.close()
+            self._stack.close()
+        return self.outcome
+
+    def _watch(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._stack.look()
+            time.sleep(0.05)
+
+    def _break(self, count: int, *, gap_s: float, lasts_s: float) -> None:
+        chance = self._scene.chance
+        turns = itertools.chain.from_iterable(_shuffled(chance) for _ in itertools.count())
+        ends: list[tuple[float, int, End]] = []
+        for number, fault in enumerate(itertools.islice(turns, count)):
+            end = fault(self._scene)
+            self.outcome.faults[fault.__name__.replace("_", " ")] += 1
+            self._say(f"{number + 1}/{count} {fault.__name__.replace('_', ' ')}")
+            over_s = time.monotonic() + chance.uniform(0.2, 2 * lasts_s)
+            heapq.heappush(ends, (over_s, number, end))
+            until = time.monotonic() + chance.expovariate(1 / gap_s)
+            while time.monotonic() < until:
+                self._end_those_due(ends)
+                self._watch(0.05)
+        while ends:
+            heapq.heappop(ends)[2]()
+
+    @staticmethod
+    def _end_those_due(ends: list[tuple[float, int, End]]) -> None:
+        while ends and ends[0][0] <= time.monotonic():
+            heapq.heappop(ends)[2]()
+
+    def _heal(self) -> None:
+        for proxy in self._stack.proxies.values():
+            proxy.heal()
+        broker = self._stack.parts["broker"]
+        broker.kill()
+        self._stack.set_broker(QUIET)
+        self._stack.start()
+        self._watch(3.0)
+
+    def _settle(self) -> None:
+        """The meters fall silent; the agents deliver what they have, and go."""
+        for gateway in GATEWAYS:
+            self._stack.parts[f"meters-{gateway}"].stop(STOP_S)
+        until = time.monotonic() + SETTLE_S
+        waiting = set(GATEWAYS)
+        while waiting and time.monotonic() < until:
+            self._watch(2.0)
+            for gateway in sorted(waiting):
+                left = self._stop(gateway).get("waiting", -1)
+                if left == 0:
+                    waiting.discard(gateway)
+                else:
+                    self._say(f"{gateway}: {left} packs still wait")
+                    self._stack.parts[gateway].start()
+        for gateway in waiting:
+            self.outcome.waiting += max(1, int(self._stop(gateway).get("waiting", 1)))
+        self._stop("collector")
+
+    def _stop(self, name: str) -> dict[str, Any]:
+        printed, took_s = self._stack.parts[name].stop(STOP_S)
+        self.outcome.stop_s[name] = max(took_s, self.outcome.stop_s.get(name, 0.0))
+        found: dict[str, Any] = json.loads(printed) if printed.strip() else {}
+        return found
+
+    def _count(self) -> None:
+        data = self._stack.folder / "data"
+        store, ledger = open_store(self._stack.store_url(), data), Ledger(data)
+        try:
+            for gateway in GATEWAYS:
+                record = read_record(self._stack.record(gateway))
+                found = compare(gateway, record, store, excuses=self._excuses[gateway])
+                self.outcome.verdict.add(found)
+            told = ledger.journal.events(PLANT, limit=100_000)
+            self.outcome.events = Counter(
+                f"{one.event.kind}" for one in told if one.event.meter == "gateway"
+            )
+            self.outcome.never_seen = sum(
+                last - first + 1
+                for box in ledger.journal.completeness(PLANT)
+                for first, last in box.never_seen
+            )
+        finally:
+            store.close()
+            ledger.close()
+        self.outcome.oldest_s = max(excuses.oldest_s for excuses in self._excuses.values())
+        self.outcome.exits = {name: part.exits for name, part in self._stack.parts.items()}
+        self.outcome.replayed = self._replayer.sent
+
+
+def _shuffled(chance: random.Random) -> Sequence[Callable[[Scene], End]]:
+    """Every kind once, in any order."""
+    return chance.sample(FAULTS, len(FAULTS))

@@ -1,0 +1,145 @@
+"""What the meters said against what the store holds, reading by reading.
+
+An answer that an agent received is in the store exactly once, with its number and its time. Three
+things excuse its absence, and each is counted: the agent never received the answer (it was the
+last of its connection), the agent was killed before the answer was on its disk, or the disk gave
+up a pack after the fact (an outbox that was damaged while the agent was down).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from collector.store import COUNTER, GAUGE, Series, Store
+from plant.wire import decode_pack
+from tests.chaos.meters import Said
+from tests.chaos.stack import GATEWAYS, METERS, PLANT
+
+POINTS = {"energy": (COUNTER, 1000.0), "power": (GAUGE, 1.0)}  # number per unit of the reading
+TIME_MS = 1500  # a reading's time is the middle of its request; a loaded machine answers late
+Reading = tuple[int, str, int]  # unit, point, number
+
+
+class Stocked(NamedTuple):
+    """What an outbox file holds: the readings, and the place of the newest in its record."""
+
+    readings: frozenset[Reading]
+    packs: int
+
+
+def stocked(path: Path) -> Stocked:
+    """What lies in the outbox of an agent that does not run; the file itself is not touched."""
+    readings: set[Reading] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        for suffix in ("", "-wal"):
+            if (source := path.with_name(path.name + suffix)).exists():
+                shutil.copyfile(source, copy.with_name(copy.name + suffix))
+        if not copy.exists():
+            return Stocked(frozenset(), 0)
+        connection = sqlite3.connect(copy)
+        try:
+            rows = connection.execute("SELECT payload FROM packs").fetchall()
+        except sqlite3.DatabaseError:  # begun and killed before it had a table
+            rows = []
+        finally:
+            connection.close()
+    for (payload,) in rows:
+        for meter, point, _, value in decode_pack(payload).readings:
+            readings.add((int(meter.partition("-")[2]), point, round(value * POINTS[point][1])))
+    return Stocked(frozenset(readings), len(rows))
+
+
+@dataclass
+class Excuses:
+    """What a gateway's agent could not keep, as the run saw it."""
+
+    in_memory: set[Reading] = field(default_factory=set)  # when it was killed
+    destroyed: set[Reading] = field(default_factory=set)  # with a damaged outbox
+    oldest_s: float = 0.0  # how long a reading had waited for a working disk when it was killed
+
+    def killed(
+        self, record: list[Said], disk: Stocked, *, since_ms: int, now_ms: int, full: bool
+    ) -> None:
+        """The agent was killed, and this was on its disk."""
+        lost = []
+        for said in reversed(record):
+            if said.time_ms < since_ms or (said.unit, said.point, said.number) in disk.readings:
+                break
+            lost.append(said)
+        self.in_memory |= {(said.unit, said.point, said.number) for said in lost}
+        if lost and not full:
+            self.oldest_s = max(self.oldest_s, (now_ms - lost[-1].time_ms) / 1000)
+
+
+@dataclass
+class Verdict:
+    """The comparison of one gateway, or of several together."""
+
+    said: int = 0
+    stored: int = 0
+    missing: list[Said] = field(default_factory=list)
+    duplicated: int = 0
+    altered: int = 0
+    excused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Verdict) -> None:
+        """Count another gateway in."""
+        self.said += other.said
+        self.stored += other.stored
+        self.missing += other.missing
+        self.duplicated += other.duplicated
+        self.altered += other.altered
+        self.excused += other.excused
+
+    @property
+    def is_sound(self) -> bool:
+        """Missing 0, duplicated 0, altered 0."""
+        return not (self.missing or self.duplicated or self.altered)
+
+
+def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses) -> Verdict:
+    """Every answer of a gateway's meters against the store."""
+    verdict = Verdict(said=len(record))
+    times: defaultdict[Reading, list[int]] = defaultdict(list)
+    for unit in range(1, METERS + 1):
+        for point, (measurement, scale) in POINTS.items():
+            series = Series(measurement, PLANT, (f"{gateway}-{unit}", point))
+            found = store.read(series, 0, end_ms=2**62)
+            verdict.stored += len(found)
+            numbers = np.round(found.values * scale).astype(int).tolist()
+            for number, time_ms in zip(numbers, found.times_ms.tolist(), strict=True):
+                times[unit, point, number].append(time_ms)
+    last = {said.connection: said for said in record}
+    for said in record:
+        key = (said.unit, said.point, said.number)
+        stored_ms = times.pop(key, [])
+        if not stored_ms:
+            _miss(said, key, verdict, excuses=excuses, is_last=last[said.connection] is said)
+            continue
+        verdict.duplicated += len(stored_ms) - 1
+        verdict.altered += sum(abs(at - said.time_ms) > TIME_MS for at in stored_ms)
+    verdict.altered += sum(map(len, times.values()))  # what no meter ever said
+    return verdict
+
+
+def _miss(said: Said, key: Reading, verdict: Verdict, *, excuses: Excuses, is_last: bool) -> None:
+    if key in excuses.in_memory:
+        verdict.excused["in memory at kill -9"] += 1
+    elif key in excuses.destroyed:
+        verdict.excused["in a damaged outbox"] += 1
+    elif is_last:
+        verdict.excused["answer never received"] += 1
+    else:
+        verdict.missing.append(said)
+
+
+__all__ = ["GATEWAYS", "Excuses", "Stocked", "Verdict", "compare", "stocked"]
