@@ -1,0 +1,133 @@
+"""The verdict, why there is none, and what would decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
+    # the verdict
+    "proven": {
+        "en": "At least {shown:g} % of the expected use was saved, no less than the {target:g} %"
+        " claimed.",
+        "vi": "Ít nhất {shown:g} % mức tiêu thụ dự kiến đã được tiết kiệm, không thấp hơn mức công"
+        " bố {target:g} %.",
+    },
+    "refuted": {
+        "en": "At most {most:g} % of the expected use was saved, less than the {target:g} %"
+        " claimed; at least {shown:g} % is shown.",
+        "vi": "Nhiều nhất {most:g} % mức tiêu thụ dự kiến đã được tiết kiệm, thấp hơn mức công bố"
+        " {target:g} %; ít nhất {shown:g} % đã được chứng tỏ.",
+    },
+    "plausible": {
+        "en": "At least {shown:g} % was saved, but it may be anything up to {most:g} %, so the"
+        " {target:g} % claimed is neither confirmed nor ruled out; {decide}.",
+        "vi": "Đã tiết kiệm ít nhất {shown:g} %, nhưng có thể là bất kỳ mức nào đến {most:g} %,"
+        " nên mức công bố {target:g} % chưa được xác nhận cũng chưa bị bác bỏ; {decide}.",
+    },
+    "undecided": {
+        "en": "The saving may be anything from {least:g} to {most:g} % of the expected use, too"
+        " wide a range to judge the {target:g} % claimed; {decide}.",
+        "vi": "Mức tiết kiệm có thể từ {least:g} đến {most:g} % mức tiêu thụ dự kiến, khoảng này"
+        " quá rộng để kết luận về mức công bố {target:g} %; {decide}.",
+    },
+    "so-far": {
+        "en": "So far the saving lies between {least:g} and {most:g} % of the expected use; the"
+        " verdict on the {target:g} % claimed comes when its period has ended.",
+        "vi": "Đến nay mức tiết kiệm nằm trong khoảng {least:g} đến {most:g} % mức tiêu thụ dự"
+        " kiến; kết luận về mức công bố {target:g} % chỉ có khi kỳ công bố kết thúc.",
+    },
+    "outside": {
+        "en": "{drivers} lay outside what the baseline has seen at {outside} of {m} points, so its"
+        " forecast cannot be trusted.",
+        "vi": "{drivers} nằm ngoài phạm vi của kỳ cơ sở tại {outside} trên {m} điểm, nên dự báo"
+        " không đáng tin.",
+    },
+    "unsettled": {
+        "en": "No driver explains the baseline well enough to be used, yet {drivers} changed so"
+        " much that the answer depends on it.",
+        "vi": "Không biến nào giải thích kỳ cơ sở đủ tốt để sử dụng, nhưng {drivers} đã thay đổi"
+        " nhiều đến mức kết quả phụ thuộc vào nó.",
+    },
+    # why no number is given
+    "no-plan": {
+        "en": "No plan says how {resource} is judged: write [plans.{resource}] into the plant"
+        " file.",
+        "vi": "Chưa có kế hoạch đánh giá {resource}: hãy thêm [plans.{resource}] vào tệp nhà máy.",
+    },
+    "plan-open": {
+        "en": "The plan {plan} is not locked, so nothing is expected of the reporting period:"
+        " lock it first.",
+        "vi": "Kế hoạch {plan} chưa được khóa nên chưa có mức dự kiến cho kỳ báo cáo: hãy khóa kế"
+        " hoạch trước.",
+    },
+    "plan-changed": {
+        "en": "The plan {plan} has changed since it was locked: amend the lock with a reason, or"
+        " restore the plan.",
+        "vi": "Kế hoạch {plan} đã thay đổi sau khi khóa: hãy khóa bổ sung kèm lý do, hoặc khôi"
+        " phục kế hoạch.",
+    },
+    "nothing-expected": {
+        "en": "The baseline expects no use over the reporting period, so no share of it can be"
+        " judged.",
+        "vi": "Theo kỳ cơ sở, kỳ báo cáo không có mức tiêu thụ dự kiến nào, nên không thể xét tỷ"
+        " lệ tiết kiệm.",
+    },
+    "negative-actual": {
+        "en": "The use of the reporting period is negative in sum; judge use and export apart.",
+        "vi": "Tổng mức tiêu thụ của kỳ báo cáo là số âm; hãy xét riêng tiêu thụ và phát ra.",
+    },
+    "no-reporting-points": {
+        "en": "The reporting period holds no point yet.",
+        "vi": "Kỳ báo cáo chưa có điểm số liệu nào.",
+    },
+    "few-baseline-points": {
+        "en": "The baseline has {n} points; at least {needed} are needed.",
+        "vi": "Kỳ cơ sở có {n} điểm; cần ít nhất {needed} điểm.",
+    },
+    "many-drivers": {
+        "en": "The plan lists {k} drivers; at most {limit} can be compared.",
+        "vi": "Kế hoạch liệt kê {k} biến; chỉ so sánh được nhiều nhất {limit} biến.",
+    },
+    "zero-consumption": {
+        "en": "Consumption is zero at every point of the baseline.",
+        "vi": "Mức tiêu thụ bằng không tại mọi điểm của kỳ cơ sở.",
+    },
+    "constant-consumption": {
+        "en": "Consumption is the same at every point of the baseline; check that the meter was"
+        " read.",
+        "vi": "Mức tiêu thụ như nhau tại mọi điểm của kỳ cơ sở; hãy kiểm tra việc đọc đồng hồ.",
+    },
+    "zero-driver": {
+        "en": "{driver} is zero at every point of the baseline, so it explains nothing.",
+        "vi": "{driver} bằng không tại mọi điểm của kỳ cơ sở, nên không giải thích được gì.",
+    },
+    "constant-driver": {
+        "en": "{driver} never changes in the baseline, so it explains nothing.",
+        "vi": "{driver} không thay đổi trong kỳ cơ sở, nên không giải thích được gì.",
+    },
+    "nothing-fits": {
+        "en": "No model can be fitted to the baseline: the drivers move together or the points are"
+        " too few.",
+        "vi": "Không lập được mô hình nào cho kỳ cơ sở: các biến biến đổi cùng nhau hoặc quá ít"
+        " điểm.",
+    },
+    # what would decide it
+    "decide-points-or-cv": {
+        "en": "about {points} more points, or a model scatter (CV(RMSE)) of at most {cv:g} %,"
+        " would decide it",
+        "vi": "thêm khoảng {points} điểm, hoặc độ phân tán của mô hình (CV(RMSE)) không quá"
+        " {cv:g} %, thì sẽ kết luận được",
+    },
+    "decide-cv": {
+        "en": "more points alone would not decide it, a model scatter (CV(RMSE)) of at most"
+        " {cv:g} % would",
+        "vi": "chỉ thêm điểm thì không kết luận được, cần độ phân tán của mô hình (CV(RMSE))"
+        " không quá {cv:g} %",
+    },
+    "decide-close": {
+        "en": "the saving found is so close to the claim that no amount of data is likely to"
+        " decide it",
+        "vi": "mức tiết kiệm tìm được quá gần mức công bố nên thêm số liệu cũng khó kết luận được",
+    },
+}

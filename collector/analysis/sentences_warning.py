@@ -1,0 +1,45 @@
+"""What a reader must know beside the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
+    # what a reader must know beside the verdict
+    "weak-baseline": {
+        "en": "Weak: {n} baseline points; the interval is wide and rests on few data.",
+        "vi": "Yếu: kỳ cơ sở chỉ có {n} điểm; khoảng tin cậy rộng và dựa trên ít số liệu.",
+    },
+    "some-outside": {
+        "en": "{outside} of {m} points lie outside the baseline's range of a driver, {leverage}"
+        " beyond its largest leverage.",
+        "vi": "{outside} trên {m} điểm nằm ngoài phạm vi biến của kỳ cơ sở, {leverage} điểm vượt"
+        " đòn bẩy lớn nhất của kỳ đó.",
+    },
+    "negative-expected": {
+        "en": "The baseline expects less than nothing at {points} of {m} points; they are counted"
+        " as they are.",
+        "vi": "Mức dự kiến nhỏ hơn không tại {points} trên {m} điểm; các điểm này được giữ nguyên.",
+    },
+    "excluded-baseline": {
+        "en": "{count} points of the baseline are left out: {why}.",
+        "vi": "{count} điểm của kỳ cơ sở bị loại: {why}.",
+    },
+    "excluded-reporting": {
+        "en": "{count} points of the reporting period are left out: {why}.",
+        "vi": "{count} điểm của kỳ báo cáo bị loại: {why}.",
+    },
+    "collinear": {
+        "en": "{driver} is largely explained by the other drivers (VIF {vif:.3g}).",
+        "vi": "{driver} phần lớn được giải thích bởi các biến khác (VIF {vif:.3g}).",
+    },
+    "exact": {
+        "en": "The model fits the baseline without any residual; real readings do not do that.",
+        "vi": "Mô hình khớp kỳ cơ sở không có phần dư; số liệu thật không như vậy.",
+    },
+    "intercept-only": {
+        "en": "No driver is used: the baseline is a mean and knows nothing of production.",
+        "vi": "Không dùng biến nào: kỳ cơ sở là giá trị trung bình và không xét đến sản lượng.",
+    },
+}
