@@ -18,7 +18,7 @@ from simulators.outcome import Outcome
 from simulators.supervisor import Part, PartError, Supervisor, answers
 
 _GATEWAY = "yard"
-_LOOK_S = 1.0  # between two looks at the page
+_LOOK_S = 3.0  # between two looks at the page, which it computes for us alone
 _LIVE_WITHIN_S = 30.0
 _SETTLE_S = 60.0
 
