@@ -1,4 +1,4 @@
-"""``cleanline plan lock`` and ``plan show``."""
+"""``cleanline plan lock``, ``plan show`` and ``plan power``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ from collector.options import (
     print_json,
     print_line,
 )
+from collector.plan_power import prospects
 from collector.plans import PlanState, lock_plan, plan_state
+from collector.verify import Verifier
 from plant.calendar import from_ms
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import UsageError
 
 WHOLE_YEAR = timedelta(days=364)
+VERBS = "lock the plans, show how they stand, or say beforehand what they could prove"
 
 
 def plan_main(argv: Sequence[str]) -> int:
-    """Lock the plans of a plant file, or show how they stand."""
+    """Lock the plans of a plant file, show how they stand, or say what they could prove."""
     parser = make_parser("plan", "The M&V plan: locked before the reporting period is looked at.")
-    parser.add_argument("verb", choices=["lock", "show"], help="lock the plans, or show them")
+    parser.add_argument("verb", choices=["lock", "show", "power"], help=VERBS)
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("--plan", metavar="NAME", help="only this plan; default all")
     add_authorship(parser, "why; needed for an amendment, and printed in every report")
@@ -49,6 +52,9 @@ def _plan(arguments: argparse.Namespace) -> int:
         known = ", ".join(plant.plans) or "none"
         raise UsageError(f"{arguments.plant}: no plan {unknown or ''}; it has: {known}")
     with opened(arguments, plant) as held:
+        if arguments.verb == "power":
+            verifier = Verifier(plant, held.store, ledger=held.ledger)
+            return _power(verifier, names, arguments=arguments)
         if arguments.verb == "lock":
             for name in names:
                 _lock(plant, name, held=held, arguments=arguments)
@@ -58,6 +64,18 @@ def _plan(arguments: argparse.Namespace) -> int:
     else:
         for name, state in states.items():
             _print_state(plant, name, state)
+    return DONE
+
+
+def _power(verifier: Verifier, names: Sequence[str], *, arguments: argparse.Namespace) -> int:
+    found = [one for name in names for one in prospects(verifier, name)]
+    if arguments.json:
+        print_json([one.as_json(arguments.lang) for one in found])
+        return DONE
+    for one in found:
+        print_line(f"{one.plan}: {one.claim}" if one.claim else one.plan)
+        for message in one.told:
+            print_line(f"  {message.text(arguments.lang)}")
     return DONE
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from collector.analysis.evaluation import baseline_model, evaluate
 from collector.analysis.messages import Message, UnusableError
-from collector.analysis.observations import Floats
+from collector.analysis.observations import Floats, Observations
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
 from collector.ledger import Ledger
 from collector.observations import observations, plan_spans
@@ -60,12 +60,17 @@ class Verifier:
         """The model of a plan's baseline; it needs no lock, since it expects nothing yet."""
         plan = self.plant.plans[plan_name]
         resource = plan.resource or plan_name
-        spans = plan_spans(self.plant, plan, *plan.baseline)
         try:
-            seen = observations(self.amounts, resource, plan, spans)
+            seen = self.baseline_seen(plan_name)
             return Baseline(resource, plan, baseline_model(seen, intercept=plan.intercept), None)
         except UnusableError as error:
             return Baseline(resource, plan, None, error.message)
+
+    def baseline_seen(self, plan_name: str) -> Observations:
+        """What the regression sees of a plan's baseline."""
+        plan = self.plant.plans[plan_name]
+        spans = plan_spans(self.plant, plan, *plan.baseline)
+        return observations(self.amounts, plan.resource or plan_name, plan, spans)
 
     def claims(self, now_ms: int) -> list[VerifiedClaim]:
         """Every claim of the plant file, in its order."""
@@ -97,7 +102,6 @@ class Verifier:
         before = plan_spans(self.plant, plan, *plan.baseline)
         since = plan_spans(self.plant, plan, claim.since, claim.last_day)
         ended = [span for span in since if span.end_ms <= now_ms]
-        uncertainty = meter_uncertainty_percent(self.plant, claim.resource) / 100
         return evaluate(
             observations(self.amounts, claim.resource, plan, before),
             observations(self.amounts, claim.resource, plan, ended),
@@ -105,7 +109,7 @@ class Verifier:
             finished=question.finished,
             confidence=question.confidence,
             intercept=plan.intercept,
-            meter_uncertainty=uncertainty * BOUND_TO_STANDARD,
+            meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             method=question.method,
         )
 
@@ -120,6 +124,11 @@ class Verifier:
             outcome=outcome,
             further=further,
         )
+
+
+def meter_uncertainty(plant: Plant, resource: str) -> float:
+    """Relative standard uncertainty that all readings of a resource share."""
+    return float(meter_uncertainty_percent(plant, resource) / 100 * BOUND_TO_STANDARD)
 
 
 def _unjudged(question: Question, reason: Message) -> Outcome:

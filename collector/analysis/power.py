@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf, sqrt
+from math import ceil, hypot, inf, sqrt
 
 import numpy as np
 from scipy.special import ndtri
 
 from collector.analysis import autocorrelation
 from collector.analysis.forecast import Method, forecast
+from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Steps
 from collector.analysis.regression import Fit
 from plant.errors import AnalysisError
@@ -20,20 +21,45 @@ MOST_POINTS_FACTOR = 20  # more than that many times the points at hand is no ad
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """What m reporting points like the baseline's will be able to show.
+    """What `points` reporting points like the baseline's will be able to show.
 
-    half_width: of the interval, as a share of the expected use.
-    provable: the least true saving that is told from zero with 80 % power, a share.
+    model_half_width, meter_half_width: the two parts of the interval, as shares of the expected
+    use. r: the autocorrelation that the first stands on.
     """
 
     points: int
-    half_width: float
-    provable: float
+    confidence: float
+    model_half_width: float
+    meter_half_width: float
     cv_rmse: float
+    r: float
 
-    def cv_rmse_needed(self, saving: float) -> float:
+    @property
+    def half_width(self) -> float:
+        """Of the interval, as a share of the expected use."""
+        return hypot(self.model_half_width, self.meter_half_width)
+
+    @property
+    def provable(self) -> float:
+        """The least true saving that is told from zero with 80 % power, a share."""
+        return self.half_width * _power_factor(self.confidence)
+
+    def narrowing(self, saving: float) -> float | None:
+        """Wanted over present half-width of the model, to tell a true saving from zero.
+
+        None where the meter alone is too uncertain.
+        """
+        square = (saving / _power_factor(self.confidence)) ** 2 - self.meter_half_width**2
+        return sqrt(square) / self.model_half_width if square > 0 else None
+
+    def cv_rmse_needed(self, saving: float) -> float | None:
         """CV(RMSE) at which a true saving of this share is told from zero with 80 % power."""
-        return self.cv_rmse * saving / self.provable
+        narrowing = self.narrowing(saving)
+        return None if narrowing is None else self.cv_rmse * narrowing
+
+    def saving_to_prove(self, claimed: float) -> float:
+        """The least true saving at which a claim of this share is proven with 80 % power."""
+        return claimed + (1 - claimed) * self.provable
 
 
 def power(
@@ -44,10 +70,12 @@ def power(
     points: int,
     confidence: float = 0.90,
     method: Method = "integrated",
+    meter_uncertainty: float = 0.0,
 ) -> Power:
     """What `points` reporting points would show if their drivers were the baseline's (n, k) again.
 
-    Raises AnalysisError where the baseline expects no use.
+    meter_uncertainty: relative standard uncertainty that all readings share.
+    Raises UnusableError where the baseline expects no use.
     """
     if points < 1:
         raise AnalysisError(f"{points} reporting points; give at least 1")
@@ -61,9 +89,10 @@ def power(
         method=method,
     )
     if ahead.expected <= 0 or fit.cv_rmse is None:
-        raise AnalysisError("the baseline expects no use, so no share of it can be shown")
-    half_width = (ahead.high - ahead.low) / 2 / ahead.expected
-    return Power(points, half_width, half_width * _power_factor(confidence), fit.cv_rmse)
+        raise UnusableError(Message("nothing-expected", {}))
+    own = (ahead.high - ahead.low) / 2 / ahead.expected
+    meter = float(ndtri((1 + confidence) / 2)) * meter_uncertainty
+    return Power(points, confidence, own, meter, fit.cv_rmse, ahead.r)
 
 
 def points_needed(fit: Fit, t: Steps, *, X: Floats, r: float, narrowing: float) -> int | None:

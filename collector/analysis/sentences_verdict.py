@@ -130,4 +130,45 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         " decide it",
         "vi": "mức tiết kiệm tìm được quá gần mức công bố nên thêm số liệu cũng khó kết luận được",
     },
+    # what could be proven, said beforehand
+    "power": {
+        "en": "{points} reporting points will give an interval of about ±{half:g} % of the expected"
+        " use; a true saving of {provable:g} % is told from zero in four cases of five.",
+        "vi": "{points} điểm của kỳ báo cáo sẽ cho khoảng tin cậy khoảng ±{half:g} % mức tiêu thụ"
+        " dự kiến; mức tiết kiệm thật {provable:g} % được phân biệt với không trong bốn trên năm"
+        " trường hợp.",
+    },
+    "power-enough": {
+        "en": "That is enough for the {target:g} % claimed to be told from nothing; the claim will"
+        " be proven in four cases of five where {to_prove:g} % is truly saved.",
+        "vi": "Như vậy là đủ để phân biệt mức công bố {target:g} % với không; công bố sẽ được chứng"
+        " minh trong bốn trên năm trường hợp nếu thật sự tiết kiệm {to_prove:g} %.",
+    },
+    "power-points-or-cv": {
+        "en": "The {target:g} % claimed is too small to be told from nothing: it needs {needed}"
+        " reporting points, or a model scatter (CV(RMSE)) of at most {cv:g} % instead of"
+        " {now:g} %.",
+        "vi": "Mức công bố {target:g} % quá nhỏ để phân biệt với không: cần {needed} điểm của kỳ"
+        " báo cáo, hoặc độ phân tán của mô hình (CV(RMSE)) không quá {cv:g} % thay vì {now:g} %.",
+    },
+    "power-cv": {
+        "en": "The {target:g} % claimed is too small to be told from nothing, and more reporting"
+        " points alone do not help: it needs a model scatter (CV(RMSE)) of at most {cv:g} % instead"
+        " of {now:g} %.",
+        "vi": "Mức công bố {target:g} % quá nhỏ để phân biệt với không, và chỉ thêm điểm của kỳ báo"
+        " cáo thì không đủ: cần độ phân tán của mô hình (CV(RMSE)) không quá {cv:g} % thay vì"
+        " {now:g} %.",
+    },
+    "power-meter": {
+        "en": "The {target:g} % claimed is too small for the meter, which alone is uncertain by"
+        " ±{meter:g} %: a better meter is needed.",
+        "vi": "Mức công bố {target:g} % quá nhỏ so với đồng hồ, riêng đồng hồ đã có độ không đảm"
+        " bảo ±{meter:g} %: cần đồng hồ tốt hơn.",
+    },
+    "power-advice": {
+        "en": "Daily data instead of weekly or monthly, another driver, or sub-meters around what"
+        " was changed narrow the scatter.",
+        "vi": "Số liệu theo ngày thay vì tuần hoặc tháng, thêm biến liên quan, hoặc đồng hồ phụ"
+        " quanh phần được cải tiến sẽ giảm độ phân tán.",
+    },
 }
