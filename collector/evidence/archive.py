@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,7 +24,11 @@ MOST_RATIO = 200  # unpacked over packed; texts of readings come to 5 to 30
 SMALL_BYTES = 2**20  # below this the ratio says nothing
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+# What the zip reader of the standard library raises on damaged archives.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError),
+    *(ValueError, LookupError, ArithmeticError),
+)
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

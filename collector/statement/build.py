@@ -127,7 +127,7 @@ class _Builder:
                 for source in self._amounts.metered.sources(quantity)
             ),
             specific=self._specific(verified.resource, plan, rows),
-            norms=self._tables.norms(verified.resource),
+            norms=self._tables.norms(verified.resource, verified.unit),
             worth=self._worth(verified, rows),
         )
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from plant.description import Plant
 from plant.factors import Factor, factors
 from plant.sectors import Norm, Sector, sectors
+from plant.units import fits
+
+ALL_ENERGY = "energy"  # what norms call all energy together
 
 
 class Tables(NamedTuple):
@@ -16,10 +19,11 @@ class Tables(NamedTuple):
     factors: Mapping[str, Factor]
     sector: Sector | None
 
-    def norms(self, quantity: str) -> tuple[Norm, ...]:
-        """What the sector is known to use of a quantity for each unit of product."""
+    def norms(self, quantity: str, unit: str) -> tuple[Norm, ...]:
+        """What the sector is known to use of a quantity, or of all energy, for each product."""
         found = () if self.sector is None else self.sector.norms
-        return tuple(norm for norm in found if norm.quantity == quantity)
+        named = {quantity, ALL_ENERGY} if fits(unit, "MJ") else {quantity}
+        return tuple(norm for norm in found if norm.quantity in named)
 
 
 def shipped(plant: Plant) -> Tables:

@@ -181,7 +181,7 @@ def scatter(plant: Plant, claim: ClaimStatement, language: Language) -> Markup |
         drawn.drawing.dot(drawn(x, y), radius=1.9, colour=BLUE)
     drawn.drawing.path([drawn(x, y) for x, y in model], colour=AMBER, width=1.6, dash="5 3")
     drawn.legend(
-        [(say(part, language), c, "") for part, c in zip(PARTS, (GREY, BLUE), strict=True)]
+        [(say(part, language), c, frames.DOTS) for part, c in zip(PARTS, (GREY, BLUE), strict=True)]
     )
     words = f"{quantity_name(plant, driver, language)}, {formats.unit(plant.quantity_unit(driver))}"
     drawn.drawing.text((drawn.x.end, drawn.y.start - 5), words, anchor="end")

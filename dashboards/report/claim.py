@@ -16,6 +16,8 @@ from dashboards.report.markup import Markup, bullets, table, tag
 from dashboards.report.model import candidates, model
 from dashboards.report.plan import plan
 
+WORTH_DIGITS = 4  # of money and emissions; the workbook has them all
+
 
 def section(content: Content, claim: ClaimStatement) -> Markup:
     """Everything of a claim, on pages of its own."""
@@ -81,11 +83,11 @@ def _key_figures(content: Content, claim: ClaimStatement) -> Markup | None:
 def _worth(content: Content, worth: Worth) -> tuple[str, str]:
     if worth.value is None or worth.low is None or worth.high is None:
         return formats.MISSING, content.say("worth.none", days=worth.days_without)
-    low, high = (content.amount(end, "").strip() for end in (worth.low, worth.high))
-    note = content.between(low, high)
+    told = [numbers.rounded(value, WORTH_DIGITS) for value in (worth.value, worth.low, worth.high)]
+    note = content.between(*(content.amount(end, "").strip() for end in told[1:]))
     if worth.biogenic:
         note = f"{note}; {content.say('worth.biogenic')}"
-    return content.amount(worth.value, worth.unit), note
+    return content.amount(told[0], worth.unit), note
 
 
 def _figures(content: Content, claim: ClaimStatement) -> Markup | None:
@@ -190,8 +192,11 @@ def _norms(content: Content, claim: ClaimStatement) -> Iterator[Markup]:
         ends = [content.number(figure, 4) for figure in figures]
         value = ends[0] if len(ends) == 1 else content.between(*ends)
         whom = "; ".join(text for text in (norm.applies, norm.boundary, norm.period) if text)
-        kind = content.say(f"norm.kind.{norm.kind}")
-        rows.append([f"{value} {formats.unit(norm.unit)}", kind, whom, norm.source])
-    titles = [content.say("norm"), "", content.say("norm.boundary"), content.say("norm.source")]
+        all_energy = content.say("norm.energy") if norm.quantity == "energy" else None
+        kind = tag(
+            "small", ", ".join(filter(None, (content.say(f"norm.kind.{norm.kind}"), all_energy)))
+        )
+        rows.append([tag("span", f"{value} {formats.unit(norm.unit)}", kind), whom, norm.source])
+    titles = [content.say(key) for key in ("norm", "norm.boundary", "norm.source")]
     yield table(titles, rows)
     yield tag("p", content.say("norm.note"), class_="note")

@@ -13,6 +13,7 @@ from dashboards.report.svg import GRID, SOFT, Drawing, Point, Scale, ticks
 from plant.calendar import next_month
 
 LEFT, RIGHT, TOP, BOTTOM = 54.0, 10.0, 22.0, 22.0
+DOTS = "dots"  # a legend's sign for points
 MONTH_WIDTH = 46.0  # room that the name of a month needs
 
 
@@ -71,7 +72,10 @@ class Frame:
         """Words with a stroke before each: (words, colour, dash), along the top."""
         at = self.x.start
         for words, colour, dash in entries:
-            self.drawing.line((at, 9), (at + 18, 9), colour=colour, width=2, dash=dash)
+            if dash == DOTS:
+                self.drawing.dot((at + 12, 9), radius=2.6, colour=colour)
+            else:
+                self.drawing.line((at, 9), (at + 18, 9), colour=colour, width=2, dash=dash)
             self.drawing.text((at + 23, 12.5), words)
             at += 23 + 5.6 * len(words) + 18
 

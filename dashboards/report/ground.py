@@ -156,7 +156,7 @@ def rates(content: Content) -> Markup | None:
                 rows.append(
                     [
                         content.name(claim.verified.resource),
-                        f"{content.number(rate.value, 6)} {formats.unit(rate.unit)}",
+                        f"{numbers.given(rate.value, content.language)} {formats.unit(rate.unit)}",
                         since or formats.MISSING,
                         str(rate.days),
                         rate.source or content.say("rate.plant_file"),

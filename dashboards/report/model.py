@@ -75,7 +75,7 @@ def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tu
     cv = None if said["cv_rmse"] is None else 100 * said["cv_rmse"]
     yield content.say("model.cv"), content.say("model.cv.value", percent=content.percent(cv))
     if said["f"] is not None:
-        p = numbers.p_value(said["f_p"], content.language)
+        p = numbers.p_equation(said["f_p"], content.language)
         yield content.say("model.f"), content.say("model.f.value", f=number(said["f"], 4), p=p)
     yield (
         content.say("model.autocorrelation"),

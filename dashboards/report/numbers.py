@@ -31,6 +31,23 @@ def p_value(value: float | None, language: Language) -> str:
     return MISSING if value is None else formats.number(value, language, places=4)
 
 
+def p_equation(value: float | None, language: Language) -> str:
+    """The same as it stands in a sentence: p = 0.0123, p < 0.0001."""
+    told = p_value(value, language)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"
+
+
+def given(value: float, language: Language) -> str:
+    """A number with the digits that it was given with: 1811, 0.6592."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return formats.number(value, language, places=len(text.partition(".")[2]))
+
+
+def rounded(value: float, digits: int) -> float:
+    """A number of which only the first digits count."""
+    return float(f"{value:.{digits - 1}e}")
+
+
 def percent(value: float | None, language: Language, places: int = 2) -> str:
     """A percentage; two digits behind the sign unless said otherwise."""
     return f"{formats.number(value, language, places=places)} %"

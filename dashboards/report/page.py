@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from dashboards.report import claim, ground, summary
 from dashboards.report.content import Content
-from dashboards.report.markup import Markup, join, tag
+from dashboards.report.markup import Markup, tag
 
 
 def page(content: Content) -> str:
@@ -29,11 +29,11 @@ def page(content: Content) -> str:
 
 def _parts(content: Content) -> list[Markup]:
     claims = [claim.section(content, one) for one in content.statement.claims]
-    last = [ground.data(content), ground.rates(content), ground.method(content)]
+    last = (ground.data(content), ground.rates(content), ground.method(content))
     return [
         summary.head(content),
         summary.claims(content),
-        *claims,
-        join(last),
         summary.signatures(content),
+        *claims,
+        tag("div", *last, class_="ground"),
     ]
