@@ -36,6 +36,7 @@ from plant.errors import StoreError
 
 TIMEOUT_MS = 60_000
 ROWS_A_REQUEST = 20_000
+END_OF_TIME_MS = 9_223_372_036_854  # InfluxDB counts 64 bits of nanoseconds; more wraps around
 
 
 class InfluxStore:
@@ -70,7 +71,7 @@ class InfluxStore:
         query = (
             f"SELECT {fields} FROM {_name(series.measurement)} "
             f"WHERE plant = {_text(series.plant)}{where} "
-            f"AND time >= {start_ms}ms AND time < {end_ms}ms"
+            f"AND time >= {_instant(start_ms)} AND time < {_instant(end_ms)}"
         )
         rows = [row for found in self._query(query) for row in found["values"]]
         if series.measurement not in DERIVED:
@@ -81,7 +82,7 @@ class InfluxStore:
 
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
-        ended = "" if before_ms is None else f" AND time < {before_ms}ms"
+        ended = "" if before_ms is None else f" AND time < {_instant(before_ms)}"
         query = (
             f'SELECT last("value") FROM {COUNTER}, {GAUGE} WHERE plant = {_text(plant)}{ended} '
             "GROUP BY meter, point"
@@ -179,6 +180,10 @@ def _lines(series: Series, found: Samples) -> Iterator[str]:
         f'{head}{0.0 if code in WITHOUT_VALUE else value!r},quality="{Quality(code).name}" {time}'
         for time, value, code in zip(times, values, found.quality.tolist(), strict=True)
     )
+
+
+def _instant(time_ms: int) -> str:
+    return f"{max(-END_OF_TIME_MS, min(time_ms, END_OF_TIME_MS))}ms"
 
 
 def _value(value: float, code: Quality) -> float:

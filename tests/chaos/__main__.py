@@ -31,16 +31,15 @@ def main() -> int:
     kinds: list[StoreKind] = (
         list(get_args(StoreKind)) if options.store == "both" else [options.store]
     )
-    sound = [
-        _run(kind, seed, options=options) for kind in kinds
-    ]  # each runs, whatever became of the one before
+    # Each runs, whatever became of the one before.
+    sound = [_run(kind, seed, options=options) for kind in kinds]
     return 0 if all(sound) else 1
 
 
 def _run(kind: StoreKind, seed: int, *, options: argparse.Namespace) -> bool:
     folder = Path(tempfile.mkdtemp(prefix=f"cleanline-chaos-{kind}-"))
     sys.stdout.write(f"== {kind}, seed {seed}, {options.faults} faults, in {folder}\n")
-    run = Run(folder, kind, seed=seed, say=lambda text: _say(text))
+    run = Run(folder, kind, seed=seed, say=_say)
     outcome = run.go(options.faults, gap_s=options.gap, lasts_s=options.lasts)
     sys.stdout.write(outcome.table() + "\n")
     for said in outcome.verdict.missing[:20]:

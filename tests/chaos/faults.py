@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sqlite3
 import time
@@ -136,10 +137,8 @@ def stop_database(scene: Scene) -> End:
     if not path.exists():
         return _nothing
     holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
+    with contextlib.suppress(sqlite3.OperationalError):  # the collector writes just now
         holder.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError:  # the collector is writing: no harm done
-        pass
     return holder.close
 
 

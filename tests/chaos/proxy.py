@@ -31,7 +31,7 @@ class Proxy:
 
     def hold(self, direction: Direction) -> None:
         """Let nothing through in one direction; what comes is kept, as a network may."""
-        self._do(lambda: self._open[direction].clear())
+        self._do(self._open[direction].clear)
 
     def lose(self) -> None:
         """End every connection with what was held: the network came back without them."""

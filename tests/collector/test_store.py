@@ -56,6 +56,13 @@ def test_the_start_of_a_range_is_in_it_and_its_end_is_not(store: Store) -> None:
     assert found.values.tolist() == [1.0, 2.0]
 
 
+def test_all_that_there_is_can_be_asked_for(store: Store) -> None:
+    """InfluxDB's clock ends in 2262; a later end wrapped around to nothing."""
+    store.write({ENERGY: rows((0, 1.0), (1, 2.0))})
+    assert store.read(ENERGY, -(2**62), end_ms=2**62).values.tolist() == [1.0, 2.0]
+    assert store.latest("p", 2**62)[ENERGY].value == 2.0
+
+
 def test_rows_come_in_order_of_time_whatever_order_they_were_written_in(store: Store) -> None:
     store.write({ENERGY: rows((5, 5.0), (1, 1.0))})
     store.write({ENERGY: rows((3, 3.0))})
