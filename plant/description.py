@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from plant.fields import Clock, Day, Name, QuantityField, Seconds, Share
+from plant.fields import Clock, Day, Interval, Name, QuantityField, Seconds, Share
 from plant.models import MeterModel, Point, Strict, find_model
 
 DEFAULT_UNITS = {
@@ -135,7 +135,7 @@ class Meter(Strict):
     driver: Name | None = None
     area: str | None = None
     within: Name | None = None
-    every: Seconds = 5.0
+    every: Interval = 5.0
     points: tuple[str, ...] = ()
     point: str | None = None  # the counter that is consumption, when not the model's main one
     pulse: QuantityField | None = None  # what one pulse of a counter stands for
@@ -172,6 +172,13 @@ class Meter(Strict):
         if self.counter and (self.resource or self.product or self.driver):
             names[self.counter] = None
         return {name: model.points[name] for name in names}
+
+    def max_rate_per_h(self, point: Point) -> float | None:
+        """The largest plausible rate of a counter [its unit/h]; None when nobody says."""
+        if self.max_rate is None:
+            return point.max_rate_per_h
+        unit, one = (self.pulse.unit, self.pulse.value) if self.pulse else (point.unit, 1.0)
+        return self.max_rate.to(f"{unit}/h") / one / self.ct
 
     @property
     def gateway(self) -> str:

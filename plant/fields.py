@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date, time
 from typing import Annotated, Any
@@ -13,16 +14,22 @@ from plant.units import Quantity, parse_quantity
 from plant.wire import is_identifier
 
 
-def _reads(unit: str, example: str) -> Callable[[Any], Any]:
+def _reads(
+    unit: str, example: str, *, least: float = 0.0, most: float = math.inf
+) -> Callable[[Any], Any]:
     def read(found: Any) -> Any:
         if isinstance(found, float | int) and not isinstance(found, bool):
             raise ValueError(f"a text with its unit, such as {example!r}")
         if not isinstance(found, str):
             return found
         try:
-            return parse_quantity(found, like=unit).to(unit)
+            number = parse_quantity(found, like=unit).to(unit)
         except UnitError as error:
             raise ValueError(f"a number with a unit, such as {example!r}") from error
+        if not least <= number <= most:
+            upper = "" if most == math.inf else f" and at most {most:g} {unit}"
+            raise ValueError(f"at least {least:g} {unit}{upper}")
+        return number
 
     return read
 
@@ -69,7 +76,8 @@ def _day(found: Any) -> Any:
 _AS_TEXT = PlainSerializer(str)
 
 Seconds = Annotated[float, BeforeValidator(_reads("s", "5s")), _text("5s")]
-Share = Annotated[float, BeforeValidator(_reads("%", "6 %")), _text("6 %")]  # still in percent
+Interval = Annotated[float, BeforeValidator(_reads("s", "5s", least=0.1, most=86_400)), _text("5s")]
+Share = Annotated[float, BeforeValidator(_reads("%", "6 %", most=100)), _text("6 %")]  # [%]
 QuantityField = Annotated[Quantity, BeforeValidator(_quantity), _text("3 m3/h"), _AS_TEXT]
 Name = Annotated[str, BeforeValidator(_name)]
 Clock = Annotated[

@@ -101,6 +101,9 @@ def test_a_sound_file_is_a_plant(tmp_path: Path) -> None:
 ONE_FAULT = [
     ("every = ", "evry = ", "evry", "meters.incomer.evry: found an unknown key", "'every'?"),
     ('every = "5s"', "every = 5", "every = 5", "meters.incomer.every: found 5", "such as '5s'"),
+    ('every = "5s"', 'every = "-10s"', '"-10s"', "meters.incomer.every: found '-10s'", "at least"),
+    ('every = "5s"', 'every = "0s"', '"0s"', "meters.incomer.every: found '0s'", "at least 0.1 s"),
+    ('"6 %"', '"160 %"', "160 %", "claims.closed-drying.saves: found '160 %'", "at most 100 %"),
     ("pm5560", "pm556", "pm556", "meters.incomer.model", "'schneider-pm5560'?"),
     ("unit_id = 2", "unit_id = 01", "unit_id = 01", "file: found no valid TOML", "TOML 1.0"),
     ("unit_id = 2", "unit_id = 0x1", "0x1", "meters.dryer.unit_id: found 1", "'incomer' on yard"),
