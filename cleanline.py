@@ -43,6 +43,12 @@ COMMANDS = {
     "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
+    "backup": Command(
+        "collector.backup_commands", "backup_main", "collector", "copy store and ledger, running"
+    ),
+    "restore": Command(
+        "collector.backup_commands", "restore_main", "collector", "put a backup in place"
+    ),
     "evidence": Command(
         "collector.evidence_commands", "evidence_main", "collector", "what others recompute"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from tests.chaos.stack import GATEWAYS, QUIET, TINY, Stack
 from tests.chaos.truth import Excuses, stocked
 
 End = Callable[[], None]
+RECOVERS_S = 5.0  # an agent notices within a second that there is room; a busy machine is slower
 
 
 def _nothing() -> None:
@@ -29,7 +31,11 @@ class Scene:
     chance: random.Random
     excuses: dict[str, Excuses]
     replayer: Replayer
-    full: set[str]  # agents whose disk is full now
+    full_until_s: dict[str, float]  # agent -> until when its disk was full, and a moment more
+
+    def has_full_disk(self, name: str) -> bool:
+        """Whether an agent cannot write, or could not a moment ago."""
+        return self.full_until_s.get(name, 0.0) > time.monotonic()
 
     def gateway(self) -> str:
         """One of the gateways."""
@@ -53,16 +59,16 @@ def _kill_agent(scene: Scene, name: str) -> None:
         stocked(scene.stack.outbox(name)),
         since_ms=part.started_ms,
         now_ms=time.time_ns() // 1_000_000,
-        full=name in scene.full,
+        full=scene.has_full_disk(name),
     )
-    scene.full.discard(name)
+    scene.full_until_s.pop(name, None)
 
 
 def stop_agent(scene: Scene) -> End:
     """SIGTERM of an agent under load: it puts all on disk and goes."""
     name = scene.gateway()
     part = scene.stack.parts[name]
-    if not part.is_up or name in scene.full:
+    if not part.is_up or scene.has_full_disk(name):
         return _nothing
     part.stop(within_s=10)
     return part.start
@@ -147,12 +153,12 @@ def fill_agent_disk(scene: Scene) -> End:
     name = scene.gateway()
     process = scene.stack.parts[name].process
     make_room = scene.stack.parts[name].fill_disk()
-    scene.full.add(name)
+    scene.full_until_s[name] = math.inf
 
     def end() -> None:
         make_room()
         if scene.stack.parts[name].process is process:
-            scene.full.discard(name)
+            scene.full_until_s[name] = time.monotonic() + RECOVERS_S
 
     return end
 

@@ -84,7 +84,7 @@ class Run:
         self._replayer = Replayer(self._stack.broker_port)
         self._excuses = {gateway: Excuses() for gateway in GATEWAYS}
         self._scene = Scene(
-            self._stack, random.Random(seed), self._excuses, self._replayer, full=set()
+            self._stack, random.Random(seed), self._excuses, self._replayer, full_until_s={}
         )
 
     def go(self, faults: int, *, gap_s: float, lasts_s: float) -> Outcome:

@@ -1,0 +1,143 @@
+"""A copy of store and ledger while the collector writes, and the way back.
+
+The ledger is copied before the store: every pack that the copied ledger calls seen was committed
+to the store before, so it is in the copied store too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from collector.ledger.book import LEDGER_FILE
+from collector.private_files import sync, write_private
+from collector.store.address import STORE_FILE
+from plant.errors import StoreError, UsageError
+
+MANIFEST = "backup.json"
+FORMAT = 1
+_FILES = (LEDGER_FILE, STORE_FILE)  # in the order of copying
+
+
+class Copied(NamedTuple):
+    """One file of a backup."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+def backup(data: Path, target: Path, *, made_ms: int) -> list[Copied]:
+    """Copy what a data folder holds into a new folder; the collector may run meanwhile."""
+    found = [name for name in _FILES if (data / name).exists()]
+    if not found:
+        raise UsageError(f"backup: {data} holds no ledger; name the folder with --data")
+    if target.exists() and any(target.iterdir()):
+        raise UsageError(f"backup: {target} is not empty; name a new folder")
+    with _saying("backup", target):
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copied = [_copy_live(data / name, target / name) for name in found]
+        body = {"format": FORMAT, "made_ms": made_ms, "files": [file._asdict() for file in copied]}
+        write_private(target / MANIFEST, json.dumps(body, indent=1).encode())
+    return copied
+
+
+def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | None:
+    """Put a backup in place; where what was there lies now. Nothing is touched unless all fits."""
+    copied = check(source)
+    present = [name for name in _FILES if (data / name).exists()]
+    if present and not replace:
+        raise UsageError(
+            f"restore: {data} holds {' and '.join(present)} already; name another --data, or give "
+            "--replace to have them moved aside"
+        )
+    with _saying("restore", data):
+        for name in present:
+            _refuse_if_used(data / name)
+        data.mkdir(parents=True, exist_ok=True)
+        for file in copied:
+            shutil.copyfile(source / file.name, data / f"{file.name}.new")
+            (data / f"{file.name}.new").chmod(0o600)
+            sync(data / f"{file.name}.new")
+        aside = _move_aside(data, present, now_ms) if present else None
+        for file in copied:
+            (data / f"{file.name}.new").rename(data / file.name)
+        sync(data)
+    return aside
+
+
+def check(source: Path) -> list[Copied]:
+    """The files of a backup, each as it was written; UsageError when one is not."""
+    try:
+        body: dict[str, Any] = json.loads((source / MANIFEST).read_bytes())
+        if body["format"] != FORMAT:
+            raise UsageError(f"backup {source}: of a newer Cleanline; install that one")
+        copied = [Copied(**file) for file in body["files"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"backup {source}: no whole backup, {MANIFEST}: {error}") from error
+    for file in copied:
+        if file.name not in _FILES:
+            raise UsageError(f"backup {source}: {file.name} is no file of ours")
+        path = source / file.name
+        if not path.exists() or _sha256(path) != file.sha256:
+            raise UsageError(
+                f"backup {source}: {file.name} is missing or was changed; take another"
+            )
+    return copied
+
+
+def _copy_live(source: Path, target: Path) -> Copied:
+    """A consistent copy of a SQLite file that others write."""
+    write_private(target, b"")
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as live,
+        contextlib.closing(sqlite3.connect(target)) as copy,
+    ):
+        live.backup(copy)  # in one step: one snapshot, and no writer waits
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        (sound,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if sound != "ok":
+        raise StoreError(f"backup: {source} is damaged: {sound}; keep it, restore an older backup")
+    sync(target)
+    return Copied(target.name, target.stat().st_size, _sha256(target))
+
+
+def _refuse_if_used(path: Path) -> None:
+    """UsageError while another process has the file open."""
+    with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            holder.execute("BEGIN EXCLUSIVE")
+            holder.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise UsageError(f"restore: {path} is in use; stop the collector first") from error
+
+
+def _move_aside(data: Path, names: Sequence[str], now_ms: int) -> Path:
+    aside = data / f"before-restore-{now_ms}"
+    aside.mkdir(mode=0o700)
+    for name in names:
+        for suffix in ("", "-wal", "-shm"):
+            part = data / f"{name}{suffix}"
+            if part.exists():
+                part.rename(aside / part.name)
+    return aside
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _saying(what: str, where: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{what} {where}: {error}; see that the disk has room") from error

@@ -1,0 +1,81 @@
+"""The short form of `make chaos`: the real chain, a few faults, and every reading counted."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from collector.store import COUNTER, Series
+from collector.store.protocol import samples
+from collector.store.sqlite import SqliteStore
+from tests.chaos.meters import ENERGY, Said
+from tests.chaos.run import Run
+from tests.chaos.stack import PLANT, StoreKind
+from tests.chaos.truth import Excuses, Stocked, compare
+
+SEED = 20
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.server("mosquitto")
+@pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("influx", marks=pytest.mark.server("influxd"))]
+)
+def test_whatever_dies_every_reading_is_in_the_store_once(tmp_path: Path, store: StoreKind) -> None:
+    outcome = Run(tmp_path, store, seed=SEED, say=say).go(16, gap_s=0.5, lasts_s=1.0)
+    say(outcome.table())
+    assert outcome.verdict.missing == []
+    assert (outcome.verdict.duplicated, outcome.verdict.altered, outcome.waiting) == (0, 0, 0)
+    assert outcome.is_sound
+    assert outcome.verdict.stored > 200, "there was something to lose"
+
+
+def said(*numbers: int) -> list[Said]:
+    return [Said("c", 1, ENERGY, n, 1_000_000 + 500 * n) for n in numbers]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    """What meter 1 of the gateway said as 1 to 5."""
+    made = SqliteStore(tmp_path / "store.sqlite")
+    write(made, [(one.time_ms, one.number) for one in said(1, 2, 3, 4, 5)])
+    return made
+
+
+def write(store: SqliteStore, rows: list[tuple[int, float]]) -> None:
+    series = Series(COUNTER, PLANT, ("east-1", "energy"))
+    times, numbers = zip(*rows, strict=True)
+    store.write({series: samples(times, [number / 1000 for number in numbers])})
+
+
+def test_the_count_finds_what_is_missing_doubled_or_altered(store: SqliteStore) -> None:
+    """A count that cannot fail would prove nothing."""
+    assert compare("east", said(1, 2, 3, 4, 5), store, excuses=Excuses()).is_sound
+    more = compare("east", said(1, 2, 3, 4, 5, 6, 7), store, excuses=Excuses())
+    assert [one.number for one in more.missing] == [6]
+    assert more.excused == {"answer never received": 1}, "the last of its connection"
+    write(store, [(1_005_000, 5), (1_004_000, 77)])
+    found = compare("east", said(1, 2, 3, 4, 5), store, excuses=Excuses())
+    assert (found.duplicated, found.altered) == (1, 2), "5 twice, once at a wrong time; 77 unsaid"
+
+
+def test_only_what_came_after_the_newest_on_disk_is_excused_by_a_kill() -> None:
+    excuses = Excuses()
+    disk = Stocked(frozenset({(1, "energy", 3)}), 1)
+    excuses.killed(said(1, 2, 3, 4, 5), disk, since_ms=0, now_ms=1_003_000, full=False)
+    assert excuses.in_memory == {(1, "energy", 4), (1, "energy", 5)}
+    assert excuses.oldest_s == 1.0
+
+
+def test_the_same_seed_gives_the_same_faults() -> None:
+    from tests.chaos.run import _shuffled  # noqa: PLC0415
+
+    first, second = (_shuffled(random.Random(3)) for _ in range(2))
+    assert first == second
