@@ -14,9 +14,10 @@ from agent import log
 from agent.clock import Clock
 from agent.gateway import Gateway
 from agent.once import as_json, as_table, read_once
-from agent.outbox import Outbox
+from agent.outbox import Bounds, Outbox
 from agent.poller import Poller, pollers_of
 from agent.probe_command import probe_main
+from agent.thinning import Thinner, bytes_per_day
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 from plant.description import Plant
@@ -44,10 +45,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--gateway", help="which gateway this is; needed when there are several")
     parser.add_argument("--broker", help="mqtt[s]://host:port instead of the plant file's")
     parser.add_argument("--data", type=Path, help="where the outbox lies")
+    parser.add_argument("--outbox-mib", type=_positive, default=512, help="its largest size")
+    parser.add_argument("--outbox-days", type=_positive, default=400, help="how long it may reach")
     parser.add_argument("--once", action="store_true", help="read everything once and print it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--verbose", action="store_true", help="log more")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def _gateway(plant: Plant, named: str | None) -> str:
@@ -74,12 +83,22 @@ def _broker(plant: Plant, options: argparse.Namespace) -> BrokerAddress:
     return parse_broker(url)
 
 
-def _outbox(plant: Plant, gateway: str, data: Path | None) -> Outbox:
-    folder = data or Path(os.environ.get("CLEANLINE_DATA") or plant.data_dir)
+def _outbox(plant: Plant, gateway: str, options: argparse.Namespace) -> Outbox:
+    folder = options.data or Path(os.environ.get("CLEANLINE_DATA") or plant.data_dir)
+    bounds = Bounds(options.outbox_mib * 2**20, options.outbox_days)
+    raw, thin = bytes_per_day(plant, gateway)
     try:
-        return Outbox(folder / f"outbox-{plant.id}-{gateway}.sqlite")
+        outbox = Outbox(
+            folder / f"outbox-{plant.id}-{gateway}.sqlite", bounds, thinner=Thinner(plant)
+        )
     except StoreError as error:
         raise UsageError(str(error)) from error
+    log.info(
+        "outbox", id=outbox.id, waiting=outbox.depth,
+        days_whole=f"{bounds.max_bytes / raw:.1f}",
+        days_thinned=f"{min(bounds.max_bytes / thin, bounds.max_days):.0f}",
+    )  # fmt: skip
+    return outbox
 
 
 async def _serve(
@@ -91,7 +110,7 @@ async def _serve(
     options: argparse.Namespace,
 ) -> int:
     broker = _broker(plant, options)
-    outbox = _outbox(plant, gateway, options.data)
+    outbox = _outbox(plant, gateway, options)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -102,7 +121,7 @@ async def _serve(
     agent = Gateway(plant, gateway, pollers=pollers, outbox=outbox, broker=broker, clock=clock)
     log.info(
         "started", plant=plant.id, gateway=gateway, meters=len(plant.meters_at(gateway)),
-        broker=broker, outbox=outbox.id, waiting=outbox.depth,
+        broker=broker,
     )  # fmt: skip
     await agent.run(stop)
     counts = agent.counts

@@ -137,7 +137,7 @@ class Courier:
         while len(self._fresh) > WINDOW:
             del self._fresh[next(iter(self._fresh))]
         self._window.add(numbers)
-        self._tell_dropped()
+        self._take_note()
         self._wake.set()
 
     async def _go_on_without_disk(self, error: StoreError) -> None:
@@ -157,21 +157,36 @@ class Courier:
         old = self.outbox
         with contextlib.suppress(StoreError):
             await self._on_disk(old.close)
-        self.outbox = await self._on_disk(Outbox, old.path)
+        self.outbox = await self._on_disk(old.renewed)
         self._fresh.clear()
-        self._window.restart(self.outbox.span())
+        self._window.restart(self.outbox.numbers())
         self._tell_set_aside()
 
     def _tell_set_aside(self) -> None:
         if (path := self.outbox.set_aside) is not None:
             text = f"{self.outbox.path.name} was corrupt and lies aside as {path.name}"
-            self.tell("outbox", "outbox", f"{text}; outbox {self.outbox.id} begun")
+            carried = f"{self.outbox.carried} of its packs go on"
+            self.tell("outbox", "outbox", f"{text}; {carried} in outbox {self.outbox.id}")
+        if self.outbox.lost is not None:
+            first, last = self.outbox.lost
+            text = "the disk lost the end of the file: packs are gone unless they were sent"
+            self.tell("outbox", "outbox", f"{text}, seq {first}-{last}")
 
-    def _tell_dropped(self) -> None:
-        if self.outbox.dropped:
-            spans = ", ".join(f"{a}-{b}" for a, b in ranges(self.outbox.dropped))
-            self.outbox.dropped.clear()
-            self.tell("outbox", "outbox", f"full: the oldest packs were given up, seq {spans}")
+    def _take_note(self) -> None:
+        """Tell what became of packs that the collector does not have; the window forgets them."""
+        made = self.outbox.take_note()
+        for thinning in made.thinned:
+            log.info("thinned", text=thinning.record.text)  # the new pack tells the collector
+        replaced = [pack.seq for thinning in made.thinned for pack in thinning.replaced]
+        for number in (*replaced, *made.given_up, *made.spoilt):
+            self._window.forget(number)
+        self._window.add(made.fresh)
+        if made.given_up:
+            text = f"full: the oldest packs were given up, seq {_listed(made.given_up)}"
+            self.tell("outbox", "outbox", text)
+        if made.spoilt:
+            text = f"the disk spoilt packs; they are not sent: seq {_listed(made.spoilt)}"
+            self.tell("outbox", "outbox", text)
 
     async def _on_disk(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
@@ -181,8 +196,7 @@ class Courier:
 
     def restart(self) -> None:
         """A connection was made: begin with the newest."""
-        with contextlib.suppress(StoreError):  # the next write meets it too, and says it
-            self._window.restart(self.outbox.span())
+        self._window.restart(self.outbox.numbers())
         self._wake.set()
 
     async def send_for_ever(self) -> None:
@@ -210,6 +224,7 @@ class Courier:
                 return
             if pack is None:
                 self._window.forget(number)
+                self._take_note()
             else:
                 self._publisher.send_pack(self.outbox.id, pack)
 
@@ -229,3 +244,7 @@ class Courier:
             self._fresh.pop(number, None)
         self._disk.submit(self.outbox.free, numbers)
         self._wake.set()
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges(numbers))

@@ -18,7 +18,7 @@ class Packer:
         self._units = units
         self._readings: list[Reading] = []
         self._events: list[Event] = []
-        self.newest_ms = 0  # of all that went through
+        self.newest_ms = 0  # of what was taken last
 
     def put(self, readings: list[Reading], events: list[Event]) -> None:
         """Take in records."""
@@ -31,7 +31,7 @@ class Packer:
         self._readings, self._events = [], []
         if not readings and not events:
             return []
-        self.newest_ms = max(self.newest_ms, *(r.time_ms for r in readings), 0)
+        self.newest_ms = max([r.time_ms for r in readings] + [e.time_ms for e in events])
         chunks = [readings[i : i + RECORDS] for i in range(0, len(readings), RECORDS)] or [[]]
         packs = [Pack(self._plant, chunks[0], events), *(Pack(self._plant, c) for c in chunks[1:])]
         return [encode_pack(pack, self._units) for pack in packs]

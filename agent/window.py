@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent.spans import Range, Spans
 from plant.wire import WINDOW
 
 HISTORY = WINDOW * 3 // 4
@@ -31,57 +32,20 @@ class _Waiting:
         self.due_s = self.sent_s + min(LONGEST_S, FIRST_S * 2 ** (self.tries - 1))
 
 
-class Unsent:
-    """Numbers that have not gone out, as ranges; the newest is taken first."""
-
-    def __init__(self) -> None:
-        self._ranges: list[tuple[int, int]] = []  # ascending, apart from each other
-
-    def __bool__(self) -> bool:
-        return bool(self._ranges)
-
-    @property
-    def newest(self) -> int:
-        """The highest number."""
-        return self._ranges[-1][1]
-
-    def add(self, first: int, last: int) -> None:
-        """Put in numbers from first to last."""
-        apart = []
-        for low, high in self._ranges:
-            if high + 1 < first or last + 1 < low:
-                apart.append((low, high))
-            else:
-                first, last = min(first, low), max(last, high)
-        self._ranges = sorted([*apart, (first, last)])
-
-    def pop(self) -> int:
-        """Take out the highest number."""
-        low, high = self._ranges.pop()
-        if low < high:
-            self._ranges.append((low, high - 1))
-        return high
-
-    def clear(self) -> None:
-        """Take out all."""
-        self._ranges.clear()
-
-
 class Window:
     """The state of one connection's sending."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, _Waiting] = {}
-        self._unsent = Unsent()
+        self._unsent = Spans()
         self._live_from = 0
 
-    def restart(self, span: tuple[int, int] | None) -> None:
+    def restart(self, held: Iterable[Range]) -> None:
         """Begin again with all that the outbox holds: a new connection."""
         self._waiting.clear()
-        self._unsent.clear()
-        if span is not None:
-            self._unsent.add(*span)
-            self._live_from = span[1]
+        self._unsent = Spans(held)
+        if self._unsent:
+            self._live_from = self._unsent.newest
 
     def add(self, numbers: Iterable[int]) -> None:
         """New packs lie in the outbox."""
@@ -134,6 +98,7 @@ class Window:
     def forget(self, number: int) -> None:
         """A pack is gone from the outbox."""
         self._waiting.pop(number, None)
+        self._unsent.remove(number)
 
     @property
     def waiting(self) -> int:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.ledger import Sender
+from collector.ledger.ranges import Range
 from collector.sources import sources_of
 from collector.store import COUNTER, GAUGE, Series
 from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, Event, Reading
+from plant.thinned import replaced_in
 from plant.wire import CONFIG, OUTBOX, SEQ, Topic, decode_pack, is_identifier
 
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
@@ -85,6 +87,7 @@ class Accepted:
     readings: list[tuple[Series, Reading]]
     events: list[Event]
     config: str | None
+    replaced: list[Range] = field(default_factory=list)  # numbers of packs that it stands in for
 
 
 def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> Accepted:
@@ -111,7 +114,19 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
         if event.meter not in meters:
             what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
             raise Refused(UNKNOWN, what)
-    return Accepted(readings, pack.events, message.properties.get(CONFIG))
+    replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
+    return Accepted(readings, pack.events, message.properties.get(CONFIG), replaced)
+
+
+def _replaced(events: Iterable[Event], *, before: int) -> list[Range]:
+    """The packs that a thinned one stands in for: they came before it."""
+    try:
+        numbers = [span for thinned in replaced_in(events) for span in thinned.numbers]
+    except WireError as error:
+        raise Refused("malformed", str(error)) from error
+    if any(last >= before for _, last in numbers):
+        raise Refused("malformed", "it replaces packs that came after it")
+    return numbers
 
 
 def _check_times(stamped: Iterable[Reading | Event], now_ms: int, *, future_ms: int) -> None:

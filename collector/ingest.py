@@ -59,12 +59,14 @@ class _Batch:
     refused: defaultdict[Sender, list[tuple[int, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    replaced: defaultdict[Sender, list[Range]] = field(default_factory=lambda: defaultdict(list))
     aside: list[Aside] = field(default_factory=list)
     sizes: dict[tuple[Sender, int], int] = field(default_factory=dict)  # readings of each pack
 
     def add(self, identity: Identity, accepted: Accepted) -> None:
         """A sound pack."""
         self.stored[identity.sender].append(identity.seq)
+        self.replaced[identity.sender] += accepted.replaced
         plant, gateway, _ = identity.sender
         self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
         self.sizes[identity.sender, identity.seq] = len(accepted.readings)
@@ -223,7 +225,7 @@ class Ingest:
             for series, found in rows.items()
             if series in slotted
         }
-        intake = Intake(numbers, batch.aside, batch.events, touched)
+        intake = Intake(numbers, batch.aside, batch.events, touched, batch.replaced)
         repeated = self._ledger.journal.record(intake)
         self._count_stored(batch, repeated)
         now_ms = self._clock()

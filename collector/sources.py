@@ -102,14 +102,10 @@ def worth(meter: Meter, counted: str, *, unit: str) -> float:
 
 def counter_kind(meter: Meter, point: Point) -> CounterKind:
     """What model and plant file know of a counter, in the unit of its readings."""
-    most = point.max_rate_per_h
-    if meter.max_rate is not None:
-        unit, one = (meter.pulse.unit, meter.pulse.value) if meter.pulse else (point.unit, 1.0)
-        most = meter.max_rate.to(f"{unit}/h") / one / meter.ct
     return CounterKind(
         resolution=point.step,
         modulus=point.wraps_at,
-        max_rate_per_h=most,
+        max_rate_per_h=meter.max_rate_per_h(point),
         every_s=meter.every,
         update_s=point.update_s,
         is_float32=point.numbers[0].type == "float32",

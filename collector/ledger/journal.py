@@ -56,6 +56,7 @@ class Intake:
     aside: Sequence[Aside] = ()
     events: Sequence[PlantEvent] = ()
     touched: Mapping[tuple[str, str], Iterable[int]] = field(default_factory=dict)  # meter's slots
+    replaced: Mapping[Sender, Sequence[Range]] = field(default_factory=dict)  # by what was seen
 
 
 class Completeness(NamedTuple):
@@ -87,6 +88,9 @@ class Journal:
                 repeated[sender] = [
                     seen for added in ranges(numbers) for seen in add_range(connection, key, added)
                 ]
+            for sender, spans in intake.replaced.items():
+                for span in spans:
+                    add_range(connection, RangeKey(SEEN, *sender), span)
             connection.executemany(
                 "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [

@@ -146,7 +146,7 @@ def test_a_file_that_breaks_while_we_run_is_set_aside_and_the_work_goes_on(with_
         reading = rig.read(5.0)
         for _ in range(3):
             await rig.courier.write()
-        assert rig.courier.outbox.id != old.id
+        assert rig.courier.outbox is not old
         rig.publisher.sent.clear()
         await rig.courier.send()
         assert {outbox for outbox, _ in rig.publisher.sent} == {rig.courier.outbox.id}

@@ -1,0 +1,194 @@
+"""The SQLite file of an outbox: opened, brought up to date, and replaced when it is broken.
+
+Beside it stands the highest number that was ever given (`numbers`). A corrupt file is set aside,
+and what can be read of it goes on in a new one (`salvage`): under the old id where the highest
+number is known, else under a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.numbers import Given, NumberFile
+from agent.salvage import Row, salvage
+from plant.errors import StoreError
+
+VERSION = 1  # of the file
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NO_TEXT = (UnicodeDecodeError, TypeError, OverflowError)  # what damage makes of Python's sqlite3
+_ID = re.compile(r"[0-9a-f]{16}")
+_FIRST = """
+CREATE TABLE IF NOT EXISTS outbox (id TEXT NOT NULL, newest_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS packs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused, even when the highest was freed
+    config TEXT NOT NULL,
+    payload BLOB NOT NULL
+);
+"""
+# level: how often it was thinned; day: of its newest record.
+_SECOND = """
+ALTER TABLE packs ADD COLUMN crc INTEGER;
+ALTER TABLE packs ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE packs ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX packs_by_level ON packs (level);
+CREATE INDEX packs_by_day ON packs (day);
+"""
+
+
+class CorruptOutboxError(StoreError):
+    """The file can no longer be read; open it again to begin a new one."""
+
+
+@dataclass(slots=True)
+class OutboxFile:
+    """An open file, and what became of the one that was there."""
+
+    path: Path
+    db: sqlite3.Connection
+    numbers: NumberFile
+    id: str
+    newest_ms: int
+    last: int  # the highest number ever given
+    set_aside: Path | None = None
+    carried: int = 0  # packs of the file that was set aside, which go on in this one
+    lost: tuple[int, int] | None = None  # numbers that a file which went back has lost
+
+    @staticmethod
+    def open(path: Path) -> OutboxFile:
+        """Open or begin a file; StoreError when the disk does not allow it."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            numbers = NumberFile(path.with_name(f"{path.name}-numbers"))
+            given = numbers.read()
+            aside, carried = None, 0
+            db = _connect_unless_broken(path)
+            if db is None:
+                aside = _set_aside(path)
+                db = _connect(path, outbox=given.outbox if given else None)
+                carried = _carry_over(db, aside, given=given) if given else 0
+        except OSError as error:
+            raise StoreError(f"outbox {path}: {error.strerror}; choose another --data") from error
+        name, newest_ms = _head(db)
+        file = OutboxFile(path, db, numbers, name, newest_ms, _last_number(db), aside, carried)
+        file._go_on_from(given)
+        return file
+
+    def _go_on_from(self, given: Given | None) -> None:
+        """Number on from the highest that was ever given, whatever became of the file."""
+        if given and given.outbox == self.id and given.last > self.last:
+            if self.set_aside is None:
+                self.lost = (self.last + 1, given.last)
+            self.last = given.last
+        self.remember()
+
+    def remember(self) -> None:
+        """Write the highest number beside the file."""
+        with contextlib.suppress(OSError):  # it helps only when the file breaks as well
+            self.numbers.write(Given(self.id, self.last))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.db.close()
+        self.numbers.close()
+
+
+def _connect_unless_broken(path: Path) -> sqlite3.Connection | None:
+    try:
+        return _connect(path)
+    except sqlite3.DatabaseError as error:
+        problem = fault(path, error)
+        if not isinstance(problem, CorruptOutboxError):
+            raise problem from error
+    except _NO_TEXT:
+        pass
+    return None
+
+
+def _set_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.corrupt-{time.time_ns()}")
+    path.rename(aside)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():  # it may hold the newest packs
+        log.rename(f"{aside}-wal")
+    return aside
+
+
+def _carry_over(db: sqlite3.Connection, aside: Path, *, given: Given) -> int:
+    rows: list[Row] = salvage(aside, until=given.last)
+    sql = "INSERT INTO packs (seq, config, payload, crc) VALUES (?, CAST(? AS TEXT), ?, ?)"
+    with db:
+        db.executemany(sql, rows)
+    return len(rows)
+
+
+def _connect(path: Path, outbox: str | None = None) -> sqlite3.Connection:
+    """The file, sound and of our version; a new one gets that id, or another that nobody has."""
+    db = sqlite3.connect(path, check_same_thread=False, timeout=2, isolation_level="IMMEDIATE")
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # two agents on one outbox would mix numbers
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise _corrupt(sound)
+        _migrate(db, path)
+        with db:
+            if db.execute("SELECT 1 FROM outbox").fetchone() is None:
+                db.execute("INSERT INTO outbox VALUES (?, 0)", (outbox or secrets.token_hex(8),))
+        _head(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise StoreError(
+            f"outbox {path}: written by a newer Cleanline (schema {version}, this one knows "
+            f"{VERSION}); install that one, or name another --data"
+        )
+    if version < VERSION:
+        script = f"BEGIN; {_FIRST} {_SECOND} PRAGMA user_version = {VERSION}; COMMIT"
+        db.executescript(script)
+
+
+def _head(db: sqlite3.Connection) -> tuple[str, int]:
+    """The file's id and the time of its newest reading; DatabaseError when they are neither."""
+    name, newest_ms = db.execute("SELECT CAST(id AS BLOB), newest_ms FROM outbox").fetchone()
+    text = bytes(name or b"").decode("ascii", errors="replace")
+    if not _ID.fullmatch(text) or not isinstance(newest_ms, int):
+        raise _corrupt("its id or its time is none")
+    return text, newest_ms
+
+
+def _last_number(db: sqlite3.Connection) -> int:
+    """The highest number that the file knows of."""
+    queries = ("SELECT max(seq) FROM sqlite_sequence", "SELECT max(seq) FROM packs")
+    return max(int(db.execute(query).fetchone()[0] or 0) for query in queries)
+
+
+def _corrupt(text: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(text)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def fault(path: Path, error: sqlite3.Error) -> StoreError:
+    """What an error of SQLite means, and what to do."""
+    text = str(error)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more of the same
+    if code in _CORRUPT:
+        return CorruptOutboxError(f"outbox {path} is corrupt: {text}")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(f"outbox {path} is in use: stop the other agent of this gateway first")
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"outbox {path}: the disk is full; make room, readings wait in memory")
+    return StoreError(f"outbox {path}: {text}; look at the disk, or choose another --data")

@@ -1,0 +1,156 @@
+"""An outbox that a disk has damaged: no number twice, no pack altered, what can be read kept."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from agent.numbers import Given, NumberFile
+from agent.outbox import Outbox
+from plant.errors import StoreError
+
+PACKS = 40
+
+
+def put(outbox: Outbox, *payloads: bytes) -> list[int]:
+    return outbox.append(list(payloads), config="c0ffee", newest_ms=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite"
+
+
+@pytest.fixture
+def filled(path: Path) -> dict[int, bytes]:
+    """An outbox of 40 packs, closed."""
+    outbox = Outbox(path)
+    payloads = [os.urandom(3000) for _ in range(PACKS)]
+    numbers = put(outbox, *payloads)
+    outbox.close()
+    return dict(zip(numbers, payloads, strict=True))
+
+
+def held(outbox: Outbox) -> dict[int, bytes]:
+    packs = [outbox.get(n) for first, last in outbox.numbers() for n in range(first, last + 1)]
+    return {pack.seq: pack.payload for pack in packs if pack is not None}
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
+def test_what_can_be_read_of_a_truncated_file_goes_on_under_its_numbers(
+    path: Path, filled: dict[int, bytes], keep: float
+) -> None:
+    begun = Outbox(path)
+    begun.close()
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+    again = Outbox(path)
+    assert again.id == begun.id
+    assert again.set_aside is not None
+    found = held(again)
+    assert found.items() <= filled.items()
+    assert again.carried == len(found) >= PACKS * keep / 2
+    assert put(again, b"goes on") == [PACKS + 1]
+
+
+def test_a_file_that_went_back_gives_no_number_twice_and_says_what_it_lost(
+    path: Path, tmp_path: Path
+) -> None:
+    """An answer for the first use of a number would free the second, which was never stored."""
+    outbox = Outbox(path)
+    put(outbox, b"one", b"two")
+    outbox.close()
+    shutil.copyfile(path, tmp_path / "old")
+    outbox = Outbox(path)
+    put(outbox, b"three", b"four")
+    outbox.close()
+    shutil.copyfile(tmp_path / "old", path)
+    again = Outbox(path)
+    assert again.lost == (3, 4)
+    assert put(again, b"five") == [5]
+    again.close()
+    assert Outbox(path).lost is None, "said once"
+
+
+def test_a_log_that_lost_its_end_gives_no_number_twice(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, b"one")
+    outbox._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    put(outbox, b"two")
+    log = path.with_name(f"{path.name}-wal")
+    outbox._db.execute("PRAGMA wal_autocheckpoint = 0")
+    copies = {part: part.read_bytes() for part in (path, log)}
+    outbox.close()
+    path.write_bytes(copies[path])
+    log.write_bytes(copies[log][:-1000])
+    again = Outbox(path)
+    assert held(again) == {1: b"one"}
+    assert again.lost == (2, 2)
+    assert put(again, b"three") == [3]
+
+
+def test_a_pack_that_the_disk_has_changed_is_not_sent_and_is_named(path: Path) -> None:
+    """A digit that turned is still JSON: nobody after the outbox could notice."""
+    outbox = Outbox(path)
+    put(outbox, b"[1000]", b"[2000]", b"[3000]")
+    outbox.close()
+    path.write_bytes(path.read_bytes().replace(b"[2000]", b"[2001]"))
+    again = Outbox(path)
+    assert again.get(2) is None
+    assert again.take_note().spoilt == [2]
+    assert held(again) == {1: b"[1000]", 3: b"[3000]"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bits_that_turned_never_alter_a_pack_nor_stop_the_agent(
+    path: Path, filled: dict[int, bytes], seed: int
+) -> None:
+    chance = random.Random(seed)
+    content = bytearray(path.read_bytes())
+    for _ in range(chance.choice([1, 8, 64, 512])):
+        content[chance.randrange(96, len(content))] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
+    again = Outbox(path)
+    assert held(again).items() <= filled.items()
+    assert put(again, b"goes on") == [PACKS + 1]
+
+
+def test_a_file_from_before_checksums_is_taken_over(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "CREATE TABLE outbox (id TEXT NOT NULL, newest_ms INTEGER NOT NULL);"
+            "CREATE TABLE packs (seq INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL,"
+            " payload BLOB NOT NULL);"
+            "INSERT INTO outbox VALUES ('0123456789abcdef', 77);"
+            "INSERT INTO packs (config, payload) VALUES ('c', 'old')"
+        )
+    db.close()
+    outbox = Outbox(path)
+    assert (outbox.id, outbox.newest_ms) == ("0123456789abcdef", 77)
+    assert held(outbox) == {1: b"old"}
+    assert put(outbox, b"new") == [2]
+
+
+def test_a_file_of_a_newer_cleanline_is_refused_in_a_sentence(path: Path) -> None:
+    Outbox(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 9")
+    db.close()
+    with pytest.raises(StoreError, match="newer Cleanline"):
+        Outbox(path)
+
+
+def test_the_number_file_says_nothing_rather_than_something_wrong(tmp_path: Path) -> None:
+    file = NumberFile(tmp_path / "n")
+    assert file.read() is None
+    file.write(Given("0123456789abcdef", 41))
+    assert file.read() == Given("0123456789abcdef", 41)
+    content = (tmp_path / "n").read_bytes()
+    (tmp_path / "n").write_bytes(content.replace(b"41", b"49"))
+    assert file.read() is None
+    (tmp_path / "n").write_bytes(content[:20])
+    assert file.read() is None
