@@ -17,6 +17,7 @@ from collector.evidence.texts import (
     encode_locks,
     encode_readings,
 )
+from collector.evidence.thinning import thinned
 from collector.ledger import Ledger, Lock, PlantEvent
 from collector.read import Metered
 from collector.sources import Source
@@ -42,7 +43,9 @@ _README = """\
 Evidence of a saving, written by Cleanline {version}.
 
 plant.toml     the plant file, with the M&V plan and the claims
-readings/      the counters of every meter that a claim rests on: UTC time, value as it was read
+readings/      the counters of every meter that a claim rests on: UTC time, value as it was read;
+               where they were read often, those at the edges of quarter hours, and all of them
+               wherever something happened
 models/        the meter models by which they were read
 amounts.csv    imported amounts; one that replaces another says who corrected it, and why
 events.csv     what happened to the meters
@@ -108,7 +111,7 @@ def _readings(held: Materials, statement: Statement) -> Iterator[tuple[str, byte
     metered = Metered(held.plant, held.store, ledger=held.ledger)
     for quantity in quantities(held.plant):
         for source in metered.sources(quantity):
-            rows = _read(held.store, source, _reach(held, source, over))
+            rows = thinned(source, _read(held.store, source, _reach(held, source, over)))
             yield f"{READINGS}{source.meter}.csv", encode_readings(rows)
 
 

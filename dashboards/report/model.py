@@ -43,9 +43,14 @@ def equation(content: Content, claim: ClaimStatement, found: Model) -> str:
         return content.say("model.mean", resource=resource, mean=mean, unit=unit, by=by)
     parts = [f"{content.number(terms['intercept'])} {unit}"] if fit.intercept else []
     for name in fit.drivers:
-        per = f"{unit}/{formats.unit(content.plant.quantity_unit(name))}"
+        per = per_unit(unit, formats.unit(content.plant.quantity_unit(name)))
         parts.append(f"{content.number(terms[name])} {per} · {content.name(name)}")
     return f"{resource} = " + " + ".join(parts).replace("+ −", "− ")
+
+
+def per_unit(unit: str, other: str) -> str:
+    """One unit for each of another: kWh/t, kWh/(°C day)."""
+    return f"{unit}/({other})" if " " in other else f"{unit}/{other}"
 
 
 def _terms(content: Content, found: Model) -> Iterator[list[str]]:
@@ -70,7 +75,7 @@ def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tu
     fit, said = found.fit, told["model"]
     number = content.number
     yield content.say("model.points"), f"{fit.n}, {fit.dof}"
-    r2 = f"{number(said['r2'], 4)}, {number(said['adjusted_r2'], 4)}"
+    r2 = f"{_share(content, said['r2'])}, {_share(content, said['adjusted_r2'])}"
     yield content.say("model.r2"), r2
     cv = None if said["cv_rmse"] is None else 100 * said["cv_rmse"]
     yield content.say("model.cv"), content.say("model.cv.value", percent=content.percent(cv))
@@ -96,6 +101,11 @@ def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tu
         yield content.say("model.reach"), content.say("model.reach.value", **counts)
 
 
+def _share(content: Content, value: float | None) -> str:
+    """A share between zero and one, with four digits behind the sign."""
+    return formats.number(value, content.language, places=4)
+
+
 def candidates(content: Content, claim: ClaimStatement) -> Markup | None:
     """Every subset of the plan's drivers, and why it was or was not used."""
     found = claim.verified.outcome.model
@@ -106,7 +116,7 @@ def candidates(content: Content, claim: ClaimStatement) -> Markup | None:
         fit = one.fit
         cells = [
             content.names(one.drivers) or content.say("candidate.none"),
-            content.number(fit.adjusted_r2 if fit else None, 4),
+            _share(content, fit.adjusted_r2 if fit else None),
             content.percent(100 * fit.cv_rmse if fit and fit.cv_rmse else None),
             numbers.p_value(fit.f_p if fit else None, content.language),
             one.why.text(content.language),

@@ -20,6 +20,15 @@ FIRST_ROW = 2
 TERMS_ROW = 4  # of the regression sheet: the first term of the model
 
 
+class Formula(str):
+    """A text that the spreadsheet evaluates; any other stays one, whatever it begins with."""
+
+    __slots__ = ()
+
+
+Value = str | float | None
+
+
 class Layout(NamedTuple):
     """The names of a claim's sheets, and how many rows and drivers they have."""
 
@@ -87,30 +96,40 @@ def fill_rows(
     for number, row in enumerate(rows, start=FIRST_ROW):
         values = [row.drivers[name] for name in drivers]
         gives = get_column_letter(layout.expected)
-        formulas = [_given(layout, number), f"={gives}{number}-B{number}"] if layout.terms else []
-        blank = [None] * (2 - len(formulas))
-        told = [*formulas, *blank, row.quality, row.origin]
-        sheet.append([row.label, row.actual, *values, *told])
+        live: list[Value] = [None, None]
+        if layout.terms:
+            live = [_given(layout, number), Formula(f"={gives}{number}-B{number}")]
+        told = [row.label, row.actual, *values, *live, row.quality, row.origin]
+        write_row(sheet, number, told)
     sheet.freeze_panes = "B2"
     set_widths(sheet, [13, *[18] * (len(titles) - 3), 12, 12])
 
 
-def _given(layout: Layout, row: int) -> str:
+def _given(layout: Layout, row: int) -> Formula:
     """What the model gives for the drivers of a row."""
     has_intercept = layout.terms[:1] == ("intercept",)
     parts = [layout.term(0)] if has_intercept else []
     for number, _ in enumerate(layout.used):
         cell = f"{get_column_letter(FIRST_DRIVER + number)}{row}"
         parts.append(f"{layout.term(number + has_intercept)}*{cell}")
-    return "=" + "+".join(parts)
+    return Formula("=" + "+".join(parts))
 
 
 def write_head(sheet: Worksheet, titles: Sequence[str], *, row: int = 1) -> None:
     """A row of titles."""
-    for number, title in enumerate(titles, start=1):
-        cell = sheet.cell(row, number, title)
+    write_row(sheet, row, titles)
+    for number in range(1, len(titles) + 1):
+        cell = sheet.cell(row, number)
         cell.font, cell.fill = BOLD, HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="bottom")
+
+
+def write_row(sheet: Worksheet, row: int, values: Sequence[Value]) -> None:
+    """Values from the first column on; only a Formula is one."""
+    for number, value in enumerate(values, start=1):
+        cell = sheet.cell(row, number, value)
+        if isinstance(value, str) and not isinstance(value, Formula):
+            cell.data_type = "s"
 
 
 def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:

@@ -16,9 +16,11 @@ from dashboards.report.sheets import (
     FIRST_DRIVER,
     TERMS_ROW,
     USE,
+    Formula,
     Layout,
     set_widths,
     write_head,
+    write_row,
 )
 
 BLOCK_ROWS = 5  # what LINEST returns: coefficients, errors, R² and s, F and dof, sums of squares
@@ -31,7 +33,7 @@ def fill_regression(
     """Terms, tests and the saving: live formulas, the report's figures, and their difference."""
     model = claim.verified.outcome.model
     assert model is not None  # noqa: S101 - the caller looked
-    sheet.append([f"{claim.verified.claim}: {content.name(claim.verified.resource)}"])
+    write_row(sheet, 1, [f"{claim.verified.claim}: {content.name(claim.verified.resource)}"])
     sheet["A1"].font = BOLD
     keys = ("formula", "reported", "difference")
     titles = [content.say(f"book.{key}") for key in keys]
@@ -42,11 +44,9 @@ def fill_regression(
         *_saving(content, claim, layout),
     ]
     for number, (name, formula, reported) in enumerate(lines, start=TERMS_ROW):
-        sheet.cell(number, 1, name)
-        sheet.cell(number, 2, formula)
-        sheet.cell(number, 3, reported)
-        if reported:
-            sheet.cell(number, 4, f"=B{number}/C{number}-1").number_format = "0.0E+00"
+        difference = Formula(f"=B{number}/C{number}-1") if reported else None
+        write_row(sheet, number, [name, Formula(formula), reported, difference])
+        sheet.cell(number, 4).number_format = "0.0E+00"
     if layout.used:
         _block(sheet, content, layout)
     set_widths(sheet, [44, 26, 22, 22])

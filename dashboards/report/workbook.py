@@ -19,7 +19,7 @@ from collector.evidence.archive import pack
 from collector.statement import ClaimStatement
 from dashboards.report.content import Content
 from dashboards.report.left_out import why
-from dashboards.report.sheets import Layout, fill_rows, set_widths, write_head
+from dashboards.report.sheets import Layout, Value, fill_rows, set_widths, write_head, write_row
 from dashboards.report.sheets_model import fill_regression
 
 _MADE = datetime(1980, 1, 1)  # noqa: DTZ001 - a workbook's times have no zone
@@ -61,7 +61,7 @@ def _claim(book: Workbook, content: Content, claim: ClaimStatement, *, number: i
 
 def _read_me(sheet: Worksheet, content: Content) -> None:
     sheet.title = content.say("book.read_me")
-    lines = [
+    lines: list[list[Value]] = [
         [content.say("title"), content.plant.name],
         [content.say("as_of"), content.as_of.isoformat()],
         [content.say("fingerprint"), content.fingerprint],
@@ -70,8 +70,8 @@ def _read_me(sheet: Worksheet, content: Content) -> None:
         [content.say("book.half")],
         [],
     ]
-    for line in lines:
-        sheet.append(line)
+    for number, line in enumerate(lines, start=1):
+        write_row(sheet, number, line)
     keys = ("claim", "claimed", "expected", "used", "saving", "saving.percent")
     titles = [content.say(key) for key in keys]
     ends = (f"{content.say('interval')} (%)", "")
@@ -79,16 +79,17 @@ def _read_me(sheet: Worksheet, content: Content) -> None:
     for number, claim in enumerate(content.statement.claims, start=1):
         told = content.told(claim)
         figures = [told[key] for key in _FIGURES]
-        sheet.append([number, told["claim"], *figures, content.verdict(claim), told["reason"]])
+        row = [number, told["claim"], *figures, content.verdict(claim), told["reason"]]
+        write_row(sheet, len(lines) + 1 + number, row)
     set_widths(sheet, [42, 24, 12, 16, 16, 16, 12, 12, 12, 18, 80])
 
 
 def _left_out(sheet: Worksheet, content: Content, claim: ClaimStatement) -> None:
     keys = ("book.period", "left_out.part", "left_out.why")
     write_head(sheet, [content.say(key) for key in keys])
-    for row in claim.rows:
-        if not row.is_used:
-            sheet.append([row.label, content.say(row.part), why(content, row)])
+    left_out = [row for row in claim.rows if not row.is_used]
+    for number, row in enumerate(left_out, start=2):
+        write_row(sheet, number, [row.label, content.say(row.part), why(content, row)])
     set_widths(sheet, [16, 18, 40])
 
 

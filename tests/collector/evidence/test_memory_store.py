@@ -1,0 +1,49 @@
+"""The store of a check does what the embedded store does."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collector.evidence.memory import MemoryStore
+from collector.store import COUNTER, INTERVAL, Series
+from collector.store.protocol import samples
+from collector.store.sqlite import SqliteStore
+
+SERIES = [Series(COUNTER, "mill", ("a", "energy")), Series(INTERVAL, "mill", ("a", "electricity"))]
+ROWS = st.lists(
+    st.tuples(st.integers(0, 20), st.floats(-1e9, 1e9), st.integers(0, 4)),
+    max_size=8,
+    unique_by=lambda row: row[0],
+)
+WRITES = st.lists(st.tuples(st.sampled_from(SERIES), ROWS), max_size=6)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(writes=WRITES, start=st.integers(-1, 21), end=st.integers(-1, 22))
+def test_the_same_writes_read_the_same(
+    tmp_path_factory, writes: list, start: int, end: int
+) -> None:
+    memory = MemoryStore()
+    sqlite = SqliteStore(tmp_path_factory.mktemp("s") / "store.sqlite")
+    for series, rows in writes:
+        times, values, quality = zip(*rows, strict=True) if rows else ((), (), ())
+        codes = quality if series.measurement == INTERVAL else np.zeros(len(rows))
+        for store in (memory, sqlite):
+            store.write({series: samples(times, values, quality=codes)})
+    for series in SERIES:
+        ours = memory.read(series, start, end_ms=end)
+        theirs = sqlite.read(series, start, end_ms=end)
+        for one, other in zip(
+            (ours.times_ms, ours.values, ours.quality),
+            (theirs.times_ms, theirs.values, theirs.quality),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+    assert memory.latest("mill") == sqlite.latest("mill")
+    assert memory.latest("mill", 7) == sqlite.latest("mill", 7)
+    assert memory.latest("hill") == {}
+    sqlite.close()
