@@ -146,7 +146,8 @@ class _Reader:
     def _column(self, line: int, text: str, parsed: Parsed) -> _Column | None:
         plant = self._plant
         match = _COLUMN.fullmatch(text)
-        known = [*plant.resources, *plant.products, *plant.drivers]
+        declared = [*plant.resources, *plant.products, *plant.drivers]
+        known = [name for name in declared if not plant.computed_from(name)]
         name = match["name"] if match else text
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

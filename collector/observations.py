@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from collector.analysis.observations import Observations, observe
+from collector.analysis.observations import Floats, Observations, Shape, observe
 from collector.read import Amounts
 from plant.calendar import Span, day_start_ms, local_date, periods
 from plant.description import Plan, Plant
+
+YEAR_DAYS = 365.2425
 
 
 def plan_spans(plant: Plant, plan: Plan, first: date, last: date) -> list[Span]:
@@ -22,15 +26,46 @@ def plan_spans(plant: Plant, plan: Plan, first: date, last: date) -> list[Span]:
 
 def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span]) -> Observations:
     """Consumption of a resource and the plan's drivers over spans; what lacks is excluded."""
-    plant = amounts.plant
-    columns = [amounts.totals(driver, spans).values for driver in plan.drivers]
+    plant, names = amounts.plant, (*plan.drivers, *plan.terms)
     return observe(
         [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans],
         amounts.totals(resource, spans).values,
-        X=np.column_stack(columns) if columns else np.empty((len(spans), 0)),
-        names=plan.drivers,
+        X=driver_values(amounts, names, spans),
+        names=names,
         missing="exclude",
+        shapes=plan_shapes(plan),
     )
+
+
+def driver_values(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> Floats:
+    """Drivers and terms (n, k) by name over spans; NaN where one is missing."""
+    zone = amounts.plant.zone
+    columns = [
+        _TERMS[name](spans, zone) if name in _TERMS else amounts.totals(name, spans).values
+        for name in names
+    ]
+    return np.column_stack(columns) if columns else np.empty((len(spans), 0))
+
+
+def plan_shapes(plan: Plan) -> dict[str, Shape]:
+    """How the plan's drivers and terms enter that do not enter as they are."""
+    return {**plan.change_point, **{term: term for term in plan.terms}}
+
+
+def _weekday(spans: Sequence[Span], zone: ZoneInfo) -> Floats:
+    """0 for Monday to 6."""
+    return np.array([local_date(span.start_ms, zone).weekday() for span in spans], dtype=float)
+
+
+def _season(spans: Sequence[Span], zone: ZoneInfo) -> Floats:
+    """The phase of the year in the middle of each span, from 0 to 1."""
+    first = np.array([local_date(span.start_ms, zone).toordinal() for span in spans], dtype=float)
+    end = np.array([local_date(span.end_ms, zone).toordinal() for span in spans], dtype=float)
+    phase: Floats = ((first + end) / 2 / YEAR_DAYS) % 1.0
+    return phase
+
+
+_TERMS = {"weekday": _weekday, "season": _season}
 
 
 def step_of(plan: Plan, day: date) -> int:

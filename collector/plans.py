@@ -12,14 +12,16 @@ import json
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from collector.analysis.candidates import RULE
+from collector.analysis.candidates import RULE, TERMS_RULE
 from collector.ledger import Ledger, Lock
+from collector.observations import plan_shapes
 from collector.store import COUNTER, GAUGE, Store
 from plant.calendar import day_start_ms
-from plant.description import Plant
+from plant.description import Plan, Plant
 from plant.errors import UsageError
 
 State = Literal["open", "locked", "changed"]
+WAYS = ("from", "above", "below", "lag")  # in which a driver may be computed
 PIECE_MS = 31 * 86_400_000  # read at one time when readings are counted
 
 
@@ -48,7 +50,7 @@ def plan_content(plant: Plant, name: str) -> dict[str, Any]:
         for claim_name, claim in sorted(plant.claims.items())
         if plant.plan_of(claim) == name
     }
-    return {
+    content = {
         "resource": resource,
         "unit": plant.resource_unit(resource),
         "baseline": [day.isoformat() for day in plan.baseline],
@@ -61,6 +63,39 @@ def plan_content(plant: Plant, name: str) -> dict[str, Any]:
         "rule": RULE,
         "claims": claims,
     }
+    return content | _beyond_the_usual(plant, plan)
+
+
+def _beyond_the_usual(plant: Plant, plan: Plan) -> dict[str, Any]:
+    """What a plan says that most plans do not; left out where it is not said."""
+    shapes = plan_shapes(plan)
+    found = {
+        "computed": _computed(plant, plan),
+        "terms": list(plan.terms),
+        "change_point": dict(plan.change_point),
+        "terms_rule": TERMS_RULE if shapes else "",
+        "method": plan.method if plan.method != "forecast" else "",
+        "model_period": [day.isoformat() for day in plan.model_period or ()],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _computed(plant: Plant, plan: Plan) -> dict[str, Any]:
+    """How each quantity is computed that the plan's drivers stand on."""
+    found: dict[str, Any] = {}
+    coming = list(plan.drivers)
+    while coming:
+        name = coming.pop(0)
+        parts = plant.computed_from(name)
+        if not parts or name in found:
+            continue
+        coming += parts
+        if name in plant.products:
+            found[name] = {"weights": dict(plant.products[name].weights)}
+        else:
+            driver = plant.drivers[name].model_dump(by_alias=True, exclude_none=True)
+            found[name] = {key: driver[key] for key in WAYS if key in driver}
+    return found
 
 
 def meter_uncertainty_percent(plant: Plant, resource: str) -> float:
@@ -114,7 +149,8 @@ def readings_known(plant: Plant, name: str, *, ledger: Ledger, store: Store, now
     Only of what the plan is about: its resource and its drivers.
     """
     plan = plant.plans[name]
-    quantities = {plan.resource or name, *plan.drivers}
+    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
+    quantities = {plan.resource or name, *drivers}
     first = reporting_start(plant, name)
     start_ms = day_start_ms(first, plant.zone)
     meters = {meter for quantity in quantities for meter in plant.meters_of(quantity)}

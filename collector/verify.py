@@ -15,7 +15,7 @@ from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
 from collector.ledger import Ledger
-from collector.observations import observations, plan_spans
+from collector.observations import driver_values, observations, plan_spans
 from collector.plans import PlanState, meter_uncertainty_percent, plan_state
 from collector.read import Amounts
 from collector.store import Store
@@ -38,10 +38,7 @@ class Baseline(NamedTuple):
         """What the baseline says of spans (n,) [unit of the resource]; NaN where a driver lacks."""
         if self.model is None:
             return np.full(len(spans), np.nan)
-        drivers = self.model.fit.drivers
-        columns = [amounts.totals(driver, spans).values for driver in drivers]
-        matrix = np.column_stack(columns) if columns else np.empty((len(spans), 0))
-        return self.model.fit.expect(matrix)
+        return self.model.fit.expect(driver_values(amounts, self.model.fit.drivers, spans))
 
 
 class Verifier:

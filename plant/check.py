@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
+from plant.checker import Checker
 from plant.description import DEFAULT_UNITS, Meter, Plant, Resource, config_hash
 from plant.errors import PlantFileError, Problem, UnitError, UsageError
 from plant.factors import factors
 from plant.models import library
+from plant.plan_check import PlanChecks
 from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
 from plant.units import fits, is_known, parse_unit, ratio
@@ -94,12 +95,8 @@ def _converts(unit: str, to: str) -> bool:
         return False
 
 
-class _References:
+class _References(Checker):
     """The checks that look from one part of the file at another."""
-
-    def __init__(self, plant: Plant, document: Document) -> None:
-        self.plant = plant
-        self.document = document
 
     def problems(self) -> Iterator[Problem]:
         """Every fault between the parts."""
@@ -109,28 +106,12 @@ class _References:
         for name, meter in self.plant.meters.items():
             yield from self._meter(name, meter)
         yield from self._unit_ids()
-        yield from self._plans()
-
-    def _declared(self, *tables: str) -> list[str]:
-        """Names as the file has them: an entry with a fault of its own still counts."""
-        found = [self.document.content.get(table, {}) for table in tables]
-        return [name for table in found if isinstance(table, dict) for name in table]
-
-    def _problem(self, path: KeyPath, found: str, wanted: str, near: str | None = None) -> Problem:
-        line = self.document.line_of(path)
-        return Problem(self.document.name, line, ".".join(path), found, wanted, near)
-
-    def _unknown(
-        self, path: KeyPath, found: str, known: list[str], wanted: str
-    ) -> Iterator[Problem]:
-        if found not in known:
-            near = difflib.get_close_matches(found, known, n=1)
-            yield self._problem(path, repr(found), wanted, near[0] if near else None)
+        yield from PlanChecks(self.plant, self.document).problems()
 
     def _head(self) -> Iterator[Problem]:
         zones = sorted(available_timezones())
         path = ("plant", "timezone")
-        yield from self._unknown(path, self.plant.plant.timezone, zones, "a zone of the IANA list")
+        yield from self.unknown(path, self.plant.plant.timezone, zones, "a zone of the IANA list")
 
     def _shifts(self) -> Iterator[Problem]:
         seen: dict[str, str] = {}
@@ -138,23 +119,24 @@ class _References:
             other = seen.setdefault(start.isoformat(), name)
             if other != name:
                 wanted = f"another start than shift {other!r}: the two overlap"
-                yield self._problem(("shifts", name), f"{start:%H:%M}", wanted)
+                yield self.problem(("shifts", name), f"{start:%H:%M}", wanted)
 
     def _quantities(self) -> Iterator[Problem]:
         for name, resource in self.plant.resources.items():
             unit = resource.unit or DEFAULT_UNITS.get(name)
             if unit is None:
                 wanted = f"a unit, since {name!r} is none of {', '.join(DEFAULT_UNITS)}"
-                yield self._problem(("resources", name, "unit"), "nothing", wanted)
+                yield self.problem(("resources", name, "unit"), "nothing", wanted)
             else:
                 yield from self._unit(("resources", name, "unit"), unit)
                 yield from self._worth(("resources", name), resource, unit)
         for name, driver in self.plant.drivers.items():
-            yield from self._unit(("drivers", name, "unit"), driver.unit)
-        names = self._declared("resources", "products", "drivers")
+            if driver.unit is not None:
+                yield from self._unit(("drivers", name, "unit"), driver.unit)
+        names = self.declared("resources", "products", "drivers")
         for name in sorted({n for n in names if names.count(n) > 1}):
             wanted = "one name for one thing: it is used in two of resources, products, drivers"
-            yield self._problem(("drivers", name), repr(name), wanted)
+            yield self.problem(("drivers", name), repr(name), wanted)
 
     def _worth(self, at: KeyPath, resource: Resource, unit: str) -> Iterator[Problem]:
         """Prices and the emission factor must fit the unit in which the resource is counted."""
@@ -163,14 +145,14 @@ class _References:
         for price in resource.price:
             if not _converts(unit, price.per):
                 wanted = f"a unit that {unit} converts to"
-                yield self._problem((*at, "price"), f"per = {price.per!r}", wanted)
+                yield self.problem((*at, "price"), f"per = {price.per!r}", wanted)
         days = [price.from_ for price in resource.price]
         if days != sorted(set(days)):
-            yield self._problem((*at, "price"), "its days out of order", "each after the one above")
+            yield self.problem((*at, "price"), "its days out of order", "each after the one above")
         if resource.co2e is None:
             return
         known = factors()
-        yield from self._unknown(
+        yield from self.unknown(
             (*at, "co2e"), resource.co2e, list(known), "a factor of config/factors"
         )
         if resource.co2e in known:
@@ -178,39 +160,39 @@ class _References:
                 known[resource.co2e].per(unit, resource.calorific)
             except UnitError as error:
                 wanted = "calorific = '36 MJ/m3', say, from the supplier's papers"
-                yield self._problem((*at, "co2e"), f"a factor that does not fit ({error})", wanted)
+                yield self.problem((*at, "co2e"), f"a factor that does not fit ({error})", wanted)
 
     def _unit(self, path: KeyPath, unit: str) -> Iterator[Problem]:
         try:
             parse_unit(unit)
         except UnitError as error:
-            yield self._problem(path, repr(unit), str(error))
+            yield self.problem(path, repr(unit), str(error))
             return
         if near := _misspelt(unit):
-            yield self._problem(path, repr(unit), "a known unit", near)
+            yield self.problem(path, repr(unit), "a known unit", near)
 
     def _meter(self, name: str, meter: Meter) -> Iterator[Problem]:
         at = ("meters", name)
         if name == GATEWAY:
-            yield self._problem(at, repr(name), "another name: the gateway speaks under this one")
+            yield self.problem(at, repr(name), "another name: the gateway speaks under this one")
         buses = [
             f"{gateway}/{bus}"
             for gateway, found in self.document.content.get("gateways", {}).items()
             for bus in found.get("buses", {})
         ]
         wanted = "a bus of [gateways], as gateway/bus"
-        yield from self._unknown((*at, "bus"), meter.bus, buses, wanted)
+        yield from self.unknown((*at, "bus"), meter.bus, buses, wanted)
         for key, tables in (
             ("resource", "resources"),
             ("product", "products"),
             ("driver", "drivers"),
         ):
             if found := getattr(meter, key):
-                known = self._declared(tables)
-                yield from self._unknown((*at, key), found, known, f"one of [{tables}]")
+                known = self.declared(tables)
+                yield from self.unknown((*at, key), found, known, f"one of [{tables}]")
         if meter.within is not None:
-            meters = [m for m in self._declared("meters") if m != name]
-            yield from self._unknown((*at, "within"), meter.within, meters, "another meter")
+            meters = [m for m in self.declared("meters") if m != name]
+            yield from self.unknown((*at, "within"), meter.within, meters, "another meter")
             if meter.within != name:
                 yield from self._circle(name)
         yield from self._model(at, meter)
@@ -220,24 +202,26 @@ class _References:
         while (above := self.plant.meters.get(seen[-1])) and above.within:
             if above.within in seen:
                 circle = " within ".join([*seen, above.within])
-                yield self._problem(("meters", name, "within"), circle, "no circle")
+                yield self.problem(("meters", name, "within"), circle, "no circle")
                 return
             seen.append(above.within)
 
     def _model(self, at: KeyPath, meter: Meter) -> Iterator[Problem]:
         models = library()
         wanted = "a model that `cleanline meters` lists"
-        yield from self._unknown((*at, "model"), meter.model, list(models), wanted)
+        yield from self.unknown((*at, "model"), meter.model, list(models), wanted)
         if meter.model not in models:
             return
         model = models[meter.model]
         points = list(model.points)
         for point in (*meter.points, *([meter.point] if meter.point else [])):
             key = "point" if point == meter.point else "points"
-            yield from self._unknown((*at, key), point, points, f"a point of {meter.model}")
+            yield from self.unknown((*at, key), point, points, f"a point of {meter.model}")
         quantity = meter.resource or meter.product or meter.driver
         known = self.plant.resources | self.plant.products | self.plant.drivers
-        if quantity in known and meter.counter in model.points:
+        if quantity not in known or self.plant.computed_from(quantity):
+            return
+        if meter.counter in model.points:
             yield from self._units(at, meter, quantity)
 
     def _units(self, at: KeyPath, meter: Meter, quantity: str) -> Iterator[Problem]:
@@ -246,7 +230,7 @@ class _References:
         unit = meter.meter_model.points[meter.counter].unit
         if unit == "pulse" and meter.pulse is None:
             wanted = "pulse = '0.1 m3', say: what one pulse stands for"
-            yield self._problem((*at, "pulse"), "nothing", wanted)
+            yield self.problem((*at, "pulse"), "nothing", wanted)
             return
         unit = meter.pulse.unit if meter.pulse else unit
         target = self.plant.quantity_unit(quantity)
@@ -256,7 +240,7 @@ class _References:
             ratio(unit, target)
         except UnitError:
             wanted = f"a counter that converts to {quantity} in its unit"
-            yield self._problem((*at, "model"), f"{meter.counter} in {unit}", wanted)
+            yield self.problem((*at, "model"), f"{meter.counter} in {unit}", wanted)
 
     def _unit_ids(self) -> Iterator[Problem]:
         seen: dict[tuple[str, int], dict[str | None, str]] = {}
@@ -266,30 +250,5 @@ class _References:
             if here and (meter.point in here or meter.point is None or None in here):
                 other = here.get(meter.point) or next(iter(here.values()))
                 wanted = f"a unit id that {other!r} on {meter.bus} does not have"
-                yield self._problem(("meters", name, "unit_id"), str(meter.unit_id), wanted)
+                yield self.problem(("meters", name, "unit_id"), str(meter.unit_id), wanted)
             here.setdefault(meter.point, name)
-
-    def _plans(self) -> Iterator[Problem]:
-        plant = self.plant
-        resources = self._declared("resources")
-        drivers = self._declared("products", "drivers")
-        for name, plan in plant.plans.items():
-            at = ("plans", name)
-            wanted = "one of [resources]"
-            yield from self._unknown((*at, "resource"), plan.resource or name, resources, wanted)
-            for driver in plan.drivers:
-                known = "one of [products] or [drivers]"
-                yield from self._unknown((*at, "drivers"), driver, drivers, known)
-        for name, claim in plant.claims.items():
-            at = ("claims", name)
-            yield from self._unknown(
-                (*at, "resource"), claim.resource, resources, "one of [resources]"
-            )
-            if claim.plan is not None:
-                plans = self._declared("plans")
-                yield from self._unknown((*at, "plan"), claim.plan, plans, "one of [plans]")
-            plan_name = plant.plan_of(claim)
-            if plan_name in plant.plans and claim.since <= plant.plans[plan_name].baseline[1]:
-                last = plant.plans[plan_name].baseline[1]
-                wanted = f"a day after the baseline's last, {last}"
-                yield self._problem((*at, "since"), str(claim.since), wanted)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from plant.fields import Clock, Day, Interval, Name, QuantityField, Seconds, Share
 from plant.models import MeterModel, Point, Strict, find_model
+from plant.plans import TERMS, Driver, Product
+from plant.plans import Claim as Claim  # noqa: PLC0414 - whoever reads a plant finds them here
+from plant.plans import Plan as Plan  # noqa: PLC0414
 
 DEFAULT_UNITS = {
     "electricity": "kWh", "water": "m3", "wastewater": "m3", "steam": "t", "heat": "MJ",
@@ -31,13 +34,6 @@ class Head(Strict):
     sector: str | None = None
     timezone: str = "Asia/Ho_Chi_Minh"
     currency: str = "VND"
-
-
-class Product(Strict):
-    """What the plant makes."""
-
-    name: str | None = None
-    unit: str = "t"
 
 
 class Price(Strict):
@@ -57,13 +53,6 @@ class Resource(Strict):
     price: tuple[Price, ...] = ()
     co2e: str | None = None  # a factor of config/factors/
     calorific: QuantityField | None = None  # net, such as '36 MJ/m3', from the supplier's papers
-
-
-class Driver(Strict):
-    """What consumption depends on beside production."""
-
-    name: str | None = None
-    unit: str
 
 
 class Broker(Strict):
@@ -208,52 +197,6 @@ class Alarms(Strict):
     over_expected: Share | None = None
 
 
-class Plan(Strict):
-    """The M&V plan of one resource, locked before the reporting period is looked at."""
-
-    resource: Name | None = None
-    baseline: tuple[Day, Day]  # both days included
-    drivers: tuple[Name, ...] = ()
-    by: Literal["day", "week", "month"] = "day"
-    confidence: Share = 90.0
-    intercept: bool = True
-
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Plan:
-        if self.baseline[1] <= self.baseline[0]:
-            raise ValueError("a baseline whose last day is after its first")
-        if not 50 <= self.confidence < 100:
-            raise ValueError("a confidence from 50 % to below 100 %")
-        return self
-
-
-class Claim(Strict):
-    """A statement: we saved this share of a resource since that day."""
-
-    resource: Name
-    since: Day
-    until: Day | None = None  # the last day, included; a year when not said
-    saves: Share
-    plan: Name | None = None
-
-    @property
-    def last_day(self) -> date:
-        """The last day that the claim covers."""
-        if self.until is not None:
-            return self.until
-        try:
-            anniversary = self.since.replace(year=self.since.year + 1)
-        except ValueError:  # 29 February
-            anniversary = date(self.since.year + 1, 3, 1)
-        return anniversary - timedelta(days=1)
-
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Claim:
-        if self.last_day < self.since:
-            raise ValueError("a last day (until) that is not before since")
-        return self
-
-
 class Plant(Strict):
     """A plant: its meters, products, resources, plans and claims."""
 
@@ -313,10 +256,37 @@ class Plant(Strict):
         return self.resources[resource].unit or DEFAULT_UNITS.get(resource, "1")
 
     def quantity_unit(self, name: str) -> str:
-        """The unit of a resource, product or driver."""
+        """The unit of a resource, product or driver; a term of a plan has none."""
         if name in self.resources:
             return self.resource_unit(name)
-        return self.products[name].unit if name in self.products else self.drivers[name].unit
+        if name in self.products:
+            return self.products[name].unit
+        if name in TERMS:
+            return "1"
+        driver = self.drivers[name]
+        if driver.from_ is None:
+            return driver.unit or "1"
+        unit = self.quantity_unit(driver.from_)
+        return f"{unit} day" if driver.is_degree_days else unit
+
+    def computed_from(self, name: str) -> tuple[str, ...]:
+        """The quantities that a driver or product is computed from; none where it is not."""
+        if name in self.products:
+            return tuple(self.products[name].weights)
+        driver = self.drivers.get(name)
+        return (driver.from_,) if driver is not None and driver.from_ is not None else ()
+
+    def measured(self, name: str) -> tuple[str, ...]:
+        """What must be metered or imported for a quantity to be known: itself unless computed."""
+        parts = self.computed_from(name)
+        found = [one for part in parts for one in self.measured(part)]
+        return tuple(dict.fromkeys(found)) if parts else (name,)
+
+    def days_back(self, name: str) -> int:
+        """How many days before a span a computed quantity must be known."""
+        driver = self.drivers.get(name)
+        own = (driver.lag or 0) if driver is not None else 0
+        return own + max(map(self.days_back, self.computed_from(name)), default=0)
 
     def bus(self, path: str) -> Bus:
         """The bus of ``gateway/bus``."""

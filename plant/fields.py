@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, time
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from plant.errors import UnitError
 from plant.units import Quantity, parse_quantity
@@ -77,6 +77,7 @@ _AS_TEXT = PlainSerializer(str)
 
 Seconds = Annotated[float, BeforeValidator(_reads("s", "5s")), _text("5s")]
 Interval = Annotated[float, BeforeValidator(_reads("s", "5s", least=0.1, most=86_400)), _text("5s")]
+Days = Annotated[int, Field(ge=1), BeforeValidator(_reads("day", "1 day")), _text("1 day")]
 Share = Annotated[float, BeforeValidator(_reads("%", "6 %", most=100)), _text("6 %")]  # [%]
 QuantityField = Annotated[Quantity, BeforeValidator(_quantity), _text("3 m3/h"), _AS_TEXT]
 Name = Annotated[str, BeforeValidator(_name)]

@@ -2,7 +2,8 @@
 
 The rule: of the candidates that pass the tests of DOE's SEP M&V protocol (F-test p <= 0.1, every
 driver p <= 0.2, at least one p <= 0.1, R2 >= 0.5), the one with the highest adjusted R2; where
-none passes, the mean of the baseline.
+none passes, the mean of the baseline. The p of a driver with several coefficients (weekdays, a
+season, a bend) is that of the partial F-test on all of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from collector.analysis.change_point import NoChangePointError
+from collector.analysis.design import BENT, COEFFICIENTS
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Observations
 from collector.analysis.regression import Fit, IllConditionedError, fit, is_constant
@@ -26,6 +29,10 @@ RULE = (
     "of all subsets of the drivers, the one with the highest adjusted R2 among those with "
     f"F-test p <= {F_P_LIMIT}, every driver p <= {DRIVER_P_LIMIT}, at least one driver "
     f"p <= {BEST_DRIVER_P_LIMIT} and R2 >= {R2_LIMIT}; the baseline's mean where none is left"
+)
+TERMS_RULE = (
+    "the p of a driver with several coefficients is that of the partial F-test on all of them; a "
+    "change point is where the squares are least, counted as a coefficient"
 )
 
 
@@ -89,12 +96,14 @@ def _subsets(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _fit(baseline: Observations, drivers: tuple[str, ...], intercept: bool) -> Fit:
-    return fit(baseline.y, baseline.columns(drivers), drivers=drivers, intercept=intercept)
+    columns, shapes = baseline.columns(drivers), baseline.shapes
+    return fit(baseline.y, columns, drivers=drivers, intercept=intercept, shapes=shapes)
 
 
 def _tested(baseline: Observations, drivers: tuple[str, ...], intercept: bool) -> Candidate:
     """A candidate before ranking; `why` is its first failed test, or that it passed."""
-    needed = POINTS_PER_COEFFICIENT * (len(drivers) + intercept)
+    coefficients = sum(COEFFICIENTS[baseline.shapes.get(name, "linear")] for name in drivers)
+    needed = POINTS_PER_COEFFICIENT * (coefficients + intercept)
     if baseline.n < needed:
         why = Message("too-few-points", {"n": baseline.n, "needed": needed})
         return Candidate(drivers, None, False, False, why)
@@ -103,14 +112,17 @@ def _tested(baseline: Observations, drivers: tuple[str, ...], intercept: bool) -
     except IllConditionedError:
         why = Message("ill-conditioned", {"drivers": _listed(drivers)})
         return Candidate(drivers, None, False, False, why)
+    except NoChangePointError:
+        why = Message("no-change-point", {"drivers": _bending(baseline, drivers)})
+        return Candidate(drivers, None, False, False, why)
     failed = _failed(fitted)
     return Candidate(drivers, fitted, failed is None, False, failed or Message("passed", {}))
 
 
 def _failed(fitted: Fit) -> Message | None:
-    p_values = dict(zip(fitted.names, map(float, fitted.p_values), strict=True))
+    p_values = fitted.driver_p_values
     worst = max(fitted.drivers, key=lambda name: p_values[name])
-    best = min(p_values[name] for name in fitted.drivers)
+    best = min(p_values.values())
     if fitted.f_p is None or not fitted.f_p <= F_P_LIMIT:
         return Message("f-test", {"p": fitted.f_p, "limit": F_P_LIMIT})
     if not p_values[worst] <= DRIVER_P_LIMIT:
@@ -143,6 +155,10 @@ def _ranked(one: Candidate, best: Candidate) -> Candidate:
     parameters = {"adjusted_r2": _adjusted(one), "best": _adjusted(best)}
     why = Message("lower-adjusted-r2", {**parameters, "drivers": _listed(best.drivers)})
     return Candidate(one.drivers, one.fit, True, False, why)
+
+
+def _bending(baseline: Observations, drivers: tuple[str, ...]) -> str:
+    return _listed(tuple(name for name in drivers if baseline.shapes.get(name) in BENT))
 
 
 def _listed(drivers: tuple[str, ...]) -> str:

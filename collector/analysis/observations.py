@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from plant.errors import AnalysisError
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
+Shape = Literal["linear", "weekday", "season", "above", "below", "both"]  # see design.py
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,7 @@ class Observations:
     t: (n,) step index on one axis for both periods, so that a missing step leaves a gap.
     y: (n,) consumption [unit of the resource]. X: (n, k) drivers, named by `names`.
     excluded: reason -> number of rows left out.
+    shapes: driver -> how it enters, for those that do not enter as they are.
     """
 
     t: Steps
@@ -30,6 +32,7 @@ class Observations:
     X: Floats
     names: tuple[str, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -48,6 +51,7 @@ def observe(
     names: Sequence[str] = (),
     excluded: Mapping[int, str] | None = None,
     missing: str = "refuse",
+    shapes: Mapping[str, Shape] | None = None,
 ) -> Observations:
     """Checked observations, sorted by t.
 
@@ -71,7 +75,8 @@ def observe(
     kept = kept[np.argsort(steps[kept], kind="stable")]
     _refuse_repeats(steps[kept])
     counts = dict(sorted(Counter(reasons.values()).items()))
-    return Observations(steps[kept], values[kept], matrix[kept], tuple(names), counts)
+    entering = {name: shape for name, shape in (shapes or {}).items() if name in names}
+    return Observations(steps[kept], values[kept], matrix[kept], tuple(names), counts, entering)
 
 
 def refuse_overlap(baseline: Observations, reporting: Observations) -> None:

@@ -42,6 +42,8 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
     low, high = baseline_X.min(axis=0), baseline_X.max(axis=0)
     slack = ROUNDING * (high - low)
     beyond = (reporting_X < low - slack) | (reporting_X > high + slack)
+    # A season returns: only its leverage says whether the baseline has seen it.
+    beyond[:, [fit.shapes[name] == "season" for name in fit.drivers]] = False
     leverage = np.sum(fit.coordinates(reporting_X) ** 2, axis=1)
     counts = beyond.sum(axis=0)
     return Reach(

@@ -8,48 +8,42 @@ CV(RMSE) divides the squared residuals by n - p, p counting the intercept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import fdtrc, stdtr
 
-from collector.analysis.observations import Floats
+from collector.analysis.change_point import find_bend
+from collector.analysis.design import (
+    COEFFICIENTS,
+    Basis,
+    Extended,
+    Term,
+    column_names,
+    columns,
+)
+from collector.analysis.least_squares import condition_of, factored, solved
+from collector.analysis.observations import Floats, Shape
 from plant.errors import AnalysisError
 
 CORRECT_DIGITS = 6
 CONDITION_LIMIT = 10.0**-CORRECT_DIGITS / np.finfo(np.float64).eps
 CONSTANT_BELOW = 1e-9  # spread of a driver over its largest magnitude
-REFINEMENTS = 3
-
-Extended = NDArray[np.longdouble]
+SINGLE = ("linear", "above", "below")  # shapes of one coefficient beside the place of a bend
 
 
 class IllConditionedError(AnalysisError):
     """The drivers cannot be told apart, or one of them never changes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Basis:
-    """How raw drivers become design columns: minus `centre`, over `scale`, after a one."""
-
-    centre: Extended
-    scale: Floats
-    intercept: bool
-
-    def design(self, X: Floats) -> Extended:
-        """Design matrix (n, p) of drivers (n, k), in extended precision."""
-        first = int(self.intercept)
-        design: Extended = np.ones((len(X), first + X.shape[1]), dtype=np.longdouble)
-        design[:, first:] = (X - self.centre) / self.scale
-        return design
-
-
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One least-squares fit; arrays of coefficients have the intercept first, if there is one."""
+    """One least-squares fit.
+
+    Arrays of coefficients have the intercept first, if there is one, and the place of a bend last.
+    """
 
     drivers: tuple[str, ...]
     basis: Basis
@@ -67,7 +61,13 @@ class Fit:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (("intercept",) if self.intercept else ()) + self.drivers
+        """Of the coefficients; a driver that enters as it is has one of its own name."""
+        return self.basis.names
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """How each driver enters."""
+        return {term.driver: term.shape for term in self.basis.terms}
 
     @property
     def n(self) -> int:
@@ -83,8 +83,11 @@ class Fit:
 
     @cached_property
     def coefficients(self) -> Floats:
-        """(p,) [unit of the resource per unit of the driver]."""
-        return (self._to_raw() @ self.scaled).astype(np.float64)
+        """(p,) [unit of the resource per unit of the driver]; a bend is where it lies."""
+        raw = (self._to_raw() @ self.scaled).astype(np.float64)
+        if self.basis.held:
+            raw[-self.basis.held :] = [term.at for term in self.basis.terms if term.bend]
+        return raw
 
     @cached_property
     def standard_errors(self) -> Floats:
@@ -94,8 +97,11 @@ class Fit:
 
     @property
     def t(self) -> Floats:
+        """(p,) NaN for the place of a bend, of which zero is no hypothesis."""
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio: Floats = self.coefficients / self.standard_errors
+        if self.basis.held:
+            ratio[-self.basis.held :] = np.nan
         return ratio
 
     @property
@@ -103,6 +109,24 @@ class Fit:
         """(p,) two-sided, Student's t with n - p degrees of freedom."""
         values: Floats = 2.0 * stdtr(self.dof, -np.abs(self.t))
         return values
+
+    @cached_property
+    def driver_p_values(self) -> dict[str, float]:
+        """Of each driver, all its coefficients together: the partial F-test; that of t for one."""
+        single = dict(zip(self.names, map(float, self.p_values), strict=True))
+        return {
+            driver: single[driver] if shape == "linear" else self._partial_p(driver)
+            for driver, shape in self.shapes.items()
+        }
+
+    def _partial_p(self, driver: str) -> float:
+        own = self.basis.places(driver)
+        inverse = (self.r_inverse @ self.r_inverse.T)[np.ix_(own, own)]
+        coefficients = self.scaled[own].astype(np.float64)
+        if not self.sse:
+            return 0.0
+        square = float(coefficients @ np.linalg.solve(inverse, coefficients)) / len(own)
+        return float(fdtrc(len(own), self.dof, square / (self.sse / self.dof)))
 
     @cached_property
     def sse(self) -> float:
@@ -141,11 +165,11 @@ class Fit:
             return None
         if not self.sse:
             return float("inf")
-        return (self.sst - self.sse) / len(self.drivers) / (self.sse / self.dof)
+        return (self.sst - self.sse) / (self.p - self.intercept) / (self.sse / self.dof)
 
     @property
     def f_p(self) -> float | None:
-        return None if self.f is None else float(fdtrc(len(self.drivers), self.dof, self.f))
+        return None if self.f is None else float(fdtrc(self.p - self.intercept, self.dof, self.f))
 
     @property
     def exact(self) -> bool:
@@ -168,10 +192,13 @@ class Fit:
 
     @property
     def vif(self) -> Floats:
-        """(k,) variance inflation of each driver."""
-        norms = np.sum(self.r**2, axis=0)
-        inflation: Floats = np.sum(self.r_inverse**2, axis=1) * norms
-        return inflation[int(self.intercept) :]
+        """(k,) variance inflation of each driver; NaN for one of several coefficients."""
+        free = self.p - self.basis.held
+        r, r_inverse = self.r[:free, :free], self.r_inverse[:free, :free]
+        inflation = np.sum(r_inverse**2, axis=1) * np.sum(r**2, axis=0)
+        named = dict(zip(self.names, inflation.tolist(), strict=False))
+        single = [driver if self.shapes[driver] in SINGLE else "" for driver in self.drivers]
+        return np.array([named.get(driver, np.nan) for driver in single])
 
     def expect(self, X: Floats) -> Floats:
         """(m,) consumption that the fit expects [unit of the resource] at drivers (m, k)."""
@@ -192,33 +219,58 @@ class Fit:
         return matrix
 
 
-def fit(y: Floats, X: Floats, *, drivers: Sequence[str], intercept: bool = True) -> Fit:
+def fit(
+    y: Floats,
+    X: Floats,
+    *,
+    drivers: Sequence[str],
+    intercept: bool = True,
+    shapes: Mapping[str, Shape] | None = None,
+) -> Fit:
     """Least-squares fit of y (n,) on drivers X (n, k).
 
-    Raises IllConditionedError where six correct digits cannot be promised, AnalysisError for too
-    few points or numbers that are not finite.
+    shapes: how drivers enter that do not enter as they are; at most one of them may bend.
+    Raises IllConditionedError where six correct digits cannot be promised, NoChangePointError where
+    no bend is found, AnalysisError for too few points or numbers that are not finite.
     """
-    n, k = X.shape
-    p = k + intercept
+    terms = [Term(driver, (shapes or {}).get(driver, "linear")) for driver in drivers]
+    n, p = len(X), sum(COEFFICIENTS[term.shape] for term in terms) + intercept
     if not p:
         raise AnalysisError("a model without drivers needs an intercept")
     if n <= p:
         raise AnalysisError(f"{n} points for {p} coefficients; at least {p + 1} are needed")
     if not (np.isfinite(y).all() and np.isfinite(X).all()):
         raise AnalysisError("a number that is not finite reached the fit; leave the point out")
-    basis = _basis(X, drivers, intercept)
+    basis = Basis.of(X, _bent(y, X, terms, intercept=intercept), intercept=intercept)
+    _refuse_constant(X, basis)
     design = basis.design(X)
-    q, r = np.linalg.qr(design.astype(np.float64))
-    condition = _condition(r)
+    q, r, r_inverse = factored(design)
+    condition = condition_of(r)
     if not condition <= CONDITION_LIMIT:
         raise IllConditionedError(
             f"{', '.join(drivers)} cannot be told apart in the baseline "
             f"(condition number {condition:.1e}); drop one of them"
         )
-    # A general solver meets no pivot below the diagonal: this is back substitution.
-    r_inverse: Floats = np.linalg.solve(r, np.eye(p))
-    scaled, residuals = _solve(design, y, q, r_inverse)
+    free = p - basis.held
+    scaled: Extended = np.zeros(p, dtype=np.longdouble)
+    scaled[:free], residuals = solved(design[:, :free], y, q[:, :free], r_inverse[:free, :free])
     return Fit(tuple(drivers), basis, q, r, r_inverse, scaled, y, residuals, condition)
+
+
+def _bent(y: Floats, X: Floats, terms: Sequence[Term], *, intercept: bool) -> list[Term]:
+    """The terms, the bend of the one that has one found."""
+    bending = [number for number, term in enumerate(terms) if term.bend]
+    if not bending:
+        return list(terms)
+    (number,) = bending
+    rest = [term for other, term in enumerate(terms) if other != number]
+    others = columns(np.delete(X, number, axis=1), rest).astype(np.float64)
+    ones = np.ones((len(X), int(intercept)))
+    at, slope = find_bend(
+        y, X[:, number], others=np.hstack([ones, others]), shape=terms[number].shape
+    )
+    found = replace(terms[number], at=at, slope=slope)
+    return [found if other == number else term for other, term in enumerate(terms)]
 
 
 def is_constant(column: Floats) -> bool:
@@ -227,33 +279,8 @@ def is_constant(column: Floats) -> bool:
     return float(np.ptp(column)) <= CONSTANT_BELOW * largest
 
 
-def _basis(X: Floats, drivers: Sequence[str], intercept: bool) -> Basis:
-    extended = X.astype(np.longdouble)
-    centre = extended.mean(axis=0) if intercept else np.zeros(X.shape[1], dtype=np.longdouble)
-    spread = np.max(np.abs(extended - centre), axis=0, initial=0).astype(np.float64)
-    for name, column in zip(drivers, X.T, strict=True):
-        if is_constant(column) and (intercept or not column.any()):
+def _refuse_constant(X: Floats, basis: Basis) -> None:
+    raw = columns(X, basis.terms).astype(np.float64)
+    for name, column in zip(column_names(basis.terms), raw.T, strict=True):
+        if is_constant(column) and (basis.intercept or not column.any()):
             raise IllConditionedError(f"{name} never changes in the baseline; it explains nothing")
-    # Powers of two scale without rounding.
-    return Basis(centre, np.exp2(np.round(np.log2(spread * np.sqrt(len(X))))), intercept)
-
-
-def _condition(r: Floats) -> float:
-    """Condition number of the design with columns of unit length, by SVD."""
-    lengths = np.sqrt(np.sum(r**2, axis=0))
-    singular = np.linalg.svd(r / lengths, compute_uv=False)
-    return float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
-
-
-def _solve(design: Extended, y: Floats, q: Floats, r_inverse: Floats) -> tuple[Extended, Floats]:
-    """Coefficients and residuals by Björck's refinement of the augmented system."""
-    target = y.astype(np.longdouble)
-    coefficients: Extended = np.zeros(design.shape[1], dtype=np.longdouble)
-    residuals: Extended = np.zeros(len(y), dtype=np.longdouble)
-    for _ in range(REFINEMENTS):
-        f = (target - residuals - design @ coefficients).astype(np.float64)
-        g = (-(design.T @ residuals)).astype(np.float64)
-        along = q.T @ f - r_inverse.T @ g
-        coefficients = coefficients + r_inverse @ along
-        residuals = residuals + (f - q @ along)
-    return coefficients, residuals.astype(np.float64)

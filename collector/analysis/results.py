@@ -53,6 +53,8 @@ class Model:
             "intercept": fit.intercept,
             **_coefficients(fit),
             "t": _named(fit.names, fit.t),
+            "driver_p_values": {k: _finite(p) for k, p in fit.driver_p_values.items()},
+            "terms": _terms(fit),
             "vif": _named(fit.drivers, fit.vif),
             **_quality(fit),
             "f": _finite(fit.f),
@@ -176,10 +178,17 @@ def _candidate(one: Candidate, language: Language) -> dict[str, Any]:
     why = {"why": one.why.text(language), "why_key": one.why.key}
     if one.fit is None:
         keys = ("coefficients", "standard_errors", "p_values", "r2", "adjusted_r2", "f_p")
-        return said | dict.fromkeys((*keys, "cv_rmse")) | why
+        return said | dict.fromkeys((*keys, "cv_rmse", "driver_p_values", "terms")) | why
     fit = one.fit
-    tests = {"f_p": _finite(fit.f_p), "cv_rmse": _finite(fit.cv_rmse)}
+    tests: dict[str, Any] = {"f_p": _finite(fit.f_p), "cv_rmse": _finite(fit.cv_rmse)}
+    by_driver = {name: _finite(p) for name, p in fit.driver_p_values.items()}
+    tests |= {"driver_p_values": by_driver, "terms": _terms(fit)}
     return said | _coefficients(fit) | _quality(fit) | tests | why
+
+
+def _terms(fit: Fit) -> dict[str, str]:
+    """How each driver enters that does not enter as it is."""
+    return {name: shape for name, shape in fit.shapes.items() if shape != "linear"}
 
 
 def _coefficients(fit: Fit) -> dict[str, Any]:

@@ -46,6 +46,12 @@ MODEL: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "refused: {drivers} move together in the baseline and cannot be told apart",
         "vi": "bị từ chối: {drivers} biến đổi cùng nhau trong kỳ cơ sở, không thể tách riêng",
     },
+    "no-change-point": {
+        "en": "refused: no point within the baseline is found at which the effect of {drivers}"
+        " changes",
+        "vi": "bị từ chối: không tìm thấy trong kỳ cơ sở điểm mà tại đó ảnh hưởng của {drivers}"
+        " thay đổi",
+    },
     "mean-used": {
         "en": "used: no driver passes every test, so the mean of the baseline stands",
         "vi": "được dùng: không biến nào đạt mọi kiểm định, nên lấy trung bình của kỳ cơ sở",

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
 
 import numpy as np
 
 from collector.analysis.quality import Quality
 from collector.ledger import Amount, Ledger
+from collector.read.computed import Origin, Totals, computed
 from collector.read.metered import Metered
 from collector.store import Store
-from collector.store.protocol import Codes, Floats
+from collector.store.protocol import Floats
 from plant.calendar import Span, days, local_date
 from plant.description import Plant
 from plant.units import parse_unit
 
-Origin = Literal["metered", "imported", "both", "none"]
 _INTENSIVE = {parse_unit("degC").dimension, parse_unit("%").dimension}
-
-
-class Totals(NamedTuple):
-    """Amounts of spans (n,) [unit of the quantity], NaN where missing, and where they are from."""
-
-    values: Floats
-    quality: Codes
-    origins: list[Origin]
 
 
 class Amounts:
@@ -43,6 +34,8 @@ class Amounts:
         An amount of several days that covers more than a span is spread evenly over its days. A
         driver such as a temperature is the mean of the days instead of their sum.
         """
+        if self.plant.computed_from(quantity):
+            return computed(self.plant, quantity, spans, read=self.totals)
         values, quality = self.metered.consumption(quantity, spans)
         origins: list[Origin] = ["none" if np.isnan(value) else "metered" for value in values]
         entries = [entry.amount for entry in self._ledger.amounts.standing(self.plant.id, quantity)]
@@ -65,8 +58,8 @@ class Amounts:
 
     def is_mean(self, quantity: str) -> bool:
         """Whether amounts of this quantity are averaged over time rather than added."""
-        driver = self.plant.drivers.get(quantity)
-        return driver is not None and parse_unit(driver.unit).dimension in _INTENSIVE
+        is_driver = quantity in self.plant.drivers
+        return is_driver and parse_unit(self.plant.quantity_unit(quantity)).dimension in _INTENSIVE
 
     def _days_of(self, span: Span) -> tuple[date, date]:
         zone = self.plant.zone

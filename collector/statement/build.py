@@ -71,8 +71,14 @@ def quantities(plant: Plant) -> list[str]:
     for name, plan in plant.plans.items():
         product = product_of(plant, plan)
         of_plan = (plan.resource or name, *plan.drivers, *([product] if product else []))
-        found |= dict.fromkeys(of_plan)
+        found |= dict.fromkeys(one for quantity in of_plan for one in plant.measured(quantity))
     return list(found)
+
+
+def measured(plant: Plant, resource: str, plan: Plan) -> list[str]:
+    """What must be metered or imported for a plan's resource and drivers to be known."""
+    wanted = (resource, *plan.drivers)
+    return list(dict.fromkeys(one for name in wanted for one in plant.measured(name)))
 
 
 def product_of(plant: Plant, plan: Plan) -> str | None:
@@ -86,7 +92,10 @@ def window(plant: Plant, as_of_ms: int) -> Span | None:
     """From the first day of a baseline to the end of the last claim; None without a plan."""
     if not plant.plans:
         return None
-    first = min(plan.baseline[0] for plan in plant.plans.values())
+    first = min(
+        plan.baseline[0] - timedelta(days=max(map(plant.days_back, plan.drivers), default=0))
+        for plan in plant.plans.values()
+    )
     last = max(
         [plan.baseline[1] for plan in plant.plans.values()]
         + [claim.last_day for claim in plant.claims.values()]
@@ -123,7 +132,7 @@ class _Builder:
             rows=rows,
             meters=tuple(
                 source.meter
-                for quantity in dict.fromkeys((verified.resource, *plan.drivers))
+                for quantity in measured(self._plant, verified.resource, plan)
                 for source in self._amounts.metered.sources(quantity)
             ),
             specific=self._specific(verified.resource, plan, rows),
