@@ -26,11 +26,13 @@ from dashboards.report.svg import (
     spread,
     ticks,
 )
+from dashboards.report.terms import CALENDAR
 from dashboards.report.words import quantity_name, say
 from plant.description import Plant
 
 PARTS: tuple[Part, ...] = ("baseline", "reporting")
 GREY = "#8796a3"
+LINE_POINTS = 41  # enough to show a bend
 WIDE, HALF = (680.0, 200.0), (335.0, 236.0)
 VERDICT_COLOURS = {
     "proven": "#00694c",
@@ -189,25 +191,27 @@ def scatter(plant: Plant, claim: ClaimStatement, language: Language) -> Markup |
 
 
 def main_driver(claim: ClaimStatement) -> str | None:
-    """The driver of the model with the largest |t|; None for a mean model."""
+    """The driver of the model with the largest |t|, none that comes from the date."""
     model = claim.verified.outcome.model
-    if model is None or not model.fit.drivers:
+    if model is None:
         return None
-    t = dict(zip(model.fit.names, np.abs(model.fit.t).tolist(), strict=True))
-    return max(model.fit.drivers, key=lambda name: t[name])
+    t = dict(zip(model.fit.names, np.abs(np.nan_to_num(model.fit.t)).tolist(), strict=True))
+    drivers = [name for name in model.fit.drivers if name not in CALENDAR]
+    return max(drivers, key=lambda name: t[name], default=None)
 
 
 def _model_line(
     claim: ClaimStatement, driver: str, across: tuple[float, float]
 ) -> list[tuple[float, float]]:
-    """The model along one driver, the others at the baseline's mean."""
+    """The model along one driver, the others at the median of the baseline."""
     model = claim.verified.outcome.model
     assert model is not None  # noqa: S101 - it has a driver
-    baseline = [row for row in claim.part("baseline") if row.is_used]
-    means = [float(np.mean([row.drivers[n] or 0.0 for row in baseline])) for n in model.fit.drivers]
-    matrix = np.tile(means, (2, 1))
-    matrix[:, model.fit.drivers.index(driver)] = across
-    return list(zip(across, model.fit.expect(matrix).tolist(), strict=True))
+    used = [row for row in claim.part("baseline") if row.is_used]
+    middle = [float(np.median([row.drivers[n] or 0.0 for row in used])) for n in model.fit.drivers]
+    along = np.linspace(*across, LINE_POINTS)
+    matrix = np.tile(middle, (LINE_POINTS, 1))
+    matrix[:, model.fit.drivers.index(driver)] = along
+    return list(zip(along.tolist(), model.fit.expect(matrix).tolist(), strict=True))
 
 
 def _at(drawn: frames.Frame, row: Row, value: float | None) -> Point | None:

@@ -10,7 +10,7 @@ from collector.statement import ClaimStatement, Statement
 from dashboards import formats
 from dashboards.formats import Language
 from dashboards.report import numbers
-from dashboards.report.words import quantity_name, say
+from dashboards.report.words import quantity_name, say, table
 from plant.calendar import local_date
 from plant.description import Plant
 
@@ -37,6 +37,10 @@ class Content:
     def say(self, key: str, /, **parameters: object) -> str:
         """A text of the report."""
         return say(key, self.language, **parameters)
+
+    def has(self, key: str) -> bool:
+        """Whether the report has a text of that key."""
+        return key in table(self.language)
 
     def name(self, quantity: str) -> str:
         """What a resource, product or driver is called."""

@@ -10,6 +10,7 @@ from dashboards import formats
 from dashboards.report import numbers
 from dashboards.report.content import Content
 from dashboards.report.markup import Markup, facts, table, tag
+from dashboards.report.terms import ABOVE, BEND, CALENDAR, shapes, term_name, unit_of
 
 
 def model(content: Content, claim: ClaimStatement) -> Markup | None:
@@ -42,10 +43,28 @@ def equation(content: Content, claim: ClaimStatement, found: Model) -> str:
         mean = content.number(terms["intercept"])
         return content.say("model.mean", resource=resource, mean=mean, unit=unit, by=by)
     parts = [f"{content.number(terms['intercept'])} {unit}"] if fit.intercept else []
-    for name in fit.drivers:
-        per = per_unit(unit, formats.unit(content.plant.quantity_unit(name)))
-        parts.append(f"{content.number(terms[name])} {per} · {content.name(name)}")
+    for driver in fit.drivers:
+        parts += _parts(content, driver, terms, shape=shapes(found).get(driver, ""), unit=unit)
     return f"{resource} = " + " + ".join(parts).replace("+ −", "− ")
+
+
+def _parts(
+    content: Content, driver: str, terms: dict[str, float], *, shape: str, unit: str
+) -> Iterator[str]:
+    """What a driver adds: its slope, or its slopes on both sides of a bend."""
+    name, own = content.name(driver), unit_of(content, driver)
+    if driver in CALENDAR:
+        yield name
+        return
+    per = per_unit(unit, own)
+    at = f"{content.number(terms.get(driver + BEND), 4)} {own}"
+    beyond = content.say("term.short" if shape == "below" else "term.bent", driver=name, at=at)
+    if shape in ("above", "below"):
+        yield f"{content.number(terms[driver])} {per} · ({beyond})"
+        return
+    yield f"{content.number(terms[driver])} {per} · {name}"
+    if shape == "both":
+        yield f"{content.number(terms[driver + ABOVE])} {per} · ({beyond})"
 
 
 def per_unit(unit: str, other: str) -> str:
@@ -59,14 +78,13 @@ def _terms(content: Content, found: Model) -> Iterator[list[str]]:
     columns = (fit.coefficients, fit.standard_errors, fit.t, fit.p_values)
     rows = zip(fit.names, *(column.tolist() for column in columns), strict=True)
     for name, coefficient, error, t, p in rows:
-        is_base = name == "intercept"
         yield [
-            content.say("model.intercept") if is_base else content.name(name),
+            term_name(content, name),
             content.number(coefficient, 6),
             content.number(error, 4),
             content.number(t, 4),
             numbers.p_value(p, content.language),
-            "" if is_base else content.number(vif[name], 3),
+            content.number(vif[name], 3) if name in vif else "",
         ]
 
 

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.statement import ClaimStatement, Part
 from dashboards import formats
 from dashboards.report.content import Content
+from dashboards.report.terms import columns_of, term_name, unit_of
 
 HEAD = PatternFill("solid", fgColor="E9EDF0")
 BOLD = Font(bold=True)
@@ -35,8 +36,8 @@ class Layout(NamedTuple):
     regression: str
     baseline: str
     reporting: str
-    used: tuple[str, ...]  # the model's drivers, in its order
-    others: tuple[str, ...]  # drivers that were considered and are not in it
+    used: tuple[str, ...]  # the columns that the model multiplies, in its order
+    others: tuple[str, ...]  # drivers that were considered and are none of them
     rows: dict[Part, int]
     terms: tuple[str, ...]  # of the model: intercept and drivers; none without a model
 
@@ -44,14 +45,15 @@ class Layout(NamedTuple):
     def of(cls, content: Content, claim: ClaimStatement, number: int) -> Layout:
         """The layout of the claim of that number."""
         model = claim.verified.outcome.model
-        used = model.fit.drivers if model else ()
+        used = columns_of(model, []).names if model else ()
         seen = [name for row in claim.rows if row.is_used for name in row.drivers]
         others = tuple(name for name in dict.fromkeys(seen) if name not in used)
         parts: tuple[Part, ...] = ("baseline", "reporting")
         counts = {part: sum(row.is_used for row in claim.part(part)) for part in parts}
         keys = ("book.regression", "book.baseline", "book.reporting")
         regression, baseline, reporting = (f"{number} {content.say(key)}" for key in keys)
-        terms = model.fit.names if model else ()
+        has_intercept = model is not None and model.fit.intercept
+        terms = ("intercept", *used) if has_intercept else used
         return cls(regression, baseline, reporting, used, others, counts, terms)
 
     def column(self, part: Part, number: int) -> str:
@@ -78,9 +80,8 @@ def fill_rows(
     sheet: Worksheet, content: Content, claim: ClaimStatement, *, part: Part, layout: Layout
 ) -> None:
     """The rows in use of one period; what the model gives for each is a formula."""
-    plant, unit = content.plant, formats.unit(claim.verified.unit)
-    drivers = (*layout.used, *layout.others)
-    named = [f"{content.name(d)} [{formats.unit(plant.quantity_unit(d))}]" for d in drivers]
+    unit, model = formats.unit(claim.verified.unit), claim.verified.outcome.model
+    named = [_title(content, name) for name in (*layout.used, *layout.others)]
     given = "book.fitted" if part == "baseline" else "expected"
     titles = [
         content.say("book.period"),
@@ -93,8 +94,9 @@ def fill_rows(
     ]
     write_head(sheet, titles)
     rows = [row for row in claim.part(part) if row.is_used]
+    columns = columns_of(model, rows).values.tolist() if model else [[] for _ in rows]
     for number, row in enumerate(rows, start=FIRST_ROW):
-        values = [row.drivers[name] for name in drivers]
+        values = [*columns[number - FIRST_ROW], *(row.drivers[name] for name in layout.others)]
         gives = get_column_letter(layout.expected)
         live: list[Value] = [None, None]
         if layout.terms:
@@ -103,6 +105,13 @@ def fill_rows(
         write_row(sheet, number, told)
     sheet.freeze_panes = "B2"
     set_widths(sheet, [13, *[18] * (len(titles) - 3), 12, 12])
+
+
+def _title(content: Content, name: str) -> str:
+    """The head of a column: a driver with its unit, a term by its name alone."""
+    if name in content.plant.resources | content.plant.products | content.plant.drivers:
+        return f"{content.name(name)} [{unit_of(content, name)}]"
+    return term_name(content, name)
 
 
 def _given(layout: Layout, row: int) -> Formula:

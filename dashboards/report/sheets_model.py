@@ -22,6 +22,7 @@ from dashboards.report.sheets import (
     write_head,
     write_row,
 )
+from dashboards.report.terms import has_bend, term_name
 
 BLOCK_ROWS = 5  # what LINEST returns: coefficients, errors, R² and s, F and dof, sums of squares
 BLOCK_COLUMN = 8
@@ -96,8 +97,11 @@ def _terms(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
     for row, (values, suffix) in enumerate(
         zip(columns, ("", f" ({content.say('model.error')})"), strict=True), start=1
     ):
-        for term, value in zip(layout.terms, values, strict=True):
-            name = content.say("model.intercept") if term == "intercept" else content.name(term)
+        if row > 1 and has_bend(model):  # LINEST does not count the bend as estimated
+            return
+        by_name = dict(zip(fit.names, values, strict=True))
+        for term in layout.terms:
+            name, value = term_name(content, term), by_name[term]
             formula = f"={_cell(row, _place(layout, term))}"
             if not layout.used:
                 means = (f"=AVERAGE({use})", f"=STDEV({use})/SQRT(COUNT({use}))")
@@ -110,10 +114,12 @@ def _tests(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
     if not layout.used:
         return
     yield content.say("model.r2").partition(",")[0], f"={_cell(3, 1)}", fit.r2
+    yield "SSE", f"={_cell(5, 2)}", fit.sse
+    if has_bend(model):
+        return
     yield content.say("model.f"), f"={_cell(4, 1)}", fit.f
     freedom = content.say("model.points").rpartition(", ")[2]
     yield freedom, f"={_cell(4, 2)}", float(fit.dof)
-    yield "SSE", f"={_cell(5, 2)}", fit.sse
     use = layout.column("baseline", USE)
     scatter = f"={_cell(3, 2)}/AVERAGE({use})"
     yield content.say("model.cv"), scatter, fit.cv_rmse

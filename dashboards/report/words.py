@@ -28,5 +28,5 @@ def say(key: str, language: Language, /, **parameters: object) -> str:
 def quantity_name(plant: Plant, quantity: str, language: Language) -> str:
     """What a resource, product or driver is called: as the plant says, else as the pages do."""
     named = plant.resources | plant.products | plant.drivers
-    own = named[quantity].name if quantity in named else None
+    own = named[quantity].name if quantity in named else table(language).get(f"term.{quantity}")
     return own or words.say_or(f"resource.{quantity}", language, quantity)
