@@ -14,6 +14,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "truth": Verb("simulators.truth_command", "what was really consumed, made and saved"),
+    "check": Verb("simulators.check_command", "compare what a collector says with the truth"),
+    "write": Verb("simulators.write_command", "write a scenario's plant file and its other files"),
     "fault": Verb("simulators.fault_command", "switch a fault of a running simulator"),
     "history": Verb("simulators.history_command", "send the readings that meters would have given"),
 }

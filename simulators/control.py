@@ -11,7 +11,8 @@ from typing import Any
 from plant.errors import CleanlineError, UsageError
 from simulators.faults.board import Board
 from simulators.faults.catalogue import read_fault
-from simulators.scenario import Scenario, fault_misfit
+from simulators.scenario import Scenario
+from simulators.scenario_checks import fault_misfit
 
 _LONGEST = 10_000  # bytes of a request
 

@@ -68,7 +68,7 @@ class SimulatedMeter:
         """A point that follows from the amount, by the dimension of its unit."""
         share = 1 / 3 if name[-3:] in ("_l1", "_l2", "_l3") else 1.0
         if fits(point.unit, self.unit) and point.kind == "counter":
-            counted = self._counted(at_s) * float(ratio(self.unit, point.unit))
+            counted = self.counted(at_s) * float(ratio(self.unit, point.unit))
             return share * (self.of.start + counted)
         rate_unit = f"{self.unit}/h"
         if fits(point.unit, rate_unit):
@@ -90,8 +90,8 @@ class SimulatedMeter:
             ("V", np.full(len(at_s), _VOLTS if "l1_l2" not in name else _VOLTS * 3**0.5)),
             ("A", 1000.0 * kw / (3.0 * _VOLTS * cos)),
             ("Hz", np.full(len(at_s), _HERTZ)),
-            ("kvarh", tan * self._counted(at_s) * float(ratio(self.unit, "kWh"))),
-            ("kVAh", self._counted(at_s) * float(ratio(self.unit, "kWh")) / cos),
+            ("kvarh", tan * self.counted(at_s) * float(ratio(self.unit, "kWh"))),
+            ("kVAh", self.counted(at_s) * float(ratio(self.unit, "kWh")) / cos),
         ):
             if fits(point.unit, unit):
                 return amount * float(ratio(unit, point.unit))
@@ -104,7 +104,7 @@ class SimulatedMeter:
         if name != self.meter.counter:
             return _zeros(at_s)
         worth = self.meter.pulse
-        return self.of.start + self._counted(at_s) * float(ratio(self.unit, worth.unit)) / (
+        return self.of.start + self.counted(at_s) * float(ratio(self.unit, worth.unit)) / (
             worth.value
         )
 
@@ -120,7 +120,8 @@ class SimulatedMeter:
         share = float(ratio(f"{unit}/h", point.unit))
         return _summed(share * self.timeline.rates([quantity], at_s))
 
-    def _counted(self, at_s: Array) -> Array:
+    def counted(self, at_s: Array) -> Array:
+        """What it has counted since the origin without faults [unit of what it measures]."""
         return _summed(self.gain * self.timeline.cumulative(self.of.quantities, at_s))
 
     def _rate(self, at_s: Array) -> Array:
@@ -145,6 +146,18 @@ def simulated_meters(
         )
         for name, of in scenario.file.meters.items()
     }
+
+
+def step_of(meter: SimulatedMeter, unit: str) -> float:
+    """The smallest difference that its main counter can show [unit]."""
+    assert meter.meter.counter is not None  # noqa: S101 - who counts has a counter
+    point = meter.model.points[meter.meter.counter]
+    last = point.numbers[-1]
+    step = 2.0**-23 * 2e7 if last.type == "float32" else point.factor * last.factor
+    worth = meter.meter.pulse
+    if worth is not None and point.unit == "pulse":
+        return step * worth.value * float(ratio(worth.unit, unit))
+    return step * float(ratio(point.unit, unit)) * meter.meter.ct
 
 
 def shown(point: Point, values: Array) -> Array:

@@ -23,7 +23,9 @@ def parser(verb: str, description: str) -> argparse.ArgumentParser:
         epilog=f"  simulate          serve the plant's meters over Modbus\n{others}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("scenario", type=Path, help="a scenario file (TOML)")
+    made.add_argument(
+        "scenario", type=Path, help="a scenario file (TOML), or the name of one that --list lists"
+    )
     return made
 
 

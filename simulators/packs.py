@@ -33,11 +33,13 @@ class History:
     gateway: str
     start_ms: int
     end_ms: int
+    step_ms: int = SLOT_MS
 
     @property
     def outbox(self) -> str:
         """An id that the content decides: the same history sent again is known by the collector."""
         what = f"{self.scenario.config}/{self.gateway}/{self.start_ms}/{self.end_ms}"
+        what += f"/{self.step_ms}" if self.step_ms != SLOT_MS else ""
         return "history-" + hashlib.sha256(what.encode()).hexdigest()[:16]
 
     @property
@@ -50,9 +52,9 @@ class History:
 
     @property
     def slots_ms(self) -> range:
-        """The slot edges that are written."""
-        first = -(-self.start_ms // SLOT_MS) * SLOT_MS
-        return range(first, self.end_ms + 1, SLOT_MS)
+        """The instants that are written."""
+        first = -(-self.start_ms // self.step_ms) * self.step_ms
+        return range(first, self.end_ms + 1, self.step_ms)
 
     @property
     def slots_a_pack(self) -> int:

@@ -27,6 +27,7 @@ class Improvement(Strict):
     """Element parameters that take other values from the beginning of a day on."""
 
     since: date
+    until: date | None = None  # the last day; for ever when not said
     changes: dict[str, Number] = Field(min_length=1)  # "element.parameter" -> value
 
 
@@ -75,6 +76,11 @@ class ProcessFile(Strict):
             if needed not in above:
                 raise ValueError(f"elements.{name}: {needed!r} is not an element above it")
 
+    def check_changes(self, changes: Mapping[str, Improvement]) -> None:
+        """ValueError names a parameter that does not exist or cannot have its value."""
+        for change in changes.values():
+            self.changed(change.changes)
+
     def changed(self, changes: Mapping[str, float]) -> dict[str, Unit]:
         """The elements with these parameters set; ValueError names one that cannot be."""
         elements: dict[str, Unit] = dict(self.elements)
@@ -114,15 +120,21 @@ class Process:
         *,
         seed: int,
         improvements: Mapping[str, Improvement],
+        developments: Mapping[str, Improvement] | None = None,
     ) -> None:
-        """Put the process to work; ValueError when an improvement changes what does not exist."""
+        """Put the process to work; ValueError when a change is of what does not exist.
+
+        Developments change parameters as improvements do, but save nothing: they happen in the
+        world without improvements as well.
+        """
         self.described = described
         self.clock = Clock(zone)
         self.improvements = dict(improvements)
+        self._changes = {**dict(developments or {}), **self.improvements}
         self.draws = Draws(seed)
         self._elements = cache(self._elements_with)
         self._members = cache(self._members_of)
-        self._elements(frozenset(self.improvements))
+        self._elements(frozenset(self._changes))
 
     def days(self, first: int, end: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
         """What flowed on the days [first, end), as if the improvements in `without` were not.
@@ -149,16 +161,19 @@ class Process:
         return self.days(day, day + 1, without=without)
 
     def _unchanged(self, first: int, end: int) -> Iterator[tuple[int, int]]:
-        """The spans of [first, end) in which no improvement begins."""
-        begun = (change.since.toordinal() for change in self.improvements.values())
-        edges = [first, *sorted({day for day in begun if first < day < end}), end]
+        """The spans of [first, end) in which no change begins or ends."""
+        begun = [change.since.toordinal() for change in self._changes.values()]
+        ended = [c.until.toordinal() + 1 for c in self._changes.values() if c.until]
+        edges = [first, *sorted({day for day in begun + ended if first < day < end}), end]
         return pairwise(edges)
 
     def _part(self, first: int, end: int, *, without: frozenset[str]) -> DayFlows:
         active = frozenset(
             name
-            for name, change in self.improvements.items()
-            if change.since.toordinal() <= first and name not in without
+            for name, change in self._changes.items()
+            if change.since.toordinal() <= first
+            and (change.until is None or first <= change.until.toordinal())
+            and name not in without
         )
         days = self._days(range(first, end))
         flows = Flows()
@@ -211,9 +226,9 @@ class Process:
 
     def _elements_with(self, active: frozenset[str]) -> dict[str, Unit]:
         changes: dict[str, float] = {}
-        for name, improvement in self.improvements.items():
+        for name, change in self._changes.items():
             if name in active:
-                changes |= improvement.changes
+                changes |= change.changes
         return self.described.changed(changes)
 
     def _gather(self, flows: Flows) -> DayFlows:

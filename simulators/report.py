@@ -21,11 +21,16 @@ def truth_report(scenario: Scenario, start_ms: int, end_ms: int) -> dict[str, di
         "span": {"plant": scenario.plant.id, "from": iso(start_ms), "to": iso(end_ms)},
         "totals": {name: _row(saving) for name, saving in savings.items()},
         "specific": _specific(scenario, savings),
-        "claims": {
-            name: row
-            for name, claim in scenario.plant.claims.items()
-            if (row := _claim(scenario, claim, end_ms)) is not None
-        },
+        "claims": claims_report(scenario, end_ms),
+    }
+
+
+def claims_report(scenario: Scenario, end_ms: int) -> dict[str, dict[str, Any]]:
+    """What was really saved of each claim until `end_ms` [ms, UTC]."""
+    return {
+        name: row
+        for name, claim in scenario.plant.claims.items()
+        if (row := _claim(scenario, claim, end_ms)) is not None
     }
 
 

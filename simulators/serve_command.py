@@ -13,6 +13,7 @@ from simulators.faults.catalogue import listed
 from simulators.lines import BusServers
 from simulators.options import instant_ms, parser
 from simulators.scenario import Scenario, load_scenario
+from simulators.scenario_file import read_documents, shipped_scenarios
 from simulators.serve import bus_servers, serve
 
 
@@ -41,6 +42,9 @@ def main(argv: list[str]) -> int:
         nargs=0,
         help="every kind, and where it was met",
     )
+    options.add_argument(
+        "--list", action=_ListScenarios, nargs=0, help="the shipped scenarios, and what they are"
+    )
     args = options.parse_args(argv)
     if args.speed < 0:
         raise UsageError(f"--speed {args.speed:g}: time does not run backwards; give 0 or more")
@@ -55,6 +59,15 @@ def main(argv: list[str]) -> int:
             stack.enter_context(serve_control(control, args.control))
         asyncio.run(serve(servers, lambda ready: _announce(scenario, ready)))
     return 0
+
+
+class _ListScenarios(argparse.Action):
+    """Prints the shipped scenarios and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for path in shipped_scenarios():
+            sys.stdout.write(f"{path.stem:28} {read_documents(path).scenario.content['says']}\n")
+        parser.exit()
 
 
 class _ListFaults(argparse.Action):

@@ -1,0 +1,99 @@
+"""Every shipped scenario: the readings that its meters would have given, stored, accounted and
+judged by the collector, against what the process model knows to be true."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from collector.analysis.quality import Quality
+from collector.checks import Message, Roster
+from collector.derive import Deriver
+from collector.evidence.memory import MemoryStore
+from collector.ingest import Ingest
+from collector.ledger import Ledger
+from collector.plans import lock_plan
+from collector.stats import Stats
+from collector.verify import Verifier
+from plant.calendar import Span, day_start_ms
+from plant.wire import CONFIG, OUTBOX, SEQ, Topic
+from simulators.expected import Expected, Seen, SeenAmount, differences, expected, next_month
+from simulators.packs import History
+from simulators.scenario import Scenario, load_scenario
+from simulators.scenario_file import shipped_scenarios
+
+
+class Collected:
+    """A scenario's whole history in a collector that runs in this process."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.scenario = scenario
+        self.plant = scenario.plant
+        self.start_ms = day_start_ms(scenario.file.origin, self.plant.zone)
+        last = scenario.file.until
+        assert last is not None, "a shipped scenario says when it ends"
+        self.end_ms = day_start_ms(last + timedelta(days=1), self.plant.zone)
+        self.store, self.ledger = MemoryStore(), Ledger(folder)
+        for plan in self.plant.plans:
+            lock_plan(
+                self.plant, plan, ledger=self.ledger, store=self.store, author="test", reason="",
+                now_ms=self.start_ms,
+            )  # fmt: skip
+        self._take_in()
+
+    def _take_in(self) -> None:
+        rosters = {self.plant.id: Roster.of(self.plant)}
+        ingest = Ingest(
+            rosters, self.store, ledger=self.ledger, stats=Stats(), clock=lambda: self.end_ms
+        )
+        for gateway in self.plant.gateways:
+            history = History(self.scenario, gateway, self.start_ms, self.end_ms)
+            topic = str(Topic(self.plant.id, gateway, "readings"))
+            head = {OUTBOX: history.outbox, CONFIG: self.plant.config}
+            for pack in history.packs():
+                message = Message(topic, pack.payload, head | {SEQ: str(pack.seq)}, self.end_ms)
+                answers, _ = ingest.commit([message])
+                assert all(not answer.stored.aside for answer in answers)
+        deriver = Deriver([self.plant], self.store, ledger=self.ledger)
+        while deriver.waiting():
+            deriver.step()
+
+    def seen(self, told: Expected) -> Seen:
+        verifier = Verifier(self.plant, self.store, ledger=self.ledger)
+        claims = [claim.as_json("en") for claim in verifier.claims(self.end_ms)]
+        events = self.ledger.journal.events(self.plant.id, limit=10_000)
+        return Seen(
+            months={quantity: self._months(verifier, quantity) for quantity in told.months},
+            claims={claim["claim"]: claim for claim in claims},
+            events=[(e.event.meter, e.event.kind, e.event.time_ms) for e in events],
+        )
+
+    def _months(self, verifier: Verifier, quantity: str) -> dict[str, SeenAmount]:
+        zone = self.plant.zone
+        day, spans, names = self.scenario.file.origin.replace(day=1), [], []
+        while day_start_ms(next_month(day), zone) <= self.end_ms:
+            edges = day_start_ms(day, zone), day_start_ms(next_month(day), zone)
+            spans.append(Span(*edges, ""))
+            names.append(f"{day:%Y-%m}")
+            day = next_month(day)
+        totals = verifier.amounts.totals(quantity, spans)
+        unknown = np.isnan(totals.values)
+        return {
+            name: SeenAmount(
+                None if unknown[i] else float(totals.values[i]),
+                is_estimated=bool(totals.quality[i] == Quality.estimated),
+            )
+            for i, name in enumerate(names)
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
+def test_the_collector_says_what_is_true(path: Path, tmp_path: Path) -> None:
+    scenario = load_scenario(path)
+    collected = Collected(scenario, tmp_path)
+    told = expected(scenario, collected.start_ms, collected.end_ms)
+    assert differences(told, collected.seen(told)) == []
