@@ -68,7 +68,12 @@ class Outbox:
     """One gateway's outbox file; call it from one thread at a time."""
 
     def __init__(
-        self, path: Path, bounds: Bounds = Bounds(), *, thinner: Thinner | None = None
+        self,
+        path: Path,
+        bounds: Bounds = Bounds(),
+        *,
+        thinner: Thinner | None = None,
+        is_broken: bool = False,
     ) -> None:
         """Open or begin a file; StoreError when the disk does not allow it."""
         self.path = path
@@ -77,7 +82,7 @@ class Outbox:
         self.appended = 0  # packs since the start
         self._thinner = thinner
         self._freed: set[int] = set()
-        file = self._file = OutboxFile.open(path)
+        file = self._file = OutboxFile.open(path, is_broken=is_broken)
         self.id, self.newest_ms = file.id, file.newest_ms
         self.set_aside, self.carried, self.lost = file.set_aside, file.carried, file.lost
         self._db = file.db
@@ -88,8 +93,8 @@ class Outbox:
         self._recount()
 
     def renewed(self) -> Outbox:
-        """The same outbox opened again, after its file broke."""
-        return Outbox(self.path, self.bounds, thinner=self._thinner)
+        """The same outbox begun again, after its file broke; it must be closed."""
+        return Outbox(self.path, self.bounds, thinner=self._thinner, is_broken=True)
 
     @property
     def depth(self) -> int:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.numbers import Given, NumberFile
-from agent.salvage import Row, salvage
+from agent.salvage import SELECT, Row, salvage
 from plant.errors import StoreError
 
 VERSION = 1  # of the file
-_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# ERROR: a schema that lost a bit has other names than we ask for.
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 _NO_TEXT = (UnicodeDecodeError, TypeError, OverflowError)  # what damage makes of Python's sqlite3
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIRST = """
@@ -60,14 +61,18 @@ class OutboxFile:
     lost: tuple[int, int] | None = None  # numbers that a file which went back has lost
 
     @staticmethod
-    def open(path: Path) -> OutboxFile:
-        """Open or begin a file; StoreError when the disk does not allow it."""
+    def open(path: Path, *, is_broken: bool = False) -> OutboxFile:
+        """Open or begin a file; StoreError when the disk does not allow it.
+
+        A file that broke in use is set aside even if its structure looks sound: the check at
+        opening does not compare its indexes with its rows.
+        """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             numbers = NumberFile(path.with_name(f"{path.name}-numbers"))
             given = numbers.read()
             aside, carried = None, 0
-            db = _connect_unless_broken(path)
+            db = None if is_broken else _connect_unless_broken(path)
             if db is None:
                 aside = _set_aside(path)
                 db = _connect(path, outbox=given.outbox if given else None)
@@ -166,6 +171,7 @@ def _head(db: sqlite3.Connection) -> tuple[str, int]:
     text = bytes(name or b"").decode("ascii", errors="replace")
     if not _ID.fullmatch(text) or not isinstance(newest_ms, int):
         raise _corrupt("its id or its time is none")
+    db.execute(f"{SELECT} LIMIT 1").fetchone()
     return text, newest_ms
 
 

@@ -27,6 +27,7 @@ from plant.description import Meter, Plant
 from plant.models import Point
 from plant.reading import Event, Reading
 from plant.thinned import Thinned, replace_packs
+from plant.units import fits
 from plant.wire import Pack, decode_pack, encode_pack
 
 LAST_STEP = 2
@@ -67,7 +68,7 @@ class Rule:
     update_ms: float = 0.0
 
     @staticmethod
-    def of(meter: Meter, point: Point) -> Rule:
+    def of(plant: Plant, meter: Meter, point: Point) -> Rule:
         """The rule for a point of a meter."""
         if point.kind == "counter":
             rate = meter.max_rate_per_h(point) or math.inf
@@ -79,8 +80,9 @@ class Rule:
                 rate_per_ms=rate / 3.6e6,
                 update_ms=point.update_s * 1000,
             )
-        measures = meter.resource or meter.product or meter.driver
-        if measures and meter.counter is None:
+        quantity = meter.resource or meter.product or meter.driver
+        integrated = quantity is not None and meter.counter is None
+        if integrated and fits(point.unit, f"{plant.quantity_unit(str(quantity))}/h"):
             return Rule(step=2, apart_ms=max(INTEGRATED_MS, 3000 * meter.every))
         return Rule(step=1)
 
@@ -105,7 +107,7 @@ class Thinner:
         self._plant = plant.id
         self._units = plant.units()
         self._rules = {
-            (name, point): Rule.of(meter, description)
+            (name, point): Rule.of(plant, meter, description)
             for name, meter in plant.meters.items()
             for point, description in meter.read_points().items()
         }
@@ -235,7 +237,7 @@ def bytes_per_day(plant: Plant, gateway: str) -> tuple[float, float]:
     slots = DAY_S * 1000 / SLOT_MS
     for meter in plant.meters_at(gateway).values():
         for point in meter.read_points().values():
-            rule = Rule.of(meter, point)
+            rule = Rule.of(plant, meter, point)
             readings = DAY_S / meter.every
             per_slot = 1 + math.ceil(SLOT_MS / rule.apart_ms) if rule.apart_ms else 1
             raw += readings

@@ -10,8 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbox import Bounds, CorruptOutboxError, Outbox
+from agent.outbox import DAY_MS, Bounds, CorruptOutboxError, Outbox
+from agent.thinning import Thinner
+from plant.calendar import SLOT_MS
+from plant.check import load_plant
 from plant.errors import StoreError
+from plant.reading import Reading
+from plant.wire import Pack, decode_pack, encode_pack
+
+DAY_ONE_MS = 20_000 * DAY_MS
+METERS = """
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:502"
+[meters.m]
+bus = "yard/panel"
+model = "eastron-sdm630"
+resource = "electricity"
+points = ["energy", "power"]
+every = "1min"
+"""
 
 
 def put(outbox: Outbox, *payloads: bytes, newest_ms: int = 0) -> list[int]:
@@ -178,3 +195,115 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 def test_sqlite_is_new_enough() -> None:
     """RETURNING came with 3.35."""
     assert sqlite3.sqlite_version_info >= (3, 35)
+
+
+# --- making room
+
+
+@pytest.fixture
+def thinner(write_plant) -> Thinner:
+    return Thinner(load_plant(write_plant(METERS)))
+
+
+def fill(outbox: Outbox, *, minutes: int, first: int = 0) -> None:
+    """A pack a minute, of one counter and one gauge; as many as twenty are put in together."""
+    for start in range(first, first + minutes, 20):
+        payloads = []
+        for n in range(start, min(start + 20, first + minutes)):
+            at_ms = DAY_ONE_MS + n * 60_000
+            pair = [Reading("m", "energy", at_ms, n / 10), Reading("m", "power", at_ms, 6000.0)]
+            payloads.append(encode_pack(Pack("works", pair), {}))
+        put(outbox, *payloads, newest_ms=at_ms)
+
+
+def held_readings(outbox: Outbox, point: str) -> list[Reading]:
+    spans = outbox.numbers()
+    packs = [outbox.get(n) for first, last in spans for n in range(first, last + 1)]
+    found = [r for p in packs if p is not None for r in decode_pack(p.payload).readings]
+    return sorted((r for r in found if r.point == point), key=lambda r: r.time_ms)
+
+
+def test_gauges_are_thinned_before_counters_and_nothing_is_given_up(path: Path, thinner) -> None:
+    outbox = Outbox(path, Bounds(max_bytes=150_000), thinner=thinner)
+    fill(outbox, minutes=1800)
+    made = outbox.take_note()
+    assert made.thinned
+    assert made.given_up == []
+    assert len(held_readings(outbox, "energy")) == 1800, "the first step is enough"
+    assert len(held_readings(outbox, "power")) < 1500
+    fill(outbox, minutes=1800, first=1800)
+    assert outbox.take_note().given_up == []
+    energy = held_readings(outbox, "energy")
+    assert len(energy) < 3600
+    edges = {r.time_ms // SLOT_MS for r in energy}
+    assert len(edges) == 3600 / 15
+    assert outbox.size_bytes <= 150_000
+
+
+def test_the_oldest_are_given_up_when_all_is_thinned(path: Path, thinner) -> None:
+    outbox = Outbox(path, Bounds(max_bytes=20_000), thinner=thinner)
+    fill(outbox, minutes=6000)
+    made = outbox.take_note()
+    assert made.given_up
+    assert outbox.size_bytes <= 20_000
+    energy = held_readings(outbox, "energy")
+    last_ms = DAY_ONE_MS + 5999 * 60_000
+    assert energy[-1].time_ms == last_ms
+    kept_slots = {r.time_ms // SLOT_MS for r in energy}
+    assert kept_slots == set(range(min(kept_slots), max(kept_slots) + 1)), "only the oldest"
+
+
+def test_every_number_is_held_replaced_or_told_as_given_up(path: Path, thinner) -> None:
+    outbox = Outbox(path, Bounds(max_bytes=20_000), thinner=thinner)
+    fill(outbox, minutes=2000)
+    made = outbox.take_note()
+    replaced = {pack.seq for thinning in made.thinned for pack in thinning.replaced}
+    held = {n for first, last in outbox.numbers() for n in range(first, last + 1)}
+    everything = set(range(1, max(held) + 1))
+    assert replaced | held | set(made.given_up) == everything
+    assert not held & replaced
+    assert not held & set(made.given_up)
+
+
+def test_days_are_bounded_too_and_a_clock_that_jumped_costs_one(path: Path) -> None:
+    outbox = Outbox(path, Bounds(max_days=3))
+    for day in (1, 2, 30_000, 3):
+        put(outbox, b"%d" % day, newest_ms=day * DAY_MS)
+    assert outbox.take_note().given_up == [1]
+    assert outbox.numbers() == [(2, 4)]
+    outbox.close()
+    again = Outbox(path, Bounds(max_days=3))
+    put(again, b"4", newest_ms=4 * DAY_MS)
+    assert again.take_note().given_up == [2]
+
+
+def test_thinning_and_the_pack_that_asked_for_it_are_on_disk_together_or_not_at_all(
+    path: Path, thinner
+) -> None:
+    outbox = Outbox(path, Bounds(max_bytes=100_000), thinner=thinner)
+    fill(outbox, minutes=600)
+    outbox.bounds = Bounds(max_bytes=20_000)
+    before = outbox.numbers(), outbox.size_bytes, outbox.depth
+    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="disk is full"):
+        put(outbox, encode_pack(Pack("works", big_pack()), {}), newest_ms=DAY_ONE_MS)
+    assert (outbox.numbers(), outbox.size_bytes, outbox.depth) == before
+    assert outbox.take_note().thinned == []
+    outbox._db.execute("PRAGMA max_page_count = 1000000")
+    fill(outbox, minutes=1, first=600)
+    assert outbox.numbers()[-1][1] > 601, "thinned now"
+
+
+def big_pack() -> list[Reading]:
+    return [Reading("m", "energy", DAY_ONE_MS + n, 1.0) for n in range(5000)]
+
+
+def test_packs_that_cannot_be_read_are_left_as_they_are_until_there_is_no_room(
+    path: Path, thinner
+) -> None:
+    outbox = Outbox(path, Bounds(max_bytes=20_000), thinner=thinner)
+    for _ in range(30):
+        put(outbox, os.urandom(1000))
+    assert outbox.size_bytes <= 20_000
+    assert outbox.take_note().given_up

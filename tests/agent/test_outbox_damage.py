@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.numbers import Given, NumberFile
-from agent.outbox import Outbox
+from agent.outbox import CorruptOutboxError, Outbox
 from plant.errors import StoreError
 
 PACKS = 40
@@ -37,7 +38,8 @@ def filled(path: Path) -> dict[int, bytes]:
 
 
 def held(outbox: Outbox) -> dict[int, bytes]:
-    packs = [outbox.get(n) for first, last in outbox.numbers() for n in range(first, last + 1)]
+    numbers = [n for first, last in outbox.numbers() for n in range(first, last + 1)]
+    packs = [outbox.get(number) for number in numbers]
     return {pack.seq: pack.payload for pack in packs if pack is not None}
 
 
@@ -105,7 +107,7 @@ def test_a_pack_that_the_disk_has_changed_is_not_sent_and_is_named(path: Path) -
     assert held(again) == {1: b"[1000]", 3: b"[3000]"}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(1500))
 def test_bits_that_turned_never_alter_a_pack_nor_stop_the_agent(
     path: Path, filled: dict[int, bytes], seed: int
 ) -> None:
@@ -115,8 +117,16 @@ def test_bits_that_turned_never_alter_a_pack_nor_stop_the_agent(
         content[chance.randrange(96, len(content))] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
     again = Outbox(path)
-    assert held(again).items() <= filled.items()
-    assert put(again, b"goes on") == [PACKS + 1]
+    try:
+        assert held(again).items() <= filled.items()
+        numbers = put(again, b"goes on")
+    except CorruptOutboxError:  # what opening did not find
+        with contextlib.suppress(StoreError):
+            again.close()
+        again = again.renewed()
+        assert held(again).items() <= filled.items()
+        numbers = put(again, b"goes on")
+    assert numbers == [PACKS + 1]
 
 
 def test_a_file_from_before_checksums_is_taken_over(path: Path) -> None:
