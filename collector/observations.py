@@ -27,13 +27,15 @@ def plan_spans(plant: Plant, plan: Plan, first: date, last: date) -> list[Span]:
 def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span]) -> Observations:
     """Consumption of a resource and the plan's drivers over spans; what lacks is excluded."""
     plant, names = amounts.plant, (*plan.drivers, *plan.terms)
+    steps = [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans]
     return observe(
-        [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans],
+        steps,
         amounts.totals(resource, spans).values,
         X=driver_values(amounts, names, spans),
         names=names,
         missing="exclude",
         shapes=plan_shapes(plan),
+        labels={step: span.label for step, span in zip(steps, spans, strict=True)},
     )
 
 

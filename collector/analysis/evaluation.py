@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collector.analysis import candidates as selection
+from collector.analysis.diagnostics import Diagnostics, diagnose
 from collector.analysis.forecast import Method, forecast
 from collector.analysis.indices import cusum
 from collector.analysis.messages import Message, UnusableError
@@ -29,7 +30,7 @@ def baseline_model(baseline: Observations, *, intercept: bool = True) -> Model:
     tested = selection.candidates(baseline, intercept=intercept)
     chosen = selection.used(tested).fit
     assert chosen is not None  # noqa: S101  (a candidate without a fit is never chosen)
-    return Model(chosen, baseline.t, tested)
+    return Model(chosen, baseline.t, tested, diagnose(chosen, baseline), baseline.labels)
 
 
 def evaluate(
@@ -169,9 +170,20 @@ def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
         yield Message("some-outside", counts)
     if below := int((expected < 0).sum()):
         yield Message("negative-expected", {"points": below, "m": seen.points})
+    yield from _doubts(model.diagnostics)
     for driver, vif in zip(fit.drivers, fit.vif, strict=True):
         if fit.intercept and vif > COLLINEAR_FROM:
             yield Message("collinear", {"driver": driver, "vif": float(vif)})
+
+
+def _doubts(found: Diagnostics) -> Iterator[Message]:
+    """What the diagnostics of the baseline say against it."""
+    if found.unusual:
+        outliers = sum(one.is_outlier for one in found.unusual)
+        influential = sum(one.is_influential for one in found.unusual)
+        yield Message("unusual", {"outliers": outliers, "influential": influential})
+    if found.is_stable is False:
+        yield Message("unstable", {})
 
 
 def _excluded(baseline: Observations, reporting: Observations) -> tuple[Message, ...]:

@@ -25,6 +25,7 @@ class Observations:
     y: (n,) consumption [unit of the resource]. X: (n, k) drivers, named by `names`.
     excluded: reason -> number of rows left out.
     shapes: driver -> how it enters, for those that do not enter as they are.
+    labels: step -> what people call it; not every step needs one.
     """
 
     t: Steps
@@ -33,6 +34,7 @@ class Observations:
     names: tuple[str, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    labels: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -52,6 +54,7 @@ def observe(
     excluded: Mapping[int, str] | None = None,
     missing: str = "refuse",
     shapes: Mapping[str, Shape] | None = None,
+    labels: Mapping[int, str] | None = None,
 ) -> Observations:
     """Checked observations, sorted by t.
 
@@ -76,7 +79,9 @@ def observe(
     _refuse_repeats(steps[kept])
     counts = dict(sorted(Counter(reasons.values()).items()))
     entering = {name: shape for name, shape in (shapes or {}).items() if name in names}
-    return Observations(steps[kept], values[kept], matrix[kept], tuple(names), counts, entering)
+    return Observations(
+        steps[kept], values[kept], matrix[kept], tuple(names), counts, entering, labels or {}
+    )
 
 
 def refuse_overlap(baseline: Observations, reporting: Observations) -> None:

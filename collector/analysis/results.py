@@ -6,13 +6,14 @@ value, in the order of the fit. Whatever is not a finite number is None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from collector.analysis import autocorrelation
 from collector.analysis.candidates import Candidate
+from collector.analysis.diagnostics import CUSUM_LIMIT, Diagnostics
 from collector.analysis.forecast import Method
 from collector.analysis.messages import Language, Message
 from collector.analysis.observations import Floats, Steps
@@ -28,12 +29,14 @@ CV_RMSE_CONVENTION = "sqrt(SSE / (n - p)) / mean; p counts the intercept"
 class Model:
     """The baseline: the fit that the rule chose, and every candidate beside it.
 
-    t: (n,) steps of the fit's rows.
+    t: (n,) steps of the fit's rows; labels: what people call them.
     """
 
     fit: Fit
     t: Steps
     candidates: tuple[Candidate, ...]
+    diagnostics: Diagnostics
+    labels: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def autocorrelation(self) -> float | None:
@@ -70,7 +73,29 @@ class Model:
             "durbin_watson": _finite(autocorrelation.durbin_watson(fit.residuals, self.t)),
             "condition": fit.condition,
             "largest_leverage": float(fit.leverage.max()),
+            "diagnostics": self._diagnostics(),
             "candidates": [_candidate(one, language) for one in self.candidates],
+        }
+
+    def _diagnostics(self) -> dict[str, Any]:
+        found = self.diagnostics
+        nmbe = found.held_out_nmbe
+        return {
+            "unusual": [
+                {
+                    "period": self.labels.get(one.t, str(one.t)),
+                    "residual": one.residual,
+                    "studentized": one.studentized,
+                    "cook": one.cook,
+                    "outlier": one.is_outlier,
+                    "influential": one.is_influential,
+                }
+                for one in found.unusual
+            ],
+            "recursive_cusum": found.cusum,
+            "recursive_cusum_limit": CUSUM_LIMIT,
+            "stable": found.is_stable,
+            "held_out_nmbe_percent": None if nmbe is None else 100 * nmbe,
         }
 
 

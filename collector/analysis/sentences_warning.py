@@ -30,6 +30,18 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "{count} points of the reporting period are left out: {why}.",
         "vi": "{count} điểm của kỳ báo cáo bị loại: {why}.",
     },
+    "unusual": {
+        "en": "In the baseline {outliers} points lie far from the model and {influential} pull it"
+        " strongly; they are kept.",
+        "vi": "Trong kỳ cơ sở có {outliers} điểm nằm xa mô hình và {influential} điểm kéo lệch mô"
+        " hình mạnh; các điểm này vẫn được giữ lại.",
+    },
+    "unstable": {
+        "en": "What the plant uses for the same drivers drifted within the baseline, so one model"
+        " describes it badly.",
+        "vi": "Trong kỳ cơ sở, mức tiêu thụ ứng với cùng giá trị các biến đã thay đổi dần, nên một"
+        " mô hình mô tả chưa tốt.",
+    },
     "collinear": {
         "en": "{driver} is largely explained by the other drivers (VIF {vif:.3g}).",
         "vi": "{driver} phần lớn được giải thích bởi các biến khác (VIF {vif:.3g}).",
