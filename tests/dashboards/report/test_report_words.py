@@ -12,6 +12,7 @@ from plant.sectors import sectors
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 MADE_UP = (
+    "term.",
     "meter",
     "verdict.",
     "worth.",
