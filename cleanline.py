@@ -43,6 +43,9 @@ COMMANDS = {
     "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
+    "enroll": Command(
+        "collector.enroll_commands", "enroll_main", "security", "let a gateway in at the broker"
+    ),
     "backup": Command(
         "collector.backup_commands", "backup_main", "collector", "copy store and ledger, running"
     ),

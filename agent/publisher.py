@@ -137,7 +137,8 @@ class Publisher:
         self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, _props: Any
     ) -> None:
         if code.is_failure:
-            self._call(self._end, client, f"{self.address} refused us: {code}")
+            why = f"{self.address} refused us: {code}; look at this gateway's entry at the broker"
+            self._call(self._end, client, why)
         else:
             client.subscribe(self._stored, qos=1)
 
@@ -170,6 +171,8 @@ class Publisher:
         why = f"{self.address} ended the connection: {code}"
         if code.value == TAKEN_OVER:
             why = f"another agent is connected as {self._client_id}: stop one of the two"
+        elif self.address.tls and not self._proven:  # TLS 1.3 refuses after the handshake
+            why += "; perhaps our certificate is none that it takes, or no longer valid"
         self._call(self._end, client, why)
 
     # --- on the event loop

@@ -35,7 +35,6 @@ class Outcome:
     store: StoreKind
     faults: Counter[str] = field(default_factory=Counter)
     verdict: Verdict = field(default_factory=Verdict)
-    oldest_s: float = 0.0  # in memory alone at a kill -9, with a working disk
     stop_s: dict[str, float] = field(default_factory=dict)  # from SIGTERM to the end
     exits: dict[str, int] = field(default_factory=dict)  # parts that ended by themselves
     replayed: int = 0
@@ -47,7 +46,7 @@ class Outcome:
     def is_sound(self) -> bool:
         """Whether the promise was kept."""
         kept = self.verdict.is_sound and not self.waiting
-        return kept and self.verdict.stored > 0 and self.oldest_s <= KEPT_IN_MEMORY_S
+        return kept and self.verdict.stored > 0 and self.verdict.oldest_s <= KEPT_IN_MEMORY_S
 
     def table(self) -> str:
         """Faults and counts, a line each."""
@@ -63,7 +62,7 @@ class Outcome:
             ("duplicated", verdict.duplicated),
             ("altered", verdict.altered),
             *((f"not kept: {why}", count) for why, count in sorted(verdict.excused.items())),
-            ("oldest in memory at kill -9 [s]", f"{self.oldest_s:.2f}"),
+            ("oldest in memory at kill -9 [s]", f"{verdict.oldest_s:.2f}"),
             ("packs sent again by a stranger", self.replayed),
             ("packs never seen by the collector", self.never_seen),
             ("packs that still wait", self.waiting),
@@ -145,7 +144,7 @@ class Run:
         until = time.monotonic() + SETTLE_S
         waiting = set(GATEWAYS)
         while waiting and time.monotonic() < until:
-            self._watch(2.0)
+            self._watch(3.0)  # to start, connect and send
             for gateway in sorted(waiting):
                 left = self._stop(gateway).get("waiting", -1)
                 if left == 0:
@@ -183,7 +182,6 @@ class Run:
         finally:
             store.close()
             ledger.close()
-        self.outcome.oldest_s = max(excuses.oldest_s for excuses in self._excuses.values())
         self.outcome.exits = {name: part.exits for name, part in self._stack.parts.items()}
         self.outcome.replayed = self._replayer.sent
 

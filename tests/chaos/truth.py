@@ -62,22 +62,18 @@ def stocked(path: Path) -> Stocked:
 class Excuses:
     """What a gateway's agent could not keep, as the run saw it."""
 
-    in_memory: set[Reading] = field(default_factory=set)  # when it was killed
+    in_memory: dict[Reading, float] = field(default_factory=dict)  # age [s] when it was killed
     destroyed: set[Reading] = field(default_factory=set)  # with a damaged outbox
-    oldest_s: float = 0.0  # how long a reading had waited for a working disk when it was killed
 
     def killed(
         self, record: list[Said], disk: Stocked, *, since_ms: int, now_ms: int, full: bool
     ) -> None:
-        """The agent was killed, and this was on its disk."""
-        lost = []
+        """The agent was killed, and this was on its disk, which may have been full."""
         for said in reversed(record):
-            if said.time_ms < since_ms or (said.unit, said.point, said.number) in disk.readings:
+            key = (said.unit, said.point, said.number)
+            if said.time_ms < since_ms or key in disk.readings:
                 break
-            lost.append(said)
-        self.in_memory |= {(said.unit, said.point, said.number) for said in lost}
-        if lost and not full:
-            self.oldest_s = max(self.oldest_s, (now_ms - lost[-1].time_ms) / 1000)
+            self.in_memory[key] = 0.0 if full else (now_ms - said.time_ms) / 1000
 
 
 @dataclass
@@ -90,6 +86,7 @@ class Verdict:
     duplicated: int = 0
     altered: int = 0
     excused: Counter[str] = field(default_factory=Counter)
+    oldest_s: float = 0.0  # of what was in memory alone at a kill -9, while the disk worked
 
     def add(self, other: Verdict) -> None:
         """Count another gateway in."""
@@ -99,6 +96,7 @@ class Verdict:
         self.duplicated += other.duplicated
         self.altered += other.altered
         self.excused += other.excused
+        self.oldest_s = max(self.oldest_s, other.oldest_s)
 
     @property
     def is_sound(self) -> bool:
@@ -134,6 +132,7 @@ def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses)
 def _miss(said: Said, key: Reading, verdict: Verdict, *, excuses: Excuses, is_last: bool) -> None:
     if key in excuses.in_memory:
         verdict.excused["in memory at kill -9"] += 1
+        verdict.oldest_s = max(verdict.oldest_s, excuses.in_memory[key])
     elif key in excuses.destroyed:
         verdict.excused["in a damaged outbox"] += 1
     elif is_last:

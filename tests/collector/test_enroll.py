@@ -1,0 +1,143 @@
+"""Enrolment: each gateway gets a secret of its own, and rights to its own topics alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from collector import mosquitto
+from collector.certificates import issue_client, open_authority
+from collector.enroll import Registry
+from collector.enroll_commands import enroll_main
+from plant.errors import UsageError
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def registry(folder: Path, now: datetime = NOW) -> Registry:
+    return Registry(folder, hosts=["broker.example", "10.0.0.5"], now=now, days=730)
+
+
+def certificate(path: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def common_name(found: x509.Certificate) -> str:
+    return str(found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
+def test_a_gateway_gets_a_certificate_in_its_name_signed_by_the_authority(tmp_path: Path) -> None:
+    made = registry(tmp_path).enrol("mill", "yard", password=False, renew=False)
+    found = certificate(made.folder / "cert.pem")
+    assert common_name(found) == made.user == "mill/yard"
+    found.verify_directly_issued_by(certificate(tmp_path / "ca.pem"))
+    purposes = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(purposes) == [ExtendedKeyUsageOID.CLIENT_AUTH], "it cannot play the broker"
+    assert found.not_valid_after_utc == NOW + timedelta(days=730)
+    assert (made.folder / "ca.pem").read_bytes() == (tmp_path / "ca.pem").read_bytes()
+
+
+def test_the_broker_is_certified_under_all_its_names(tmp_path: Path) -> None:
+    registry(tmp_path)
+    found = certificate(tmp_path / "broker.pem")
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["broker.example"]
+    assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.5"]
+    purposes = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(purposes) == [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
+    made = registry(tmp_path / "broker")
+    made.enrol("mill", "yard", password=False, renew=False)
+    made.enrol("mill", "annex", password=True, renew=False)
+    for path in (tmp_path / "broker").rglob("*"):
+        assert path.is_dir() or path.stat().st_mode & 0o077 == 0, path
+    assert (tmp_path / "broker").stat().st_mode & 0o077 == 0
+
+
+def test_a_gateway_may_write_its_own_topics_and_read_its_own_answers_only(tmp_path: Path) -> None:
+    made = registry(tmp_path)
+    made.enrol("mill", "yard", password=False, renew=False)
+    made.enrol("farm", "yard", password=False, renew=False)
+    rights = mosquitto.read_acl((tmp_path / "acl").read_text())
+    assert rights["mill/yard"] == [
+        "topic write cleanline/v1/mill/yard/readings",
+        "topic write cleanline/v1/mill/yard/status",
+        "topic read cleanline/v1/mill/yard/stored",
+    ]
+    assert set(rights) == {"mill/yard", "farm/yard", "@collector"}
+    assert "topic read cleanline/v1/farm/+/readings" in rights["@collector"]
+    assert "topic write cleanline/v1/mill/+/stored" in rights["@collector"]
+    assert not any("write" in line and "readings" in line for line in rights["@collector"])
+
+
+def test_no_second_secret_is_given_unasked_and_a_renewed_one_differs(tmp_path: Path) -> None:
+    made = registry(tmp_path)
+    first = made.enrol("mill", "yard", password=True, renew=False)
+    secret = (first.folder / "password").read_text()
+    with pytest.raises(UsageError, match="give --renew"):
+        made.enrol("mill", "yard", password=True, renew=False)
+    made.enrol("mill", "yard", password=True, renew=True)
+    assert (first.folder / "password").read_text() != secret
+    assert (tmp_path / "passwords").read_text().count("mill/yard:") == 1
+
+
+def test_a_revoked_gateway_has_no_rights_and_no_password(tmp_path: Path) -> None:
+    made = registry(tmp_path)
+    made.enrol("mill", "yard", password=True, renew=False)
+    made.enrol("mill", "annex", password=True, renew=False)
+    made.revoke("mill", "yard")
+    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {"mill/annex", "@collector"}
+    assert "mill/yard:" not in (tmp_path / "passwords").read_text()
+    with pytest.raises(UsageError, match="is not enrolled"):
+        made.revoke("mill", "yard")
+
+
+def test_the_password_file_is_as_mosquitto_computes_it() -> None:
+    """$7$ iterations $ salt $ PBKDF2-HMAC-SHA512, both base64."""
+    _, kind, count, salt, derived = mosquitto.hashed("secret").split("$")
+    expected = hashlib.pbkdf2_hmac(
+        "sha512", b"secret", base64.b64decode(salt), int(count), dklen=64
+    )
+    assert kind == "7"
+    assert base64.b64decode(derived) == expected
+    assert "secret" not in mosquitto.with_password("", "mill/yard", "secret")
+
+
+def test_a_second_registry_goes_on_with_the_same_authority(tmp_path: Path) -> None:
+    registry(tmp_path)
+    before = (tmp_path / "ca.pem").read_bytes()
+    made = registry(tmp_path)
+    assert not made.is_new
+    made.enrol("mill", "yard", password=False, renew=False)
+    assert (tmp_path / "ca.pem").read_bytes() == before
+
+
+def test_a_name_that_no_certificate_can_hold_is_refused(tmp_path: Path) -> None:
+    authority = open_authority(tmp_path, NOW)
+    with pytest.raises(UsageError, match="shorten the plant's or the gateway's id"):
+        issue_client(authority, "p" * 40 + "/" + "g" * 40, now=NOW, days=1)
+
+
+def test_the_command_says_what_to_carry_where(
+    plant_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "broker")]
+    assert enroll_main([str(plant_file), "yard", *out, "--host", "broker.example"]) == 0
+    said = capsys.readouterr().out
+    assert f"Carry {tmp_path / 'broker' / 'gateways' / 'mill' / 'yard'} to the gateway" in said
+    assert "broker.example" in said
+    assert "PRIVATE KEY" not in said
+    assert enroll_main([str(plant_file), "annex", *out]) == 0
+    assert "reload" in capsys.readouterr().out
+    assert enroll_main([str(plant_file), "yrad", *out]) == 2
+    assert "the plant file names: yard, annex" in capsys.readouterr().err
+    assert enroll_main([str(plant_file), "yard", *out, "--revoke"]) == 0
+    assert not (tmp_path / "broker" / "gateways" / "mill" / "yard").exists()
