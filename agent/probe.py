@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent.bus import Bus, Patience
 from agent.frames import SILENT_BEHIND_GATEWAY, Failure, Identity, Read, Words
+from agent.sunspec import Block, place_in, walk
 from plant.codec import unpack
 from plant.description import Bus as BusDescription
 from plant.errors import UsageError
@@ -20,9 +21,6 @@ ORDERS: tuple[Order, ...] = ("ABCD", "CDAB", "BADC", "DCBA")
 TYPES: tuple[Type, ...] = (
     "int16", "uint16", "int32", "uint32", "float32", "int64", "uint64", "float64",
 )  # fmt: skip
-SUNSPEC = Read(3, 40000, 2)
-SUNSPEC_MARK = [0x5375, 0x6E53]  # "SunS"
-SUNSPEC_END = 0xFFFF
 IMPLAUSIBLE = 10.0  # powers of ten from the usual size
 USUAL_SIZE = 100.0  # what a meter shows is nearer to this than what a wrong order makes of it
 
@@ -57,8 +55,8 @@ class Found:
 
     unit: int
     identity: str = ""
-    models: tuple[str, ...] = ()  # whose probe registers fit
-    sunspec: tuple[int, ...] = ()  # its SunSpec models
+    models: tuple[str, ...] = ()  # whose probe registers or blocks fit
+    sunspec: tuple[tuple[int, int], ...] = ()  # its SunSpec models, and where each lies
     note: str = ""
 
 
@@ -75,13 +73,14 @@ async def find_units(
             continue
         who = await bus.identify(unit, patience)
         probe = _Registers(bus, unit, patience)
+        chain = await probe.sunspec()
         yield (
             unit,
             Found(
                 unit,
                 identity=str(who) if isinstance(who, Identity) else "",
-                models=tuple([model.id for model in models if await probe.fits(model)]),
-                sunspec=tuple(await probe.sunspec()),
+                models=tuple([m.id for m in models if await probe.fits(m, chain)]),
+                sunspec=tuple((block.model, block.address) for block in chain),
                 note=presence,
             ),
         )
@@ -111,8 +110,10 @@ class _Registers:
     unit: int
     patience: Patience
 
-    async def fits(self, model: MeterModel) -> bool:
-        """Whether every probe register of a model holds what it should."""
+    async def fits(self, model: MeterModel, chain: list[Block]) -> bool:
+        """Whether a model's block is in the chain, or every probe register holds what it should."""
+        if model.found:
+            return isinstance(place_in(chain, model.found), int)
         for probe in model.probe:
             if not await self._holds(probe):
                 return False
@@ -125,20 +126,10 @@ class _Registers:
             return False
         return unpack(answer.words, probe.type, probe.order or "ABCD") in probe.equals
 
-    async def sunspec(self) -> list[int]:
-        """The SunSpec models of the unit, found by walking from mark to end."""
-        mark = await self.bus.read(self.unit, SUNSPEC, self.patience)
-        if not isinstance(mark, Words) or mark.words != SUNSPEC_MARK:
-            return []
-        found: list[int] = []
-        address = SUNSPEC.end
-        while address < 65000 and len(found) < 50:
-            head = await self.bus.read(self.unit, Read(3, address, 2), self.patience)
-            if not isinstance(head, Words) or head.words[0] == SUNSPEC_END:
-                break
-            found.append(head.words[0])
-            address += 2 + head.words[1]
-        return found
+    async def sunspec(self) -> list[Block]:
+        """The SunSpec blocks of the unit."""
+        chain = await walk(lambda read: self.bus.read(self.unit, read, self.patience))
+        return [] if isinstance(chain, Failure) else chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ def _row(found: Found) -> str:
     if found.models:
         parts.append("fits " + ", ".join(found.models))
     if found.sunspec:
-        parts.append("SunSpec models " + ", ".join(map(str, found.sunspec)))
+        blocks = (f"{model} at {address}" for model, address in found.sunspec)
+        parts.append("SunSpec models " + ", ".join(blocks))
     if found.note:
         parts.append(found.note)
     return ": ".join([parts[0], "; ".join(parts[1:]) or "answers, and fits no model that we know"])

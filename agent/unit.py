@@ -3,6 +3,7 @@
 A request that the unit refuses (exception 2 or 3) is halved until the register that it does not
 have is found; that one is remembered and told, and all others keep flowing. What was learned is
 forgotten after an hour and when the unit comes back from silence, since it may be another device.
+Where the device itself says where its registers lie (SunSpec), it is asked first.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from agent.frames import (
 )
 from agent.readplan import Cost, Known, outermost, plan_reads, spans_of
 from agent.schedule import LONGEST_MS, STEP_MS
-from plant.codec import Image, Rejected, decode, places
+from agent.sunspec import place_in, walk
+from agent.taken import Taken, Wanted
+from plant.codec import Rejected, decode, places
 from plant.description import Meter
-from plant.models import Point
 
 FORGET_S = 3600.0
 _NOT_THERE = (ILLEGAL_ADDRESS, ILLEGAL_VALUE)
@@ -71,39 +73,6 @@ class Poll:
         return self.state == "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    meter: str
-    name: str
-    point: Point
-    spans: tuple[Read, ...]
-
-
-@dataclass(slots=True)
-class _Taken:
-    """What the requests of one poll brought."""
-
-    image: Image = field(default_factory=Image)
-    middles: list[tuple[Read, float]] = field(default_factory=list)
-    failures: dict[Read, Failure] = field(default_factory=dict)
-    heard: bool = False  # the unit answered, be it with an exception
-
-    def middle_s(self, span: Read) -> float:
-        """The middle of the request that brought the beginning of a span."""
-        return next(
-            at
-            for request, at in self.middles
-            if request.function == span.function and request.address <= span.address < request.end
-        )
-
-    def why_not(self, spans: tuple[Read, ...]) -> Failure:
-        """Why one of these spans was not brought."""
-        for request, failure in self.failures.items():
-            if any(request.holds(span) or span.holds(request) for span in spans):
-                return Failure(failure.kind, f"{failure.text}, {request}", failure.code)
-        return Failure("timeout", "not asked: the unit fell silent")
-
-
 @dataclass(slots=True)
 class _Mute:
     """A request that was met with silence, perhaps alone among those of its unit."""
@@ -118,24 +87,37 @@ class Unit:
     def __init__(self, unit: int, meters: Mapping[str, Meter], cost: Cost) -> None:
         self.unit = unit
         self.meters = tuple(meters)
-        model = next(iter(meters.values())).meter_model
-        self.limits = model.limits
+        self._points = {name: tuple(meter.read_points()) for name, meter in meters.items()}
+        self._models = {name: meter.meter_model for name, meter in meters.items()}
+        self.limits = next(iter(self._models.values())).limits
         self.patience = Patience(self.limits.timeout_s, self.limits.pause_s)
         self._cost = cost
-        self._wanted = [
-            _Wanted(meter, name, point, tuple(spans_of(point, self.limits)))
-            for meter, description in meters.items()
-            for name, point in description.read_points().items()
-        ]
-        self._readable = [
-            Read(*place) for point in model.points.values() for place in places(point)
-        ]
+        self._is_located = not any(model.found for model in self._models.values())
+        self._nowhere: dict[str, Failure] = {}  # meters whose block the device does not have
+        self._wanted: list[Wanted] = []
+        self._readable: list[Read] = []
         self._refused: dict[Read, Failure] = {}
         self._cuts: frozenset[tuple[int, int]] = frozenset()
         self._learned_s: float | None = None
         self._mute: dict[Read, _Mute] = {}
         self._was_silent = False
         self.plan: list[Read] = []
+        self._want()
+
+    def _want(self) -> None:
+        self._wanted = [
+            Wanted(meter, name, point, tuple(spans_of(point, self.limits)))
+            for meter, names in self._points.items()
+            if meter not in self._nowhere
+            for name, point in self._models[meter].points.items()
+            if name in names
+        ]
+        self._readable = [
+            Read(*place)
+            for model in self._models.values()
+            for point in model.points.values()
+            for place in places(point)
+        ]
         self._replan()
 
     def _replan(self) -> None:
@@ -151,9 +133,12 @@ class Unit:
         """Ask all requests of the plan and decode what came."""
         self._forget(monotonic_s())
         poll = Poll(self.unit, self.meters)
-        taken = _Taken()
-        learned = len(self._refused), len(self._cuts)
-        for request in self._in_order():
+        taken = Taken()
+        learned = self._learned
+        if not self._is_located and (failure := await self._locate(ask, taken)):
+            poll.state = "refused" if failure.kind == "refused" else "timeout"
+            poll.text = failure.text
+        for request in self._in_order() if poll.answered else ():
             if self._is_resting(request, taken, monotonic_s()):
                 continue
             failure = await self._take(request, ask, taken)
@@ -167,13 +152,35 @@ class Unit:
                 self._rest(request, monotonic_s())
             break
         poll.ended_s = monotonic_s()
-        if learned != (len(self._refused), len(self._cuts)):
+        if learned != self._learned:
             self._learned_s = poll.ended_s
             self._replan()
         if poll.answered:
             self._decode(taken, poll)
         self._was_silent = poll.state == "timeout"
         return poll
+
+    @property
+    def _learned(self) -> tuple[int, int, bool]:
+        return len(self._refused), len(self._cuts), self._is_located
+
+    async def _locate(self, ask: Ask, taken: Taken) -> Failure | None:
+        """Ask the device where the blocks of its meters lie; a failure when it says nothing."""
+        chain = await walk(lambda read: ask(read, self.patience))
+        if isinstance(chain, Failure):
+            return chain
+        taken.heard = self._is_located = True
+        self._nowhere = {}
+        for name, model in self._models.items():
+            if model.found is None:
+                continue
+            at = place_in(chain, model.found)
+            if isinstance(at, Failure):
+                self._nowhere[name] = at
+            else:
+                self._models[name] = model.moved(at)
+        self._want()
+        return None
 
     def _in_order(self) -> list[Read]:
         """The plan, with what was met with silence at the end: it must not hide the others."""
@@ -187,9 +194,10 @@ class Unit:
             return
         if self._was_silent or now_s - self._learned_s > FORGET_S:
             self._refused, self._cuts, self._learned_s = {}, frozenset(), None
+            self._is_located = not any(model.found for model in self._models.values())
             self._replan()
 
-    def _is_resting(self, request: Read, taken: _Taken, now_s: float) -> bool:
+    def _is_resting(self, request: Read, taken: Taken, now_s: float) -> bool:
         mute = self._mute.get(request)
         if mute is None or now_s >= mute.until_s or not taken.heard:
             return False
@@ -201,7 +209,7 @@ class Unit:
         mute.failures += 1
         mute.until_s = now_s + min(LONGEST_MS, STEP_MS * mute.failures) / 1000
 
-    async def _take(self, request: Read, ask: Ask, taken: _Taken) -> Failure | None:
+    async def _take(self, request: Read, ask: Ask, taken: Taken) -> Failure | None:
         """Ask one request; the failure when the unit or the line said nothing of use."""
         answer = await ask(request, self.patience)
         if isinstance(answer, Words):
@@ -221,7 +229,7 @@ class Unit:
         return None
 
     async def _search(
-        self, request: Read, answer: Failure, *, ask: Ask, taken: _Taken
+        self, request: Read, answer: Failure, *, ask: Ask, taken: Taken
     ) -> Failure | None:
         """Halve a refused request until what the unit does not have is found."""
         spans = self._inside(request)
@@ -245,7 +253,10 @@ class Unit:
         spans = {span for wanted in self._wanted for span in wanted.spans if request.holds(span)}
         return outermost(spans)
 
-    def _decode(self, taken: _Taken, poll: Poll) -> None:
+    def _decode(self, taken: Taken, poll: Poll) -> None:
+        for meter, failure in self._nowhere.items():
+            names = self._points[meter]
+            poll.faults += [Fault(meter, name, failure.kind, failure.text) for name in names]
         taken.failures.update(self._refused)
         for wanted in self._wanted:
             try:

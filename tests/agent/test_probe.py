@@ -71,7 +71,8 @@ def test_a_sunspec_meter_is_found_by_its_own_discovery(meters, capsys) -> None:
     meters.put(1, 3, 40000, [0x5375, 0x6E53, 1, 3, 0, 0, 0, 203, 2, 0, 0, 0xFFFF, 0])
     probe_main([f"tcp://127.0.0.1:{meters.port}", "--units", "1", "--timeout", "0.2", "--json"])
     (found,) = json.loads(capsys.readouterr().out)
-    assert found["sunspec"] == [1, 203]
+    assert found["sunspec"] == [[1, 40002], [203, 40007]]
+    assert found["models"] == [], "203 has 105 registers, this one two"
 
 
 def test_a_register_is_shown_in_every_order(meters, capsys) -> None:
