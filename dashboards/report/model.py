@@ -10,7 +10,7 @@ from dashboards import formats
 from dashboards.report import numbers
 from dashboards.report.content import Content
 from dashboards.report.markup import Markup, facts, table, tag
-from dashboards.report.terms import ABOVE, BEND, CALENDAR, shapes, term_name, unit_of
+from dashboards.report.terms import ABOVE, BEND, CALENDAR, term_name, unit_of
 
 
 def model(content: Content, claim: ClaimStatement) -> Markup | None:
@@ -44,7 +44,7 @@ def equation(content: Content, claim: ClaimStatement, found: Model) -> str:
         return content.say("model.mean", resource=resource, mean=mean, unit=unit, by=by)
     parts = [f"{content.number(terms['intercept'])} {unit}"] if fit.intercept else []
     for driver in fit.drivers:
-        parts += _parts(content, driver, terms, shape=shapes(found).get(driver, ""), unit=unit)
+        parts += _parts(content, driver, terms, shape=fit.shapes[driver], unit=unit)
     return f"{resource} = " + " + ".join(parts).replace("+ −", "− ")
 
 

@@ -42,6 +42,10 @@ def _said(
     yield content.say("plan.by"), content.say(f"by.{described.by}")
     drivers = content.names(described.drivers) or content.say("plan.drivers.none")
     yield content.say("plan.drivers"), drivers
+    for driver, side in described.change_point.items():
+        yield content.say("plan.bend", driver=content.name(driver)), content.say(f"bend.{side}")
+    if described.terms:
+        yield content.say("plan.terms"), content.names(described.terms)
     yield content.say("plan.confidence"), content.chosen_percent(described.confidence)
     yield content.say("plan.uncertainty"), _uncertainty(content, claim)
     yield content.say("plan.rule"), _rule(content)

@@ -34,23 +34,16 @@ def columns_of(model: Model, rows: Sequence[Row]) -> Columns:
     design = fit.basis.design(X)[:, first:]
     raw = (design * fit.basis.scale + fit.basis.centre).astype(np.float64)
     names = fit.names[first:]
-    bent = shapes(model)
     for number, name in enumerate(names):
-        if name in fit.drivers and name not in bent:
+        if fit.shapes.get(name) == "linear":
             raw[:, number] = X[:, fit.drivers.index(name)]
-    free = [number for number, name in enumerate(names) if not name.endswith(BEND)]
-    return Columns(tuple(names[number] for number in free), raw[:, free])
-
-
-def shapes(model: Model) -> dict[str, str]:
-    """How those drivers enter that do not enter as they are."""
-    found: dict[str, str] = model.as_json().get("terms") or {}
-    return found
+    free = len(names) - fit.basis.held
+    return Columns(names[:free], raw[:, :free])
 
 
 def has_bend(model: Model) -> bool:
     """Whether the place of a bend was estimated too, which no LINEST does."""
-    return any(name.endswith(BEND) for name in model.fit.names)
+    return model.fit.basis.held > 0
 
 
 def term_name(content: Content, name: str) -> str:

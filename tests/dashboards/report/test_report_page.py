@@ -126,6 +126,16 @@ def test_the_model_is_an_equation_with_its_tests(said: str) -> None:
         assert text in said
 
 
+def test_a_bend_and_terms_of_the_calendar_are_told_in_words(make_content) -> None:
+    said = words(page(make_content(('"hdd"]\n', '"hdd"]\nchange_point = { starch = "both" }\n'))))
+    assert re.search(r"kWh/t · \(starch beyond \d\d\.\d+ t\)", said)
+    assert "change point of starch" in said
+    assert "its effect differs on both sides" in said
+    said = words(page(make_content(('"hdd"]\n', '"hdd"]\nterms = ["weekday"]\n'))))
+    assert "Terms of the calendar weekday" in said
+    assert "Saturday" in said
+
+
 def test_rates_stand_with_their_dates_days_and_sources(said: str) -> None:
     for text in (
         "1,800 VND/kWh 1 Jan 2024 31 tariff of 2024",

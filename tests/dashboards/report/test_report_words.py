@@ -13,6 +13,7 @@ from plant.sectors import sectors
 PARAMETER = re.compile(r"\{(\w+)\}")
 MADE_UP = (
     "term.",
+    "bend.",
     "meter",
     "verdict.",
     "worth.",

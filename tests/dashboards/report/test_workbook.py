@@ -183,6 +183,19 @@ def test_a_mean_model_is_an_average(make_content) -> None:
         assert live == pytest.approx(reported, rel=EXACT), name
 
 
+@pytest.mark.parametrize(
+    ("asked", "figures"),
+    [('terms = ["weekday"]', 27), ('change_point = { starch = "both" }', 10)],
+)
+def test_terms_of_the_plan_are_columns_that_linest_fits(make_content, asked, figures) -> None:
+    """Of a model with a bend, LINEST cannot know the errors: the bend was estimated too."""
+    content = make_content(('"hdd"]\n', f'"hdd"]\n{asked}\n'))
+    found = lines(Sheets(workbook(content)), "1 Regression")
+    assert len(found) == figures
+    for name, (live, reported, _) in found.items():
+        assert live == pytest.approx(reported, rel=1e-8), name
+
+
 def test_vietnamese_sheets_hold_the_same_formulas(make_content) -> None:
     sheets = Sheets(workbook(make_content(language="vi")))
     assert sheets.book.sheetnames[1:3] == ["1 Hồi quy", "1 Cơ sở"]
