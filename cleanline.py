@@ -41,6 +41,9 @@ COMMANDS = {
         "collector.import_commands", "import_main", "collector", "take amounts from a CSV file"
     ),
     "plan": Command("collector.plan_commands", "plan_main", "collector", "lock the M&V plan"),
+    "adjust": Command(
+        "collector.adjust_commands", "adjust_main", "collector", "enter a non-routine adjustment"
+    ),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
     "enroll": Command(

@@ -39,7 +39,7 @@ class Performance:
         self._ledger = ledger
         self._verifier = Verifier(plant, store, ledger=ledger)
         self._amounts = self._verifier.amounts
-        self._revision: tuple[int, int] | None = None
+        self._revision: tuple[int, int, int] | None = None
 
     def update(self, changed_ms: int | None, now_ms: int) -> int:
         """Write the rows that changed; returns how many.

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from collector.adjusting import ONE_DAY, added, told, touching
 from collector.analysis.evaluation import baseline_model, evaluate
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
-from collector.ledger import Ledger
-from collector.observations import driver_values, observations, plan_spans
+from collector.ledger import Adjustment, Ledger
+from collector.observations import driver_values, observations, plan_spans, step_of
 from collector.plans import PlanState, meter_uncertainty_percent, plan_state
 from collector.read import Amounts
 from collector.store import Store
-from plant.calendar import Span, day_start_ms, from_ms
+from plant.calendar import Span, day_start_ms, from_ms, local_date
 from plant.description import Claim, Plan, Plant
 
 # A maker's accuracy is a bound; its standard uncertainty is that of an even spread within it.
@@ -33,12 +34,17 @@ class Baseline(NamedTuple):
     plan: Plan
     model: Model | None
     why_not: Message | None
+    adjustments: list[Adjustment]
 
     def expect(self, amounts: Amounts, spans: list[Span]) -> Floats:
-        """What the baseline says of spans (n,) [unit of the resource]; NaN where a driver lacks."""
+        """What is expected of spans (n,) [unit of the resource]; NaN where a driver lacks.
+
+        Adjustments are in it.
+        """
         if self.model is None:
             return np.full(len(spans), np.nan)
-        return self.model.fit.expect(driver_values(amounts, self.model.fit.drivers, spans))
+        by_model = self.model.fit.expect(driver_values(amounts, self.model.fit.drivers, spans))
+        return by_model + added(self.adjustments, spans, amounts.plant.zone)
 
 
 class Verifier:
@@ -57,11 +63,13 @@ class Verifier:
         """The model of a plan's baseline; it needs no lock, since it expects nothing yet."""
         plan = self.plant.plans[plan_name]
         resource = plan.resource or plan_name
+        adjustments = self._ledger.adjustments.history(self.plant.id, resource)
         try:
             seen = self.baseline_seen(plan_name)
-            return Baseline(resource, plan, baseline_model(seen, intercept=plan.intercept), None)
+            model = baseline_model(seen, intercept=plan.intercept)
+            return Baseline(resource, plan, model, None, adjustments)
         except UnusableError as error:
-            return Baseline(resource, plan, None, error.message)
+            return Baseline(resource, plan, None, error.message, adjustments)
 
     def baseline_seen(self, plan_name: str) -> Observations:
         """What the regression sees of a plan's baseline."""
@@ -79,9 +87,11 @@ class Verifier:
         plan_name = self.plant.plan_of(claim)
         if plan_name is None:
             reason = Message("no-plan", {"resource": claim.resource})
-            return self._named(name, _unjudged(self._question(claim, None, now_ms), reason), {})
+            outcome = _unjudged(self._question(claim, None, now_ms), reason)
+            return self._named(name, outcome, {"adjustments": []})
         state = self.state(plan_name)
-        further = {"plan": _told(plan_name, state, self.plant)}
+        adjustments = [told(one, self.plant.zone) for one in self._adjustments(claim)]
+        further = {"plan": _told(plan_name, state, self.plant), "adjustments": adjustments}
         question = self._question(claim, self.plant.plans[plan_name], now_ms)
         if state.state != "locked":
             reason = Message(f"plan-{state.state}", {"plan": plan_name})
@@ -99,6 +109,8 @@ class Verifier:
         before = plan_spans(self.plant, plan, *plan.baseline)
         since = plan_spans(self.plant, plan, claim.since, claim.last_day)
         ended = [span for span in since if span.end_ms <= now_ms]
+        steps = [step_of(plan, local_date(span.start_ms, self.plant.zone)) for span in ended]
+        extra = added(self._adjustments(claim), ended, self.plant.zone)
         return evaluate(
             observations(self.amounts, claim.resource, plan, before),
             observations(self.amounts, claim.resource, plan, ended),
@@ -108,7 +120,15 @@ class Verifier:
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             method=question.method,
+            added=dict(zip(steps, extra.tolist(), strict=True)),
         )
+
+    def _adjustments(self, claim: Claim) -> list[Adjustment]:
+        """Those that touch the claim's period, whether it has ended or not."""
+        entered = self._ledger.adjustments.history(self.plant.id, claim.resource)
+        start_ms = day_start_ms(claim.since, self.plant.zone)
+        end_ms = day_start_ms(claim.last_day + ONE_DAY, self.plant.zone)
+        return touching(entered, [Span(start_ms, end_ms, "")], self.plant.zone)
 
     def _named(self, name: str, outcome: Outcome, further: dict[str, Any]) -> VerifiedClaim:
         claim = self.plant.claims[name]

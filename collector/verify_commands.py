@@ -32,6 +32,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "from": "from {since} to {until}",
         "saving": "saving {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} to {high:.2f} %)",
         "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
+        "adjusted": "adjusted by {amount:+,.1f} {unit} from {from} to {to}, "
+        "by {author} on {entered}: {reason}",
+        "bend": "the running sum bends at {period}: from {before:+,.1f} to {after:+,.1f} {unit} "
+        "a period, which no driver explains",
     },
     "vi": {
         "proven": "đã chứng minh",
@@ -42,6 +46,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "from": "từ {since} đến {until}",
         "saving": "tiết kiệm {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} đến {high:.2f} %)",
         "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
+        "adjusted": "điều chỉnh {amount:+,.1f} {unit} từ {from} đến {to}, "
+        "do {author} ngày {entered}: {reason}",
+        "bend": "tổng lũy tích đổi hướng tại {period}: từ {before:+,.1f} thành {after:+,.1f} "
+        "{unit} mỗi kỳ, không biến nào giải thích",
     },
 }
 
@@ -72,12 +80,11 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _told(claim: VerifiedClaim, language: Language) -> str:
-    words, outcome = WORDS[language], claim.outcome
+    words, outcome, told = WORDS[language], claim.outcome, claim.as_json(language)
     since = words["from"].format(since=claim.since, until=claim.until)
     lines = [f"{claim.claim} ({claim.resource}, {since}): {words[outcome.verdict or 'none']}"]
     lines.append(f"  {outcome.reason.text(language)}")
     if outcome.saving is not None:
-        told = claim.as_json(language)
         numbers = {
             "share": told["saving_percent"],
             "low": told["saving_low_percent"],
@@ -86,5 +93,12 @@ def _told(claim: VerifiedClaim, language: Language) -> str:
         lines.append("  " + words["used"].format(**told))
         if numbers["low"] is not None:
             lines.append("  " + words["saving"].format(**told, **numbers))
+    lines.extend(
+        "  " + words["adjusted"].format(**one | {"entered": one["entered"][:10]})
+        for one in told["adjustments"]
+    )
+    lines.extend(
+        "  " + words["bend"].format(**bend, unit=claim.unit) for bend in told["bends"] or []
+    )
     lines.extend(f"  {warning.text(language)}" for warning in outcome.warnings)
     return "\n".join(lines)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from collector.analysis import candidates as selection
 from collector.analysis.diagnostics import Diagnostics, diagnose
@@ -44,11 +46,13 @@ def evaluate(
     meter_uncertainty: float = 0.0,
     method: Method = "integrated",
     outside_limit: float = OUTSIDE_LIMIT,
+    added: Mapping[int, float] | None = None,
 ) -> Outcome:
     """The outcome of "the share `target` of the expected use was saved".
 
     finished: whether the claim's period has ended; before that there is no verdict.
     meter_uncertainty: relative standard uncertainty that all readings share.
+    added: step -> what non-routine adjustments add to its expected use.
     Data that allow no number give an undecided outcome that says why. Raises AnalysisError for
     periods that overlap or stand in the wrong order, and for arguments out of range.
     """
@@ -59,14 +63,23 @@ def evaluate(
     model: Model | None = None
     try:
         model = baseline_model(baseline, intercept=intercept)
-        result = _saving(model, reporting, question, meter_uncertainty)
+        extra = np.array([(added or {}).get(int(step), 0.0) for step in reporting.t])
+        result = _saving(
+            model, reporting, question, meter_uncertainty=meter_uncertainty, extra=extra
+        )
     except UnusableError as error:
         verdict: Verdict | None = "undecided" if finished else None
         return Outcome(
             question, verdict, error.message, warnings=_excluded(baseline, reporting), model=model
         )
     return _outcome(
-        model, baseline, reporting, result=result, question=question, outside_limit=outside_limit
+        model,
+        baseline,
+        reporting,
+        result=result,
+        question=question,
+        outside_limit=outside_limit,
+        extra=extra,
     )
 
 
@@ -78,10 +91,11 @@ def _outcome(
     result: Saving,
     question: Question,
     outside_limit: float,
+    extra: Floats,
 ) -> Outcome:
     used = model.fit.drivers
     drivers = reporting.columns(used)
-    expected = model.fit.expect(drivers)
+    expected = model.fit.expect(drivers) + extra
     seen = reach(model.fit, baseline_X=baseline.columns(used), reporting_X=drivers)
     verdict, reason = judge(
         result,
@@ -101,13 +115,20 @@ def _outcome(
         saving=result,
         reach=seen,
         reporting_t=reporting.t,
+        reporting_labels=reporting.labels,
         expected_points=expected,
+        adjustment=float(extra.sum()),
         cusum=cusum(reporting.y, expected),
     )
 
 
 def _saving(
-    model: Model, reporting: Observations, question: Question, meter_uncertainty: float
+    model: Model,
+    reporting: Observations,
+    question: Question,
+    *,
+    meter_uncertainty: float,
+    extra: Floats,
 ) -> Saving:
     if not reporting.n:
         raise UnusableError(Message("no-reporting-points", {}))
@@ -122,6 +143,7 @@ def _saving(
         confidence=question.confidence,
         method=question.method,
     )
+    ahead = ahead.moved(float(extra.sum()))
     if ahead.expected <= 0:
         raise UnusableError(Message("nothing-expected", {}))
     return saving(ahead, actual, meter_uncertainty=meter_uncertainty)

@@ -6,7 +6,7 @@ autocorrelation of the errors. The other methods are there to compare with, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal, get_args
 
@@ -37,6 +37,16 @@ class Forecast:
     low: float
     high: float
     r: float
+
+    def moved(self, amount: float) -> Forecast:
+        """The same with a known amount added to the sum."""
+        return replace(
+            self,
+            expected=self.expected + amount,
+            centre=self.centre + amount,
+            low=self.low + amount,
+            high=self.high + amount,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from collector.analysis import autocorrelation
+from collector.analysis.bends import Bend, bends
 from collector.analysis.candidates import Candidate
 from collector.analysis.diagnostics import CUSUM_LIMIT, Diagnostics
 from collector.analysis.forecast import Method
@@ -115,6 +118,7 @@ class Outcome:
 
     verdict: None before the end of the claim. expected_points: (m,) what the baseline expects at
     each reporting point [unit of the resource]; cusum: (m,) running sum of actual - expected.
+    adjustment: what non-routine adjustments added to the expected, which it holds already.
     """
 
     question: Question
@@ -125,8 +129,29 @@ class Outcome:
     saving: Saving | None = None
     reach: Reach | None = None
     reporting_t: Steps | None = None
+    reporting_labels: Mapping[int, str] = field(default_factory=dict)
     expected_points: Floats | None = None
     cusum: Floats | None = None
+    adjustment: float = 0.0
+
+    def bends(self) -> tuple[Bend, ...]:
+        """Where the CUSUM bends: something changed that no driver explains."""
+        if self.model is None or self.saving is None or self.cusum is None:
+            return ()
+        assert self.reporting_t is not None  # noqa: S101 - it comes with the CUSUM
+        differences = np.diff(self.cusum, prepend=0.0)
+        variance, r = self.model.fit.rmse**2, self.saving.forecast.r
+        return bends(differences, self.reporting_t, variance=variance, r=r)
+
+    def _bends(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "period": self.reporting_labels.get(one.t, str(one.t)),
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in self.bends()
+        ]
 
     def as_json(self, language: Language = "en") -> dict[str, Any]:
         """Everything of a claim that is computed; VerifiedClaim adds what it is called."""
@@ -143,6 +168,8 @@ class Outcome:
             "points": None if self.reach is None else self.reach.points,
             "points_outside": None if self.reach is None else self.reach.outside,
             "points_beyond_leverage": None if self.reach is None else self.reach.leverage,
+            "adjustment": None if saving is None else self.adjustment,
+            "bends": None if saving is None else self._bends(),
             "warnings": [warning.text(language) for warning in self.warnings],
             "model": None if self.model is None else self.model.as_json(language),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from collector.database import Database
+from collector.ledger.adjustments import Adjustments
 from collector.ledger.amounts import Amounts
 from collector.ledger.derivation import Derivation
 from collector.ledger.journal import Journal
@@ -23,16 +24,18 @@ class Ledger:
         self.derivation = Derivation(self._database)
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)
+        self.adjustments = Adjustments(self._database)
 
-    def revision(self, plant: str) -> tuple[int, int]:
-        """What grows when amounts are entered and when plans are locked."""
+    def revision(self, plant: str) -> tuple[int, int, int]:
+        """What grows when amounts are entered, plans are locked and adjustments are made."""
         query = (
             "SELECT (SELECT coalesce(max(id), 0) FROM amounts WHERE plant = ?), "
-            "(SELECT coalesce(max(id), 0) FROM locks WHERE plant = ?)"
+            "(SELECT coalesce(max(id), 0) FROM locks WHERE plant = ?), "
+            "(SELECT coalesce(max(id), 0) FROM adjustments WHERE plant = ?)"
         )
         with self._database.reading() as connection:
-            amounts, locks = connection.execute(query, (plant, plant)).fetchone()
-        return int(amounts), int(locks)
+            amounts, locks, adjusted = connection.execute(query, (plant,) * 3).fetchone()
+        return int(amounts), int(locks), int(adjusted)
 
     def close(self) -> None:
         """Close the file."""

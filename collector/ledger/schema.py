@@ -81,4 +81,18 @@ CREATE TABLE locks (
     readings_known INTEGER NOT NULL
 )
 """
-MIGRATIONS = (_FIRST,)
+_ADJUSTMENTS = """
+CREATE TABLE adjustments (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    amount REAL NOT NULL,
+    unit TEXT NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    entered_ms INTEGER NOT NULL
+)
+"""
+MIGRATIONS = (_FIRST, _ADJUSTMENTS)
