@@ -57,7 +57,7 @@ class Device:
         words = [*SUNS, *(word for block in blocks for word in block), *END]
         self._words = {place + n: word for n, word in enumerate(words)}
 
-    async def ask(self, read: Read, patience: Patience = Patience()) -> Answer:
+    async def ask(self, read: Read, patience: Patience | None = None) -> Answer:
         self.asked.append(read)
         if self.verdict is not None:
             return self.verdict
