@@ -4,7 +4,7 @@ BIN := .venv/bin
 SHELL := /bin/sh
 WORKERS ?= 2
 
-.PHONY: demo test quick check bench servers clean help
+.PHONY: demo test quick check bench chaos servers clean help
 
 help:
 	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
@@ -12,16 +12,17 @@ help:
 	@echo "make quick    the tests that need no server, in under a minute"
 	@echo "make check    style (ruff) and types (mypy strict)"
 	@echo "make bench    measured figures, as ratios"
+	@echo "make chaos    200 faults on the real chain, into either store; every reading counted"
 	@echo "make servers  install the programs that the tests use (Debian, as root)"
 
 demo: .venv/demo
 	@$(BIN)/cleanline demo
 
 test: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not chaos"
 
 quick: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow"
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow and not chaos"
 
 check: .venv/test
 	$(BIN)/ruff check .
@@ -30,6 +31,10 @@ check: .venv/test
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks
+
+chaos: .venv/test
+	$(BIN)/pytest -m chaos
+	$(BIN)/python -m tests.chaos
 
 servers:
 	@sh config/deploy/install-test-servers.sh

@@ -65,6 +65,7 @@ class Publisher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._proven = False
         self._why = ""
+        self._refusal_told = False
         self._closing = False
         self.is_ready = False
 
@@ -162,8 +163,11 @@ class Publisher:
     def _on_publish(
         self, _client: Client, _data: Any, _mid: int, code: ReasonCode, _props: Any
     ) -> None:
-        if code.is_failure:  # the pack stays in the outbox and is sent again
-            log.warn("publish-refused", broker=self.address, why=code)
+        # The pack stays in the outbox and is sent again; a line for each would drown the log.
+        if code.is_failure and not self._refusal_told:
+            why = f"{code}; look at this gateway's entry at the broker"
+            log.warn("publish-refused", broker=self.address, why=why)
+        self._refusal_told = code.is_failure
 
     def _on_disconnect(
         self, client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _props: Any

@@ -186,12 +186,18 @@ def test_readings_arrive_by_certificate_and_by_password(
 def test_an_agent_with_another_gateways_certificate_is_refused_and_says_so(
     working: Site, wait_until: WaitUntil
 ) -> None:
-    """Already its will would be another's status."""
     folder = working.registry / "gateways" / "mill" / "east"
     agent = working.start_agent("west", working.environment(folder))
-    wait_until(lambda: "refused us: Not authorized" in agent.log.read_text(), "refused")
+    broker = next(part for part in working.parts if part.name == "broker")
+    wait_until(lambda: broker.log.read_text().count("rc135") > 5, "refusals, 0x87")
+    said = agent.log.read_text()
+    assert said.count("Not authorized; look at this gateway's entry") == 1, "once is enough"
+    agent.kill()  # its will would be the other's status
+    wait_until(lambda: "mill/east closed its connection" in broker.log.read_text(), "gone")
     assert working.stored() == {"east": 0, "west": 0}
-    assert '"waiting": 0' not in agent.stop(10)[0], "what could not be sent is kept"
+    ledger = Ledger(working.folder / "data")
+    assert ledger.journal.statuses("mill") == {}
+    ledger.close()
 
 
 def test_an_agent_whose_packs_are_refused_says_so_and_keeps_them(
