@@ -19,12 +19,14 @@ from collector.ledger import Adjustment, Ledger
 from collector.observations import driver_values, observations, plan_spans, step_of
 from collector.plans import PlanState, meter_uncertainty_percent, plan_state
 from collector.read import Amounts
+from collector.senpi import energies, senpi
 from collector.store import Store
 from plant.calendar import Span, day_start_ms, from_ms, local_date
 from plant.description import Claim, Plan, Plant
 
 # A maker's accuracy is a bound; its standard uncertainty is that of an even spread within it.
 BOUND_TO_STANDARD = 1 / np.sqrt(3)
+YEAR_STEPS = {"day": 365.2425, "week": 365.2425 / 7, "month": 12.0}
 
 
 class Baseline(NamedTuple):
@@ -64,6 +66,9 @@ class Verifier:
         plan = self.plant.plans[plan_name]
         resource = plan.resource or plan_name
         adjustments = self._ledger.adjustments.history(self.plant.id, resource)
+        if plan.method != "forecast":
+            why = Message("looks-back", {"plan": plan_name, "method": plan.method})
+            return Baseline(resource, plan, None, why, adjustments)
         try:
             seen = self.baseline_seen(plan_name)
             model = baseline_model(seen, intercept=plan.intercept)
@@ -88,16 +93,42 @@ class Verifier:
         if plan_name is None:
             reason = Message("no-plan", {"resource": claim.resource})
             outcome = _unjudged(self._question(claim, None, now_ms), reason)
-            return self._named(name, outcome, {"adjustments": []})
+            return self._named(name, outcome, {"adjustments": [], "senpi": None})
         state = self.state(plan_name)
         adjustments = [told(one, self.plant.zone) for one in self._adjustments(claim)]
-        further = {"plan": _told(plan_name, state, self.plant), "adjustments": adjustments}
+        further = {
+            "plan": _told(plan_name, state, self.plant),
+            "adjustments": adjustments,
+            "senpi": None,
+        }
         question = self._question(claim, self.plant.plans[plan_name], now_ms)
         if state.state != "locked":
             reason = Message(f"plan-{state.state}", {"plan": plan_name})
             return self._named(name, _unjudged(question, reason), further)
         outcome = self._outcome(claim, self.plant.plans[plan_name], question, now_ms=now_ms)
-        return self._named(name, outcome, further)
+        if claim.resource not in energies(self.plant):
+            return self._named(name, outcome, further | {"senpi": None})
+        found = self._senpi(claim, plan_name, outcome, now_ms=now_ms)
+        return self._named(name, outcome, further | {"senpi": found})
+
+    def _senpi(
+        self, claim: Claim, plan_name: str, outcome: Outcome, *, now_ms: int
+    ) -> dict[str, Any]:
+        """SEnPI over the claim's period; every energy is judged by its own plan."""
+        own = self.plant.plans[plan_name]
+        outcomes: dict[str, Outcome | None] = {claim.resource: outcome}
+        for resource in energies(self.plant):
+            if resource == claim.resource:
+                continue
+            other = claim.model_copy(update={"resource": resource, "plan": None})
+            name = self.plant.plan_of(other)
+            plan = self.plant.plans[name] if name else None
+            if name is None or plan is None or self.state(name).state != "locked":
+                continue
+            if (plan.baseline, plan.model_period) == (own.baseline, own.model_period):
+                question = self._question(other, plan, now_ms)
+                outcomes[resource] = self._outcome(other, plan, question, now_ms=now_ms)
+        return senpi(self.plant, outcomes, own.method)
 
     def _question(self, claim: Claim, plan: Plan | None, now_ms: int) -> Question:
         last = claim.last_day
@@ -121,7 +152,16 @@ class Verifier:
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             method=question.method,
             added=dict(zip(steps, extra.tolist(), strict=True)),
+            way=plan.method,
+            middle=self._middle(claim, plan),
+            year_steps=YEAR_STEPS[plan.by],
         )
+
+    def _middle(self, claim: Claim, plan: Plan) -> Observations | None:
+        if plan.model_period is None:
+            return None
+        spans = plan_spans(self.plant, plan, *plan.model_period)
+        return observations(self.amounts, claim.resource, plan, spans)
 
     def _adjustments(self, claim: Claim) -> list[Adjustment]:
         """Those that touch the claim's period, whether it has ended or not."""

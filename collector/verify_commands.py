@@ -34,6 +34,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
         "adjusted": "adjusted by {amount:+,.1f} {unit} from {from} to {to}, "
         "by {author} on {entered}: {reason}",
+        "way": "by the plan's method: {saving_method}",
+        "senpi": "SEnPI over all energy: {value:.4f}",
         "bend": "the running sum bends at {period}: from {before:+,.1f} to {after:+,.1f} {unit} "
         "a period, which no driver explains",
     },
@@ -48,6 +50,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
         "adjusted": "điều chỉnh {amount:+,.1f} {unit} từ {from} đến {to}, "
         "do {author} ngày {entered}: {reason}",
+        "way": "theo phương pháp của kế hoạch: {saving_method}",
+        "senpi": "SEnPI trên toàn bộ năng lượng: {value:.4f}",
         "bend": "tổng lũy tích đổi hướng tại {period}: từ {before:+,.1f} thành {after:+,.1f} "
         "{unit} mỗi kỳ, không biến nào giải thích",
     },
@@ -93,6 +97,10 @@ def _told(claim: VerifiedClaim, language: Language) -> str:
         lines.append("  " + words["used"].format(**told))
         if numbers["low"] is not None:
             lines.append("  " + words["saving"].format(**told, **numbers))
+    if told["saving_method"] != "forecast":
+        lines.append("  " + words["way"].format(**told))
+    if told["senpi"] and told["senpi"]["value"] is not None:
+        lines.append("  " + words["senpi"].format(**told["senpi"]))
     lines.extend(
         "  " + words["adjusted"].format(**one | {"entered": one["entered"][:10]})
         for one in told["adjustments"]

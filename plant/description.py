@@ -53,6 +53,7 @@ class Resource(Strict):
     price: tuple[Price, ...] = ()
     co2e: str | None = None  # a factor of config/factors/
     calorific: QuantityField | None = None  # net, such as '36 MJ/m3', from the supplier's papers
+    primary: Annotated[float, Field(gt=0)] = 1.0  # primary energy per energy used, for SEnPI
 
 
 class Broker(Strict):

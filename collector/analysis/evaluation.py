@@ -8,12 +8,13 @@ import numpy as np
 
 from collector.analysis import candidates as selection
 from collector.analysis.diagnostics import Diagnostics, diagnose
-from collector.analysis.forecast import Method, forecast
+from collector.analysis.forecast import Method
 from collector.analysis.indices import cusum
 from collector.analysis.messages import Message, UnusableError
-from collector.analysis.observations import Floats, Observations, refuse_overlap
+from collector.analysis.observations import Floats, Observations
+from collector.analysis.periods import Periods, Way
 from collector.analysis.power import points_needed
-from collector.analysis.reach import Reach, reach
+from collector.analysis.reach import Reach, reach, unseen_season
 from collector.analysis.results import Model, Outcome, Question
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
@@ -47,70 +48,58 @@ def evaluate(
     method: Method = "integrated",
     outside_limit: float = OUTSIDE_LIMIT,
     added: Mapping[int, float] | None = None,
+    way: Way = "forecast",
+    middle: Observations | None = None,
+    year_steps: float | None = None,
 ) -> Outcome:
     """The outcome of "the share `target` of the expected use was saved".
 
     finished: whether the claim's period has ended; before that there is no verdict.
     meter_uncertainty: relative standard uncertainty that all readings share.
     added: step -> what non-routine adjustments add to its expected use.
+    way, middle: which period is fitted, see `periods`. year_steps: steps a year, if known.
     Data that allow no number give an undecided outcome that says why. Raises AnalysisError for
     periods that overlap or stand in the wrong order, and for arguments out of range.
     """
     if not 0 <= target < 1:
         raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
-    refuse_overlap(baseline, reporting)
+    extra = np.array([(added or {}).get(int(step), 0.0) for step in reporting.t])
+    periods = Periods(baseline, reporting, extra, way, middle)
+    periods.refuse_disorder()
     question = Question(target, finished, confidence, method)
     model: Model | None = None
     try:
-        model = baseline_model(baseline, intercept=intercept)
-        extra = np.array([(added or {}).get(int(step), 0.0) for step in reporting.t])
-        result = _saving(
-            model, reporting, question, meter_uncertainty=meter_uncertainty, extra=extra
-        )
+        model = _model(periods, intercept=intercept)
+        result = _saving(model, periods, question, meter_uncertainty)
+        expected = periods.points(model.fit)
     except UnusableError as error:
         verdict: Verdict | None = "undecided" if finished else None
-        return Outcome(
-            question, verdict, error.message, warnings=_excluded(baseline, reporting), model=model
-        )
-    return _outcome(
-        model,
-        baseline,
-        reporting,
-        result=result,
-        question=question,
-        outside_limit=outside_limit,
-        extra=extra,
-    )
-
-
-def _outcome(
-    model: Model,
-    baseline: Observations,
-    reporting: Observations,
-    *,
-    result: Saving,
-    question: Question,
-    outside_limit: float,
-    extra: Floats,
-) -> Outcome:
+        warnings = _excluded(periods)
+        return Outcome(question, verdict, error.message, warnings=warnings, model=model, way=way)
     used = model.fit.drivers
-    drivers = reporting.columns(used)
-    expected = model.fit.expect(drivers) + extra
-    seen = reach(model.fit, baseline_X=baseline.columns(used), reporting_X=drivers)
+    seen = reach(
+        model.fit,
+        baseline_X=periods.fitted.columns(used),
+        reporting_X=periods.drivers_looked_at(used),
+    )
     verdict, reason = judge(
         result,
-        question.target,
-        finished=question.finished,
+        target,
+        finished=finished,
         reach=seen,
-        unsettled=_unsettled(model, reporting, result),
-        decide=lambda narrowing: _decide(model, drivers, result, narrowing),
+        unsettled=_unsettled(model, periods, result),
+        decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
     return Outcome(
         question,
         verdict,
         reason,
-        warnings=(*_warnings(model, expected, seen), *_excluded(baseline, reporting)),
+        warnings=(
+            *_warnings(model, expected, seen),
+            *_season(periods, year_steps),
+            *_excluded(periods),
+        ),
         model=model,
         saving=result,
         reach=seen,
@@ -119,37 +108,35 @@ def _outcome(
         expected_points=expected,
         adjustment=float(extra.sum()),
         cusum=cusum(reporting.y, expected),
+        way=way,
+        sums=periods.sums(model.fit),
     )
 
 
-def _saving(
-    model: Model,
-    reporting: Observations,
-    question: Question,
-    *,
-    meter_uncertainty: float,
-    extra: Floats,
-) -> Saving:
-    if not reporting.n:
-        raise UnusableError(Message("no-reporting-points", {}))
-    actual = float(reporting.y.sum())
+def _model(periods: Periods, *, intercept: bool) -> Model:
+    """The model of the period that is fitted; what is wrong with it is said of that period."""
+    try:
+        return baseline_model(periods.fitted, intercept=intercept)
+    except UnusableError as error:
+        if periods.way == "forecast":
+            raise
+        raise UnusableError(Message(f"fitted-{periods.way}", {"why": error.message})) from error
+
+
+def _saving(model: Model, periods: Periods, question: Question, meter_uncertainty: float) -> Saving:
+    if not periods.reporting.n or not periods.baseline.n:
+        key = "no-baseline-points" if periods.reporting.n else "no-reporting-points"
+        raise UnusableError(Message(key, {}))
+    actual = float(periods.reporting.y.sum())
     if actual < 0:
         raise UnusableError(Message("negative-actual", {}))
-    ahead = forecast(
-        model.fit,
-        model.t,
-        reporting_t=reporting.t,
-        reporting_X=reporting.columns(model.fit.drivers),
-        confidence=question.confidence,
-        method=question.method,
-    )
-    ahead = ahead.moved(float(extra.sum()))
+    ahead = periods.forecast(model.fit, confidence=question.confidence, method=question.method)
     if ahead.expected <= 0:
         raise UnusableError(Message("nothing-expected", {}))
     return saving(ahead, actual, meter_uncertainty=meter_uncertainty)
 
 
-def _unsettled(model: Model, reporting: Observations, result: Saving) -> tuple[str, ...]:
+def _unsettled(model: Model, periods: Periods, result: Saving) -> tuple[str, ...]:
     """Drivers left out of a mean model that would move the answer beyond its interval.
 
     Production that halves under a mean model would else prove a saving of one half.
@@ -160,20 +147,21 @@ def _unsettled(model: Model, reporting: Observations, result: Saving) -> tuple[s
     for rival in sorted(rivals, key=lambda fit: -(fit.adjusted_r2 or 0.0)):
         if rival.f_p is None or not rival.f_p <= selection.F_P_LIMIT:
             continue
-        other = float(rival.expect(reporting.columns(rival.drivers)).sum())
+        other = periods.expected(rival) + float(periods.extra.sum())
         if not result.forecast.low <= other <= result.forecast.high:
             return rival.drivers
     return ()
 
 
-def _decide(model: Model, drivers: Floats, result: Saving, narrowing: float) -> Message:
+def _decide(model: Model, periods: Periods, result: Saving, narrowing: float) -> Message:
     """What would narrow the interval so far that the claim is decided."""
     cv_rmse = model.fit.cv_rmse
     if narrowing < HOPELESS_NARROWING or cv_rmse is None:
         return Message("decide-close", {})
     enough = {"cv": float(f"{100 * cv_rmse * narrowing:.2g}")}
+    drivers = periods.reporting.columns(model.fit.drivers)
     more = points_needed(model.fit, model.t, X=drivers, r=result.forecast.r, narrowing=narrowing)
-    if more is None:
+    if more is None or periods.way != "forecast":
         return Message("decide-cv", enough)
     return Message("decide-points-or-cv", enough | {"points": more})
 
@@ -208,9 +196,23 @@ def _doubts(found: Diagnostics) -> Iterator[Message]:
         yield Message("unstable", {})
 
 
-def _excluded(baseline: Observations, reporting: Observations) -> tuple[Message, ...]:
+def _season(periods: Periods, year_steps: float | None) -> Iterator[Message]:
+    """A season that was not seen ruins any interval, and none can know it."""
+    if year_steps is None or "season" in periods.fitted.shapes:
+        return
+    looked_at = periods.steps_looked_at()
+    if unseen := unseen_season(periods.fitted.t, looked_at, year_steps):
+        yield Message("season-unseen", {"points": unseen, "m": int(looked_at.size)})
+
+
+def _excluded(periods: Periods) -> tuple[Message, ...]:
+    named = [
+        ("excluded-baseline", periods.baseline),
+        *([("excluded-middle", periods.middle)] if periods.middle else []),
+        ("excluded-reporting", periods.reporting),
+    ]
     return tuple(
         Message(key, {"count": count, "why": why})
-        for key, period in (("excluded-baseline", baseline), ("excluded-reporting", reporting))
+        for key, period in named
         for why, count in period.excluded.items()
     )

@@ -19,6 +19,7 @@ from collector.analysis.regression import Fit
 
 LOWEST_R, HIGHEST_R = -0.35, 0.99
 COARSE, FINE = 32, 48
+SPAN, HALVINGS = 10.0, 60  # of a search for a quantile of a ratio
 NEGLIGIBLE = 14.0  # log of a weight that no longer moves a quantile
 
 
@@ -68,32 +69,89 @@ class Mixture:
         return float(self.weights @ stdtr(nu, z)), float(self.weights @ densities)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sum:
+    """The sum of a period beside the fit's rows, over r (G,).
+
+    centre: (G,). h: (G, p) how it depends on the coefficients in the basis, the error at the edge
+    carried into it. fresh: (G,) variance of the rest in units of the innovation variance.
+    """
+
+    centre: Floats
+    h: Floats
+    fresh: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """The sums of two periods, one on either side of the fit's rows, over r (G,)."""
+
+    weights: Floats
+    grid: Grid
+    top: _Sum
+    bottom: _Sum
+    dof: int
+    r: float
+
+    def ratio_quantile(self, level: float, *, near: float) -> float:
+        """Of top over bottom, by halving between a tenth and ten times `near`."""
+        low, high = near / SPAN, near * SPAN
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if self._below(middle) > level else (middle, high)
+        return 0.5 * (low + high)
+
+    def _below(self, ratio: float) -> float:
+        """Probability that top - ratio bottom is below zero."""
+        centre = self.top.centre - ratio * self.bottom.centre
+        h = self.top.h - ratio * self.bottom.h
+        variance = self.top.fresh + ratio**2 * self.bottom.fresh + _fitted(h, self.grid)
+        return float(self.weights @ stdtr(self.dof, -centre / np.sqrt(self.grid.s2 * variance)))
+
+
 def mixture(fit: Fit, t: Steps, *, reporting_t: Steps, reporting_X: Floats) -> Mixture:
-    """Distribution of the sum that the baseline expects over the reporting period."""
-    grid = _posterior(fit, np.diff(t))
-    relative = np.exp(grid.log_weight - grid.log_weight.max())
-    weights: Floats = relative / relative.sum()
-    g, c, variance = _ahead(fit, t, reporting_t, X=reporting_X, grid=grid)
-    last_error = fit.residuals[-1] - grid.shift @ fit.q[-1]
-    centres = float(fit.expect(reporting_X).sum()) + grid.shift @ g + c * last_error
-    scales = np.sqrt(grid.s2 * variance)
-    return Mixture(weights, centres, scales, fit.dof, float(weights @ grid.r))
+    """Distribution of the sum that a fit expects over a period after its rows, or before them."""
+    grid, weights = _weighed(fit, t)
+    ahead = _sum(fit, t, reporting_t, X=reporting_X, grid=grid)
+    scales = np.sqrt(grid.s2 * (ahead.fresh + _fitted(ahead.h, grid)))
+    return Mixture(weights, ahead.centre, scales, fit.dof, float(weights @ grid.r))
+
+
+def pair(fit: Fit, t: Steps, *, top: tuple[Steps, Floats], bottom: tuple[Steps, Floats]) -> Pair:
+    """The sums over two periods, steps and drivers, on different sides of the fit's rows."""
+    grid, weights = _weighed(fit, t)
+    above, below = (_sum(fit, t, t1, X=X, grid=grid) for t1, X in (top, bottom))
+    return Pair(weights, grid, above, below, fit.dof, float(weights @ grid.r))
 
 
 def variances(fit: Fit, t: Steps, *, reporting_t: Steps, reporting_X: Floats, r: Floats) -> Floats:
     """(G,) variance of the sum's forecast if r were known, in units of the innovation variance."""
     grid = _weigh(fit, np.diff(t), r)
-    return _ahead(fit, t, reporting_t, X=reporting_X, grid=grid)[2]
+    ahead = _sum(fit, t, reporting_t, X=reporting_X, grid=grid)
+    return ahead.fresh + _fitted(ahead.h, grid)
 
 
-def _ahead(
-    fit: Fit, t: Steps, t1: Steps, *, X: Floats, grid: Grid
-) -> tuple[Floats, Floats, Floats]:
-    """(p,) sums of the period, (G,) share of the last error carried into it, (G,) variance."""
-    c, fresh = autocorrelation.carry(grid.r, int(t1[0] - t[-1]), np.diff(t1))
-    g: Floats = fit.coordinates(X).sum(axis=0)
-    h = g - c[:, None] * fit.q[-1]
-    return g, c, fresh + np.einsum("gi,gij,gj->g", h, grid.inverse, h)
+def _weighed(fit: Fit, t: Steps) -> tuple[Grid, Floats]:
+    grid = _posterior(fit, np.diff(t))
+    relative = np.exp(grid.log_weight - grid.log_weight.max())
+    return grid, relative / relative.sum()
+
+
+def _sum(fit: Fit, t: Steps, t1: Steps, *, X: Floats, grid: Grid) -> _Sum:
+    """Errors remember both ways alike: a period before is one after, told from its end."""
+    edge, gap, gaps = -1, int(t1[0] - t[-1]), np.diff(t1)
+    if gap <= 0:
+        edge, gap, gaps = 0, int(t[0] - t1[-1]), gaps[::-1]
+    c, fresh = autocorrelation.carry(grid.r, gap, gaps)
+    h = fit.coordinates(X).sum(axis=0) - c[:, None] * fit.q[edge]
+    moved = np.einsum("gi,gi->g", grid.shift, h)
+    return _Sum(float(fit.expect(X).sum()) + moved + c * fit.residuals[edge], h, fresh)
+
+
+def _fitted(h: Floats, grid: Grid) -> Floats:
+    """(G,) variance that the coefficients bring, in units of the innovation variance."""
+    variance: Floats = np.einsum("gi,gij,gj->g", h, grid.inverse, h)
+    return variance
 
 
 def _posterior(fit: Fit, gaps: Steps) -> Grid:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from collector.analysis.observations import Floats
+from collector.analysis.observations import Floats, Steps
 from collector.analysis.regression import Fit
 
 ROUNDING = 1e-9
+NEAR = 1 / 12  # of a year: what lies further from every row of the baseline is another season
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,13 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
         leverage=int((leverage > fit.leverage.max() * (1 + ROUNDING)).sum()),
         by_driver={name: int(count) for name, count in zip(fit.drivers, counts, strict=True)},
     )
+
+
+def unseen_season(baseline_t: Steps, reporting_t: Steps, year_steps: float) -> int:
+    """How many reporting steps lie in a part of the year of which the baseline has no row near."""
+    seen = np.sort((baseline_t % year_steps) / year_steps)
+    around = np.concatenate([seen[-1:] - 1, seen, seen[:1] + 1])
+    phases = (reporting_t % year_steps) / year_steps
+    after = np.searchsorted(around, phases)
+    distance = np.minimum(phases - around[after - 1], around[after] - phases)
+    return int((distance > NEAR + ROUNDING).sum())

@@ -7,7 +7,7 @@ value, in the order of the fit. Whatever is not a finite number is None.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -20,6 +20,7 @@ from collector.analysis.diagnostics import CUSUM_LIMIT, Diagnostics
 from collector.analysis.forecast import Method
 from collector.analysis.messages import Language, Message
 from collector.analysis.observations import Floats, Steps
+from collector.analysis.periods import Sums, Way
 from collector.analysis.reach import Reach
 from collector.analysis.regression import Fit
 from collector.analysis.saving import Saving
@@ -133,6 +134,8 @@ class Outcome:
     expected_points: Floats | None = None
     cusum: Floats | None = None
     adjustment: float = 0.0
+    way: Way = "forecast"
+    sums: Sums | None = None
 
     def bends(self) -> tuple[Bend, ...]:
         """Where the CUSUM bends: something changed that no driver explains."""
@@ -164,6 +167,8 @@ class Outcome:
             "target_percent": 100 * self.question.target,
             "confidence": self.question.confidence,
             "method": self.question.method,
+            "saving_method": self.way,
+            "sums": None if self.sums is None else asdict(self.sums),
             **_numbers(saving),
             "points": None if self.reach is None else self.reach.points,
             "points_outside": None if self.reach is None else self.reach.outside,

@@ -77,6 +77,28 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "The use of the reporting period is negative in sum; judge use and export apart.",
         "vi": "Tổng mức tiêu thụ của kỳ báo cáo là số âm; hãy xét riêng tiêu thụ và phát ra.",
     },
+    "fitted-backcast": {
+        "en": "The model is fitted to the reporting period and looks back, as its plan says; that"
+        " period stands where a baseline is named: {why}",
+        "vi": "Theo kế hoạch, mô hình được lập trên kỳ báo cáo và nhìn ngược lại; kỳ đó được hiểu ở"
+        " chỗ nói kỳ cơ sở: {why}",
+    },
+    "fitted-chained": {
+        "en": "The model is fitted to the model period between, as its plan says; that period"
+        " stands where a baseline is named: {why}",
+        "vi": "Theo kế hoạch, mô hình được lập trên kỳ trung gian; kỳ đó được hiểu ở chỗ nói kỳ cơ"
+        " sở: {why}",
+    },
+    "looks-back": {
+        "en": "The plan {plan} fits no model to its baseline (method {method}), so nothing is"
+        " expected from the baseline alone.",
+        "vi": "Kế hoạch {plan} không lập mô hình trên kỳ cơ sở (phương pháp {method}), nên chưa có"
+        " mức dự kiến nào chỉ từ kỳ cơ sở.",
+    },
+    "no-baseline-points": {
+        "en": "The baseline holds no point.",
+        "vi": "Kỳ cơ sở không có điểm số liệu nào.",
+    },
     "no-reporting-points": {
         "en": "The reporting period holds no point yet.",
         "vi": "Kỳ báo cáo chưa có điểm số liệu nào.",

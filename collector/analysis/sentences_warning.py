@@ -26,6 +26,16 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "{count} points of the baseline are left out: {why}.",
         "vi": "{count} điểm của kỳ cơ sở bị loại: {why}.",
     },
+    "excluded-middle": {
+        "en": "{count} points of the model period are left out: {why}.",
+        "vi": "{count} điểm của kỳ lập mô hình bị loại: {why}.",
+    },
+    "season-unseen": {
+        "en": "{points} of {m} points lie in a season that the model has not seen; if consumption"
+        " follows the seasons, the interval is too narrow: let the baseline last a whole year.",
+        "vi": "{points} trên {m} điểm nằm trong mùa mà mô hình chưa có số liệu; nếu mức tiêu thụ"
+        " thay đổi theo mùa thì khoảng tin cậy quá hẹp: hãy lấy kỳ cơ sở trọn một năm.",
+    },
     "excluded-reporting": {
         "en": "{count} points of the reporting period are left out: {why}.",
         "vi": "{count} điểm của kỳ báo cáo bị loại: {why}.",
