@@ -33,10 +33,21 @@ def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span])
         amounts.totals(resource, spans).values,
         X=driver_values(amounts, names, spans),
         names=names,
+        excluded=_spread(amounts, (resource, *plan.drivers), spans),
         missing="exclude",
         shapes=plan_shapes(plan),
         labels={step: span.label for step, span in zip(steps, spans, strict=True)},
     )
+
+
+def _spread(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> dict[int, str]:
+    """Rows that hold a share of a longer amount: one amount told many times is no evidence."""
+    return {
+        row: f"{name} is known for longer periods only, so these steps were never observed"
+        for name in reversed(names)
+        for row, origin in enumerate(amounts.totals(name, spans).origins)
+        if origin == "spread"
+    }
 
 
 def driver_values(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> Floats:

@@ -22,6 +22,7 @@ from plant.errors import AnalysisError
 
 WEAK_BELOW = 24  # baseline points
 COLLINEAR_FROM = 10.0  # variance inflation
+MISSING_LIMIT = 0.1  # share of reporting steps without data that is still judged
 HOPELESS_NARROWING = 0.05  # an interval that must shrink to less is not going to
 
 
@@ -91,6 +92,8 @@ def evaluate(
         decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
+    if finished and (hole := _hole(reporting)):
+        verdict, reason = "undecided", hole
     return Outcome(
         question,
         verdict,
@@ -113,6 +116,15 @@ def evaluate(
     )
 
 
+def _hole(reporting: Observations) -> Message | None:
+    """What is said of a period with too much missing: leaving days out chooses the answer."""
+    missing = sum(reporting.excluded.values())
+    steps = missing + reporting.n
+    if missing <= MISSING_LIMIT * steps:
+        return None
+    return Message("hole", {"missing": missing, "m": steps, "limit": 100 * MISSING_LIMIT})
+
+
 def _model(periods: Periods, *, intercept: bool) -> Model:
     """The model of the period that is fitted; what is wrong with it is said of that period."""
     try:
@@ -130,6 +142,8 @@ def _saving(model: Model, periods: Periods, question: Question, meter_uncertaint
     actual = float(periods.reporting.y.sum())
     if actual < 0:
         raise UnusableError(Message("negative-actual", {}))
+    if not periods.reporting.y.any():
+        raise UnusableError(Message("zero-actual", {}))
     ahead = periods.forecast(model.fit, confidence=question.confidence, method=question.method)
     if ahead.expected <= 0:
         raise UnusableError(Message("nothing-expected", {}))

@@ -73,6 +73,17 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "Theo kỳ cơ sở, kỳ báo cáo không có mức tiêu thụ dự kiến nào, nên không thể xét tỷ"
         " lệ tiết kiệm.",
     },
+    "zero-actual": {
+        "en": "Consumption is zero at every point of the reporting period; check that the meter"
+        " was read.",
+        "vi": "Mức tiêu thụ bằng không tại mọi điểm của kỳ báo cáo; hãy kiểm tra việc đọc đồng hồ.",
+    },
+    "hole": {
+        "en": "Of {m} points of the reporting period {missing} are missing, more than {limit:g} %:"
+        " what was left out could decide the answer.",
+        "vi": "Trong {m} điểm của kỳ báo cáo thiếu {missing} điểm, nhiều hơn {limit:g} %: phần bị"
+        " bỏ ra có thể quyết định kết quả.",
+    },
     "negative-actual": {
         "en": "The use of the reporting period is negative in sum; judge use and export apart.",
         "vi": "Tổng mức tiêu thụ của kỳ báo cáo là số âm; hãy xét riêng tiêu thụ và phát ra.",

@@ -19,6 +19,8 @@ from plant.units import parse_unit
 
 _INTENSIVE = {parse_unit("degC").dimension, parse_unit("%").dimension}
 
+LONGEST_OVER_SPAN = 1.5  # a bill of 40 days may stand for a month, a month not for a day
+
 
 class Amounts:
     """What a plant consumed, made and saw, by whatever way it came to be known."""
@@ -82,6 +84,11 @@ class Amounts:
         if not whole or len(whole) < len(found):
             return None, "none"
         total = sum(whole) / (len(whole) if imported.is_mean else 1)
+        longest = max(
+            imported.length_on(day) for day, met in zip(dates, known, strict=True) if not met
+        )
+        if longest > LONGEST_OVER_SPAN * len(dates):
+            return total, "spread"
         return total, "both" if known.any() else "imported"
 
 
@@ -96,10 +103,12 @@ class _Imported:
         self.is_mean = is_mean
         self._whole = {(entry.first_day, entry.end_day): entry.value for entry in entries}
         self._days: dict[date, float] = {}
+        self._lengths: dict[date, int] = {}
         for entry in sorted(entries, key=lambda e: e.first_day - e.end_day):  # the longest first
-            share = 1 if is_mean else (entry.end_day - entry.first_day).days
+            length = (entry.end_day - entry.first_day).days
             for day in _dates(entry.first_day, entry.end_day):
-                self._days[day] = entry.value / share
+                self._days[day] = entry.value / (1 if is_mean else length)
+                self._lengths[day] = length
 
     def whole(self, first: date, end: date) -> float | None:
         """The amount that was entered for just this period."""
@@ -108,3 +117,7 @@ class _Imported:
     def on(self, day: date) -> float | None:
         """The share of one day."""
         return self._days.get(day)
+
+    def length_on(self, day: date) -> int:
+        """How many days the amount covers that a day has its share of; 0 without one."""
+        return self._lengths.get(day, 0)

@@ -13,7 +13,7 @@ from plant.calendar import Span, day_start_ms, days, local_date
 from plant.description import Plant
 from plant.plans import Driver
 
-Origin = Literal["metered", "imported", "both", "none"]
+Origin = Literal["metered", "imported", "both", "spread", "none"]
 
 
 class Totals(NamedTuple):
@@ -84,4 +84,6 @@ def _degree_days(driver: Driver, spans: Sequence[Span], *, plant: Plant, read: R
 def _joined(origins: Sequence[Origin]) -> Origin:
     if "none" in origins:
         return "none"
+    if "spread" in origins:
+        return "spread"
     return origins[0] if len(set(origins)) == 1 else "both"
