@@ -14,7 +14,15 @@ from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, Event, Reading
 from plant.thinned import replaced_in
-from plant.wire import CONFIG, OUTBOX, SEQ, Topic, decode_pack, is_identifier
+from plant.wire import (
+    CONFIG,
+    OUTBOX,
+    SENML_UNITS,
+    SEQ,
+    Topic,
+    decode_pack,
+    is_identifier,
+)
 
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
 EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set
@@ -54,6 +62,7 @@ class Roster:
     plant: Plant
     points: Mapping[str, Mapping[tuple[str, str], Series]]  # gateway -> (meter, point) -> series
     slotted: frozenset[Series] = field(default_factory=frozenset)  # consumption comes from these
+    units: Mapping[tuple[str, str], str] = field(default_factory=dict)  # of each (meter, point)
 
     @staticmethod
     def of(plant: Plant) -> Roster:
@@ -65,7 +74,7 @@ class Roster:
                 series = Series(measurement, plant.id, (name, point))
                 points[meter.gateway][name, point] = series
         slotted = frozenset(source.series for source in sources_of(plant).values())
-        return Roster(plant, points, slotted)
+        return Roster(plant, points, slotted, plant.units())
 
 
 def identify(message: Message, topic: Topic) -> Identity:
@@ -109,6 +118,7 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
         meter, point = error.args[0]
         what = f"{meter}/{point} is no point of gateway {topic.gateway!r} in the plant file"
         raise Refused(UNKNOWN, what) from error
+    _check_units(pack.units, roster.units)
     meters = {meter for meter, _ in points} | {GATEWAY}
     for event in pack.events:
         if event.meter not in meters:
@@ -116,6 +126,15 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
             raise Refused(UNKNOWN, what)
     replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
     return Accepted(readings, pack.events, message.properties.get(CONFIG), replaced)
+
+
+def _check_units(told: Mapping[tuple[str, str], str], known: Mapping[tuple[str, str], str]) -> None:
+    """A unit that a pack names must be the plant file's: two copies of it may have drifted."""
+    for (meter, point), unit in told.items():
+        wanted = known[meter, point]
+        if unit != SENML_UNITS.get(wanted):
+            what = f"{meter}/{point} comes in {unit!s:.20}, the plant file's model has {wanted}"
+            raise Refused(UNKNOWN, what)
 
 
 def _replaced(events: Iterable[Event], *, before: int) -> list[Range]:

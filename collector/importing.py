@@ -32,6 +32,7 @@ from plant.units import ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
 _ONE_DAY = timedelta(days=1)
+_GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
 _FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -78,7 +79,7 @@ class _Reader:
     def __init__(self, name: str, plant: Plant) -> None:
         self._name = name
         self._plant = plant
-        self._decimal_comma = False
+        self._decimal: str | None = "."  # None: the file does not tell which mark it is
 
     def _problem(
         self, line: int | None, key: str, found: str, wanted: str, near: str | None = None
@@ -90,7 +91,6 @@ class _Reader:
         text = text.removeprefix("\ufeff")
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
-        self._decimal_comma = delimiter != ","
         parsed = Parsed()
         try:
             rows = [
@@ -105,6 +105,7 @@ class _Reader:
             wanted = "a head such as: date,electricity [kWh],starch [t]"
             parsed.problems.append(self._problem(1, "file", "nothing", wanted))
             return parsed
+        self._decimal = "." if delimiter == "," else _decimal_mark(rows[1:])
         self._rows(rows, parsed)
         return parsed
 
@@ -234,7 +235,10 @@ class _Reader:
                 continue
             number = self._number(text)
             if number is None:
-                wanted = "a number such as 1234.5, or an empty cell for a missing one"
+                wanted = (
+                    "a number without marks between thousands, such as 1234.5, or an empty cell "
+                    "for a missing one"
+                )
                 parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
             elif number < 0 and not column.may_be_negative:
                 wanted = "an amount that is not negative"
@@ -245,7 +249,11 @@ class _Reader:
                 parsed.cells.append(Cell(line, amount))
 
     def _number(self, text: str) -> float | None:
-        if self._decimal_comma and "." not in text:
+        if self._decimal is None and _GROUPS.fullmatch(text):
+            return None
+        if self._decimal == "," and "." in text:
+            return None
+        if self._decimal != ".":
             text = text.replace(",", ".")
         try:
             number = float(text)
@@ -273,6 +281,20 @@ class _Reader:
             )
             this = after if told == later_line else before
             yield self._problem(told, this.quantity, f"{this.first_day} and on", wanted)
+
+
+def _decimal_mark(rows: Sequence[tuple[int, list[str]]]) -> str | None:
+    """The decimal mark of a file whose cells are not parted by commas; None when it never tells.
+
+    1.234 may be a thousand: only a number that cannot be one tells, as 1.5 or 1234,56 does.
+    """
+    cells = [cell for _, row in rows for cell in row if not _GROUPS.fullmatch(cell)]
+    marks = {mark for cell in cells for mark in ",." if _decimal_with(mark).fullmatch(cell)}
+    return marks.pop() if len(marks) == 1 else ("," if marks else None)
+
+
+def _decimal_with(mark: str) -> re.Pattern[str]:
+    return re.compile(rf"[-+]?\d*{re.escape(mark)}\d+")
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:

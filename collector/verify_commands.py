@@ -34,6 +34,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
         "adjusted": "adjusted by {amount:+,.1f} {unit} from {from} to {to}, "
         "by {author} on {entered}: {reason}",
+        "lock": "plan {plan} locked on {day} by {author}, {readings_known} readings of the "
+        "reporting period known then",
+        "amended": "plan {plan} amended on {day} by {author}, {readings_known} readings of the "
+        "reporting period known then: {reason}",
         "way": "by the plan's method: {saving_method}",
         "senpi": "SEnPI over all energy: {value:.4f}",
         "bend": "the running sum bends at {period}: from {before:+,.1f} to {after:+,.1f} {unit} "
@@ -50,6 +54,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
         "adjusted": "điều chỉnh {amount:+,.1f} {unit} từ {from} đến {to}, "
         "do {author} ngày {entered}: {reason}",
+        "lock": "kế hoạch {plan} khóa ngày {day} bởi {author}, khi đó đã biết {readings_known} số "
+        "đọc của kỳ báo cáo",
+        "amended": "kế hoạch {plan} sửa đổi ngày {day} bởi {author}, khi đó đã biết "
+        "{readings_known} số đọc của kỳ báo cáo: {reason}",
         "way": "theo phương pháp của kế hoạch: {saving_method}",
         "senpi": "SEnPI trên toàn bộ năng lượng: {value:.4f}",
         "bend": "tổng lũy tích đổi hướng tại {period}: từ {before:+,.1f} thành {after:+,.1f} "
@@ -97,6 +105,14 @@ def _told(claim: VerifiedClaim, language: Language) -> str:
         lines.append("  " + words["used"].format(**told))
         if numbers["low"] is not None:
             lines.append("  " + words["saving"].format(**told, **numbers))
+    plan = told.get("plan") or {"locks": []}
+    lines.extend(
+        "  "
+        + words["amended" if number else "lock"].format(
+            **lock, plan=plan["plan"], day=lock["locked"][:10]
+        )
+        for number, lock in enumerate(plan["locks"])
+    )
     if told["saving_method"] != "forecast":
         lines.append("  " + words["way"].format(**told))
     if told["senpi"] and told["senpi"]["value"] is not None:

@@ -30,6 +30,7 @@ SENML_UNITS = {
     "%": "%", "pH": "pH", "kg": "kg", "g": "g", "s": "s", "h": "h", "min": "min", "1": "/",
     "count": "count", "J": "J", "m/s": "m/s", "S/m": "S/m",
 }  # fmt: skip
+_BASES = frozenset({"bn", "bt", "bv", "bu", "bver"})
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -65,6 +66,8 @@ class Pack:
     plant: str
     readings: list[Reading] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    units: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
+    """As decoded: SenML's name of the unit of each (meter, point) that says one."""
 
 
 def encode_pack(pack: Pack, units: Mapping[tuple[str, str], str]) -> bytes:
@@ -112,17 +115,19 @@ def _records(payload: bytes) -> list[dict[str, Any]]:
 
 def decode_pack(payload: bytes) -> Pack:
     """The pack in a payload; WireError with the reason when it is not a whole and sound one."""
-    base_name, base_s, base_value = "", 0.0, 0.0
+    base_name, base_s, base_value, base_unit = "", 0.0, 0.0, None
+    units: dict[tuple[str, str], str] = {}
     plants: set[str] = set()
     split: dict[str, tuple[str, str]] = {}  # name -> (meter, point)
     readings: list[Reading] = []
     events: list[Event] = []
     for record in _records(payload):
         try:
-            if "bn" in record or "bt" in record or "bv" in record or "bver" in record:
+            if not _BASES.isdisjoint(record):
                 base_name = record.get("bn", base_name)
                 base_s = record.get("bt", base_s)
                 base_value = record.get("bv", base_value)
+                base_unit = record.get("bu", base_unit)
                 _check_version(record)
             if "n" not in record:
                 continue
@@ -135,6 +140,7 @@ def decode_pack(payload: bytes) -> Pack:
                 value = record["v"] + base_value
                 if not math.isfinite(value):
                     raise WireError(f"{name}: {value} is not a number")
+                _take_unit(record.get("u", base_unit), units, (meter, point))
                 readings.append(Reading(meter, point, time_ms, float(value)))
             elif "vs" in record:
                 kind, _, text = record["vs"].partition(": ")
@@ -145,7 +151,13 @@ def decode_pack(payload: bytes) -> Pack:
             raise WireError(f"not SenML: {str(error)[:80]} in {str(record)[:80]}") from error
     if len(plants) > 1:
         raise WireError(f"several plants in one pack: {', '.join(sorted(plants))}")
-    return Pack(plants.pop() if plants else base_name.strip("/"), readings, events)
+    plant = plants.pop() if plants else base_name.strip("/")
+    return Pack(plant, readings, events, units)
+
+
+def _take_unit(unit: str | None, units: dict[tuple[str, str], str], key: tuple[str, str]) -> None:
+    if unit is not None and units.setdefault(key, unit) != unit:
+        raise WireError(f"{'/'.join(key)}: in {units[key]} and in {unit}")
 
 
 def _check_version(record: Mapping[str, Any]) -> None:

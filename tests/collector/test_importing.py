@@ -129,3 +129,26 @@ def test_days_that_were_imported_before_are_counted_once() -> None:
     assert "imported before" in told
     assert amounts("month,starch [t]\n2025-01,90\n")[0][3] == 90, "its very days: a correction"
     parse_csv("month,starch [t]\n2025-01,90\n", "a.csv", PLANT, known=known)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("2025-01-01;612.000;5,5\n", "a.csv:2: electricity: found '612.000'"),
+        ("2025-01-01;612.000;5\n", "a.csv:2: electricity: found '612.000'"),
+        ("2025-01-01;590,400;5\n", "a.csv:2: electricity: found '590,400'"),
+        ("2025-01-01;1.612.000;5\n", "a.csv:2: electricity: found '1.612.000'"),
+        ("2025-01-01;612.000,50;5\n", "a.csv:2: electricity: found '612.000,50'"),
+    ],
+)
+def test_a_mark_that_may_part_thousands_is_refused(rows: str, says: str) -> None:
+    (told,) = faults("date;electricity [kWh];starch [t]\n" + rows)
+    assert says in told
+
+
+def test_the_file_itself_tells_its_decimal_mark() -> None:
+    head = "date;electricity [kWh];starch [t]\n"
+    comma = amounts(head + "2025-01-01;590,400;5,5\n")
+    assert [amount[3] for amount in comma] == [590.4, 5.5]
+    point = amounts(head + "2025-01-01;2.988;5.5\n")
+    assert [amount[3] for amount in point] == [2.988, 5.5]

@@ -305,3 +305,24 @@ def test_ranges_of_numbers_merge_in_any_order(bench: Bench) -> None:
 
 def test_a_refusal_says_what_it_is_counted_under() -> None:
     assert Refused("future", "ahead").kind == "future"
+
+
+@pytest.mark.parametrize("unit", ["Wh", "m3", "MWh"])
+def test_a_unit_that_is_not_the_plant_files_is_set_aside(bench: Bench, unit: str) -> None:
+    """Two copies of a plant file that drifted apart must not make kilowatts of watts."""
+    record = {"bn": "mill/", "bver": 26, "n": "incomer/energy", "u": unit, "v": 1, "t": NOW / 1000}
+    bench.commit(message(json.dumps([record]).encode()))
+    assert bench.values() == []
+    assert bench.stats.aside == {"unknown": 1}
+
+
+def test_the_plant_files_unit_may_be_named_or_left_out(bench: Bench) -> None:
+    named = encode_pack(Pack("mill", [energy()]), {("incomer", "energy"): "kWh"})
+    bench.commit(message(named), message(pack_of(energy(1000)), 2))
+    assert len(bench.values()) == 2
+
+
+def test_one_point_in_two_units_is_malformed(bench: Bench) -> None:
+    first = {"bn": "mill/", "bver": 26, "n": "incomer/energy", "u": "kWh", "v": 1, "t": NOW / 1000}
+    bench.commit(message(json.dumps([first, {"n": "incomer/energy", "u": "Wh", "v": 1}]).encode()))
+    assert bench.stats.aside == {"malformed": 1}

@@ -209,3 +209,16 @@ def test_a_wrong_name_is_one_line_and_exit_2(plant, arguments, capsys) -> None:
         code = stop.code
     assert code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_text_tells_when_the_plan_was_locked_and_what_was_known_then(plant, capsys) -> None:
+    import_months(plant)
+    plan_main(["lock", str(plant), "--author", "An"])
+    text = plant.read_text(encoding="utf-8")
+    plant.write_text(text.replace('until = "2009-12-31"', 'until = "2009-11-30"', 1), "utf-8")
+    plan_main(["lock", str(plant), "--author", "Binh", "--reason", "the line was sold"])
+    capsys.readouterr()
+    verify_main([str(plant), "--claim", "less-electricity"])
+    told = capsys.readouterr().out
+    assert "by An, 36 readings of the reporting period known then" in told
+    assert "by Binh, 36 readings of the reporting period known then: the line was sold" in told
