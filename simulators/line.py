@@ -24,6 +24,10 @@ class Unit(Strict):
         """Names of the streams that it makes."""
         return ()
 
+    def needs(self) -> tuple[str, ...]:
+        """Names of elements above it whose amounts or signals it looks at."""
+        return ()
+
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """What element `name` makes of the days, given what those above it made."""
         raise NotImplementedError

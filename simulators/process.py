@@ -11,14 +11,32 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from simulators.batch import Batch
 from simulators.draws import Array, Draws
 from simulators.line import Dryer, Feed, Step, Unit
+from simulators.recovery import Membrane, Tank
 from simulators.streams import STEP_MIN, Days, Flows, Share
+from simulators.thermal import Boiler, Chiller, ThermalStep, Weather
 from simulators.utilities import Burner, Load, Pump, Signal, Treatment
 from simulators.worktime import Clock, Season, Strict, WorkTime
 
 Element = Annotated[
-    Feed | Step | Dryer | Treatment | Burner | Load | Pump | Signal, Field(discriminator="kind")
+    Feed
+    | Batch
+    | Step
+    | ThermalStep
+    | Dryer
+    | Membrane
+    | Tank
+    | Treatment
+    | Burner
+    | Boiler
+    | Chiller
+    | Load
+    | Pump
+    | Signal
+    | Weather,
+    Field(discriminator="kind"),
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -65,14 +83,13 @@ class ProcessFile(Strict):
                         "or is taken already"
                     )
                 made.discard(inlet)
-            if isinstance(element, Burner):
-                self._check_burner(name, element)
+            self._check_needs(name, element)
             made |= {f"{name}.{outlet}" for outlet in element.outlet_names()}
         return self
 
-    def _check_burner(self, name: str, burner: Burner) -> None:
+    def _check_needs(self, name: str, element: Unit) -> None:
         above = list(self.elements)[: list(self.elements).index(name)]
-        for needed in (*burner.serves, burner.gas):
+        for needed in element.needs():
             if needed not in above:
                 raise ValueError(f"elements.{name}: {needed!r} is not an element above it")
 
@@ -220,7 +237,7 @@ class Process:
             return self.described.totals[name].unit
         element_name, _, what = name.partition(".")
         element = self.described.elements.get(element_name)
-        if isinstance(element, Signal):
+        if isinstance(element, Signal | Weather):
             return element.unit
         return _unit_of(what)
 
@@ -266,7 +283,7 @@ def _in_all(streams: Iterable[Array]) -> Array:
 def _unit_of(what: str) -> str:
     if what == "electricity":
         return "kWh"
-    if what in ("heat", "fuel_heat"):
+    if what in ("heat", "fuel_heat", "cold", "cold_made"):
         return "MJ"
     volumes = ("fresh", "reused", "water", "lifted", "gas_made", "gas_burned", "gas_flared")
     return "m3" if what.endswith(volumes) else "t"

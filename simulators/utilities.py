@@ -58,6 +58,10 @@ class Burner(Unit):
     mj_per_m3: float = Field(gt=0.0)
     kw_per_mw: Amount = 0.0
 
+    def needs(self) -> tuple[str, ...]:
+        """The dryers that it serves, and where the gas is made."""
+        return (*self.serves, self.gas)
+
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Gas burned and flared, heat made, and heat from the fuel."""
         _ = name, days

@@ -90,10 +90,14 @@ class Collected:
         }
 
 
+PLANTS = ["brewery", "cement-clinker", "rubber-latex", "seafood-freezing", "textile-dyeing"]
+SCENARIOS = [*(path.stem for path in shipped_scenarios()), *PLANTS]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
-def test_the_collector_says_what_is_true(path: Path, tmp_path: Path) -> None:
-    scenario = load_scenario(path)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_collector_says_what_is_true(name: str, tmp_path: Path) -> None:
+    scenario = load_scenario(Path(name))
     collected = Collected(scenario, tmp_path)
     told = expected(scenario, collected.start_ms, collected.end_ms)
     assert differences(told, collected.seen(told)) == []
