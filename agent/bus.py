@@ -22,7 +22,6 @@ from agent.frames import (
     Identity,
     Read,
     Words,
-    explain_exception,
     reply_bytes,
     request_bytes,
 )
@@ -119,7 +118,7 @@ class Bus:
             except SilentError as error:
                 failure = Failure("timeout", str(error))
             except ExceptionError as error:
-                failure = Failure("exception", explain_exception(error.code), error.code)
+                failure = Failure("exception", str(error), error.code)
             except GarbledError as error:
                 failure = Failure("garbled", str(error))
             self._last_unit, self._ended_s = unit, self._clock.monotonic_s()

@@ -27,7 +27,7 @@ __all__ = ["main", "probe_main"]
 
 
 def main(argv: list[str]) -> int:
-    """Run ``cleanline agent``; 0 done, 1 when ``--once`` found a point that gives no value."""
+    """Run ``cleanline agent``; 0 done, 1 when ``--once`` found no value, or one that cannot be."""
     options = _parser().parse_args(argv)
     log.configure(logging.DEBUG if options.verbose else logging.INFO)
     plant = load_plant(options.plant)
@@ -73,7 +73,7 @@ async def _once(plant: Plant, pollers: list[Poller], *, clock: Clock, as_object:
     log.info("reading", meters=meters, buses=len(pollers))
     lines, uses = await read_once(plant, pollers, clock)
     sys.stdout.write((as_json if as_object else as_table)(lines, uses) + "\n")
-    return 0 if all(line.value is not None for line in lines) else 1
+    return 0 if all(line.plausible for line in lines) else 1
 
 
 def _broker(plant: Plant, options: argparse.Namespace) -> BrokerAddress:

@@ -22,7 +22,7 @@ from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from agent.frames import BITS, Read, check_read_only
+from agent.frames import BITS, ILLEGAL_ADDRESS, Read, check_read_only, explain_exception
 from agent.readplan import framing_of
 from plant.description import Bus
 from plant.errors import BusError
@@ -47,9 +47,9 @@ class GarbledError(BusError):
 class ExceptionError(BusError):
     """The unit answered with a Modbus exception."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, text: str | None = None) -> None:
         self.code = code
-        super().__init__(f"exception {code}")
+        super().__init__(text or explain_exception(code))
 
 
 class Line(Protocol):
@@ -114,8 +114,18 @@ class Link:
         else:
             words = list(reply.registers)
             if len(words) != read.count:
-                raise GarbledError(f"{len(words)} registers instead of {read.count}")
+                self._refuse_length(len(words), read.count)
         return words, (self._sent_s + self._heard_s) / 2
+
+    def _refuse_length(self, count: int, wanted: int) -> None:
+        """Some servers (jsmodbus) give as many registers as they have, in place of exception 2.
+
+        By its transaction the answer is the one to this request; without one nobody knows.
+        """
+        text = f"{count} registers instead of {wanted}"
+        if count < wanted and self._framing in ("socket", "tls"):
+            raise ExceptionError(ILLEGAL_ADDRESS, f"{text}: illegal data address")
+        raise GarbledError(text)
 
     async def identify(self, unit: int, *, timeout_s: float) -> dict[int, bytes]:
         """What a unit says of itself (43/14): 0 maker, 1 product code, 2 revision."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.clock import Clock
 from agent.frames import Read
+from agent.plausible import judge
 from agent.poller import Poller
 from agent.unit import Poll
 from plant.description import Plant
@@ -24,7 +26,8 @@ class Line:
     value: float | None
     unit: str
     age_s: float | None
-    verdict: str  # "yes", or why there is no value
+    plausible: bool
+    verdict: str  # why it is plausible or not, or why there is no value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +65,41 @@ def _lines(
     values = {(v.meter, v.point): v for v in poll.values}
     faults = {(f.meter, f.point): f for f in poll.faults}
     for meter in poll.meters:
-        for point in plant.meters[meter].read_points():
+        for point, description in plant.meters[meter].read_points().items():
             key = meter, point
             if value := values.get(key):
                 age_s = now_s - value.middle_s
-                yield Line(*key, value.number, units[key], age_s, "yes")
+                verdict = judge(plant.meters[meter], description, value.number)
+                yield Line(*key, value.number, units[key], age_s, *verdict)
             else:
                 fault = faults.get(key)
                 why = f"{fault.kind}: {fault.text}" if fault else f"{poll.state}: {poll.text}"
-                yield Line(*key, None, units[key], None, why)
+                yield Line(*key, None, units[key], None, False, why)
 
 
 def as_table(lines: list[Line], uses: list[BusUse]) -> str:
-    """The lines and the use of the buses, for a person."""
-    rows = [HEAD, *(_cells(line) for line in lines)]
+    """The lines and the use of the buses, for a person; a reason that several share stands once."""
+    shared = {text for text, count in Counter(_missing(lines)).items() if count > 1}
+    rows = [HEAD, *(_cells(line) for line in lines if line.verdict not in shared)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]
     text = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
         for row in rows
     ]
+    for reason in dict.fromkeys(_missing(lines)):
+        if reason in shared:
+            points = [line for line in lines if line.verdict == reason]
+            meters = ", ".join(dict.fromkeys(line.meter for line in points))
+            text.append(f"\n{meters}: no value of {len(points)} points\n  {reason}")
     for use in uses:
         text.append(f"\nbus {use.bus} ({use.address}): {use.asked} requests, {use.used_s:.3f} s")
         for unit, plan in use.requests.items():
             text += [f"  unit {unit}: {read}, {read.count} to read" for read in plan]
     return "\n".join(text)
+
+
+def _missing(lines: list[Line]) -> list[str]:
+    return [line.verdict for line in lines if line.value is None]
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -99,7 +113,7 @@ def as_json(lines: list[Line], uses: list[BusUse]) -> str:
     points = [
         {
             "meter": line.meter, "point": line.point, "value": line.value, "unit": line.unit,
-            "age": line.age_s, "plausible": line.value is not None, "text": line.verdict,
+            "age": line.age_s, "plausible": line.plausible, "text": line.verdict,
         }
         for line in lines
     ]  # fmt: skip

@@ -101,7 +101,8 @@ def test_once_prints_what_an_electrician_wants_to_know(panel, write_plant) -> No
     rows = {tuple(line.split()[:2]): line for line in done.stdout.splitlines() if line.strip()}
     assert rows["incomer", "energy"].split()[2:4] == ["123456.789", "kWh"]
     assert rows["incomer", "energy"].endswith("yes")
-    assert "timeout: unit 3 is silent: look at its unit id" in rows["gone", "energy"]
+    assert done.stdout.count("timeout: unit 3 is silent: look at its unit id") == 1
+    assert "gone: no value of 2 points" in done.stdout
     assert "bus yard/panel" in done.stdout
     assert "unit 2: function 4 address 52-73, 22 to read" in done.stdout
 
