@@ -6,6 +6,8 @@ import runpy
 import sys
 
 SHORT = {
+    "benchmarks.agent": [],
+    "benchmarks.agent_load": ["--seconds", "20"],
     "benchmarks.chain": [],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
