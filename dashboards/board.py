@@ -1,7 +1,8 @@
 """The shared state of one plant's pages: computed once per change, told to every open page.
 
-Two rhythms: what was read is told as it comes; consumption, claims and charts are computed anew
-every minute. Nothing is computed while nobody watches, except what a request asks for.
+Two rhythms on Now: what was read is told as it comes; consumption, claims and charts are computed
+anew every minute. All other pages are told that something changed, and ask. Nothing is computed
+while nobody watches, except what a request asks for.
 """
 
 from __future__ import annotations
@@ -12,21 +13,18 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
-from dashboards.charts import Chart
+from dashboards.drawn import Drawn, view
 from dashboards.formats import LANGUAGES, Language
 from dashboards.live import Live, news
-from dashboards.months_chart import months
 from dashboards.now import Now
-from dashboards.rate_chart import rate
+from dashboards.paging import Pages
 from dashboards.stream import Stream
 from plant.errors import CleanlineError
 
 REBUILD_MS = 60_000
 ANSWER_MS = 2_000  # a request's answer is at most so far behind
+MOST_GIVEN = 8  # versions of the page that are remembered between two tellings
 BREATH_S = 0.2  # between two live events: nobody sees more
 
 log = logging.getLogger(__name__)
@@ -42,37 +40,24 @@ class Source(Protocol):
         """What changes by the second."""
 
 
-class View(BaseModel):
-    """The Now page in one language: its data and its charts."""
-
-    model_config = ConfigDict(frozen=True)
-    now: Now
-    charts: dict[str, Chart]
-
-
-def view(now: Now, language: Language) -> View:
-    """The page in a language."""
-    zone = ZoneInfo(now.plant.timezone)
-    drawn = [
-        chart
-        for tile in now.tiles
-        for chart in (rate(tile, language, zone), months(tile, language))
-    ]
-    return View(now=now, charts={chart.key: chart for chart in drawn})
-
-
 class Board:
-    """One plant's page, shared by all who watch it."""
+    """One plant's pages, shared by all who watch them."""
 
-    def __init__(self, source: Source, clock: Callable[[], int]) -> None:
-        """clock: UTC milliseconds."""
+    def __init__(
+        self, source: Source, clock: Callable[[], int], *, pages: Pages | None = None
+    ) -> None:
+        """clock: UTC milliseconds. pages: all that there are beside Now."""
         self._source = source
         self._clock = clock
+        self.pages = pages
         self.stream = Stream(clock=clock)
+        self.quiet = Stream(clock=clock)
         self._now: Now | None = None
-        self._views: dict[Language, bytes] = {}
+        self._drawn: dict[Language, Drawn] = {}
+        self._given: dict[Language, list[Drawn]] = {language: [] for language in LANGUAGES}
         self._live: Live | None = None
         self._told_ms = 0
+        self._quiet_told_ms = 0
         self._building = asyncio.Lock()
         self._changed = asyncio.Event()
         self._is_dirty = True
@@ -82,6 +67,11 @@ class Board:
         self._is_dirty = True
         self._changed.set()
 
+    def close(self) -> None:
+        """End every follower's stream."""
+        self.stream.close()
+        self.quiet.close()
+
     async def now(self) -> Now:
         """The page's data, at most a few seconds behind what is stored."""
         async with self._building:
@@ -89,17 +79,16 @@ class Board:
             if self._now is None or age_ms >= (ANSWER_MS if self._is_dirty else REBUILD_MS):
                 self._is_dirty = False
                 self._now = await asyncio.to_thread(self._source.now, self._clock())
-                self._views.clear()
+                self._drawn.clear()
             return self._now
 
     async def view(self, language: Language) -> tuple[str, bytes]:
         """The page in a language as JSON, and the id of the event to follow on from."""
         position = self.stream.position
-        now = await self.now()
-        return position, self._view(now, language)
+        return position, self._view(await self.now(), language).whole
 
     def follow(self, language: Language, after: str | None) -> AsyncIterator[bytes]:
-        """Events after an id, for ever."""
+        """Events of Now after an id, for ever."""
         self._changed.set()  # who begins to watch is told at once what the others knew
         return self.stream.follow(language, after)
 
@@ -107,6 +96,7 @@ class Board:
         """Tell followers what changes, until cancelled."""
         while True:
             await self._wait()
+            self._tell_quiet()
             if self.stream.followers:
                 try:
                     await self.tell()
@@ -117,22 +107,41 @@ class Board:
             await asyncio.sleep(BREATH_S)
 
     async def tell(self) -> None:
-        """Send the whole page when it is due, and what was read since the last time."""
+        """Send the page when it is due, and what was read since the last time."""
         if self._clock() - self._told_ms >= REBUILD_MS:
             self._told_ms = self._clock()
-            now = await self.now()
-            pages = {language: self._view(now, language) for language in LANGUAGES}
-            self.stream.send("page", pages, whole=True)
+            await self._tell_page()
         live = await asyncio.to_thread(self._source.live, self._clock())
         changed = news(self._live, live)
         self._live = live
         if changed is not None:
             self.stream.send("live", dict.fromkeys(LANGUAGES, _encoded(changed)))
 
-    def _view(self, now: Now, language: Language) -> bytes:
-        if language not in self._views:
-            self._views[language] = view(now, language).model_dump_json().encode()
-        return self._views[language]
+    async def _tell_page(self) -> None:
+        """Send the page without the charts that every reader of it has as they are."""
+        now = await self.now()
+        drawn = {language: self._view(now, language) for language in LANGUAGES}
+        whole = {language: page.whole for language, page in drawn.items()}
+        told = {
+            language: whole[language] if len(given) > MOST_GIVEN else drawn[language].beside(given)
+            for language, given in self._given.items()
+        }
+        self._given = {language: [page] for language, page in drawn.items()}
+        self.stream.send("page", told, whole=whole)
+
+    def _tell_quiet(self) -> None:
+        """Tell the other pages when it is time to ask again."""
+        if self.quiet.followers and self._clock() - self._quiet_told_ms >= REBUILD_MS:
+            self._quiet_told_ms = self._clock()
+            self.quiet.send("changed", dict.fromkeys(LANGUAGES, str(self._clock()).encode()))
+
+    def _view(self, now: Now, language: Language) -> Drawn:
+        """The page in a language; whoever is given one may have other charts than those told."""
+        if language not in self._drawn:
+            self._drawn[language] = Drawn(view(now, language))
+            if len(self._given[language]) <= MOST_GIVEN:
+                self._given[language].append(self._drawn[language])
+        return self._drawn[language]
 
     async def _wait(self) -> None:
         """Until something was stored, or the page is due anew."""

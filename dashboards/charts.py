@@ -6,6 +6,7 @@ colour says, a dash, a marker or a shade says too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,21 +15,14 @@ from pydantic import BaseModel, ConfigDict
 
 from dashboards.formats import Language
 from dashboards.now import Tile
+from dashboards.tables import Table
 from dashboards.words import say_or
 from plant.calendar import from_ms
 
 _FONT = "var(--font)"
 
 
-class Table(BaseModel):
-    """The numbers behind a chart, as a reader of the language would have them."""
-
-    model_config = ConfigDict(frozen=True)
-    columns: list[str]
-    rows: list[list[str]]
-
-
-class Chart(BaseModel):
+class Drawing(BaseModel):
     """A figure for plotly.js and what it says to those who do not see it."""
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +30,11 @@ class Chart(BaseModel):
     name: str
     sentence: str
     figure: dict[str, Any]
+
+
+class Chart(Drawing):
+    """A drawing with the numbers behind it."""
+
     table: Table
 
 
@@ -87,3 +86,68 @@ def plain_layout(language: Language, *, bottom: int) -> dict[str, Any]:
             "tickformat": ",.2~f",
         },
     }
+
+
+def wide_layout(language: Language, *, x_title: str = "", bottom: int = 30) -> dict[str, Any]:
+    """A layout for a chart that stands alone: a grid to read values from, a name for its axis."""
+    layout = plain_layout(language, bottom=bottom + (16 if x_title else 0))
+    layout["margin"] |= {"l": 8, "r": 56, "t": 14}
+    layout["hovermode"] = "closest"
+    layout["xaxis"] |= {"showgrid": True, "gridcolor": "var(--grid)", "ticklen": 4}
+    if x_title:
+        layout["xaxis"]["title"] = {
+            "text": x_title,
+            "standoff": 6,
+            "font": {"size": 11, "color": "var(--ink-soft)"},
+        }
+    return layout
+
+
+def drawable(values: Sequence[float | None]) -> list[float | None]:
+    """Numbers for a figure: six digits are more than any screen shows."""
+    return [None if value is None else float(f"{value:.6g}") for value in values]
+
+
+def mark_trace(colour: str) -> dict[str, Any]:
+    """The last trace of a linked chart: the point that is pointed at, here or in another chart."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [],
+        "y": [],
+        "hoverinfo": "skip",
+        "marker": {
+            "size": 15,
+            "symbol": "circle-open",
+            "color": f"var(--{colour})",
+            "line": {"width": 3, "color": "var(--ink)"},
+        },
+    }
+
+
+def upright(
+    x: str | float, label: str, *, dash: str = "dot"
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A vertical line at a place of the x axis, and the sign at its head."""
+    line = {
+        "type": "line",
+        "layer": "below",
+        "xref": "x",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": "var(--ink-soft)", "width": 1, "dash": dash},
+    }
+    sign = {
+        "xref": "x",
+        "yref": "paper",
+        "x": x,
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": label,
+        "font": {"size": 11, "color": "var(--ink-soft)"},
+    }
+    return line, sign

@@ -9,6 +9,9 @@ import math
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from plant.calendar import from_ms
 
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -75,3 +78,21 @@ def month(day: date, language: Language) -> str:
 def clock(instant: datetime) -> str:
     """A time of day in the instant's own zone."""
     return f"{instant:%H:%M}"
+
+
+def moment(time_ms: int, language: Language, *, zone: ZoneInfo) -> str:
+    """A day and a time of day in a zone: 3 Mar 2026 14:05."""
+    instant = from_ms(time_ms, zone)
+    return f"{day(instant.date(), language)} {clock(instant)}"
+
+
+def span(start_ms: int, end_ms: int, language: Language, *, zone: ZoneInfo) -> str:
+    """A stretch of time from its first to its last instant, and the zone of its clock."""
+    ends = (moment(start_ms, language, zone=zone), moment(end_ms, language, zone=zone))
+    return f"{ends[0]} – {ends[1]} · {zone.key}"
+
+
+def signed(value: float | None, language: Language, *, places: int | None = None) -> str:
+    """A number that says plus as well as minus."""
+    text = number(value, language, places=places)
+    return f"+{text}" if value is not None and value > 0 and text.strip("0.,") else text

@@ -1,5 +1,6 @@
 """Pages from plain HTML files: ``{{key}}`` is a text of the reader's language, ``{{@name}}`` a
-value that is given; data go in as JSON that no script can break out of."""
+value that is given, ``{{>name}}`` another file; data go in as JSON that no script can break out
+of."""
 
 from __future__ import annotations
 
@@ -13,12 +14,14 @@ from dashboards.formats import Language
 from dashboards.words import table
 
 _SLOT = re.compile(r"\{\{(@?)([\w.-]+)\}\}")
+_PART = re.compile(r"\{\{>([\w.-]+)\}\}")
 _DATA = re.compile(r"\{\{!([\w.-]+)\}\}")
 
 
 @cache
 def _source(name: str) -> str:
-    return files("dashboards").joinpath("pages", f"{name}.html").read_text("utf-8")
+    text = files("dashboards").joinpath("pages", f"{name}.html").read_text("utf-8")
+    return _PART.sub(lambda match: _source(match[1]), text)
 
 
 def script_safe(json: str) -> str:

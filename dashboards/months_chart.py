@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards import formats
-from dashboards.charts import Chart, Table, plain_layout, resource_name
+from dashboards.charts import Chart, plain_layout, resource_name
 from dashboards.formats import Language
 from dashboards.now import History, Month, Tile
+from dashboards.tables import Column, Table, column
 from dashboards.words import say
 
 LEAST_SPREAD = 0.25  # of the mean: a smaller spread is not blown up to fill the chart
@@ -140,20 +141,14 @@ def _months_table(tile: Tile, labels: list[str], language: Language) -> Table:
     today, history = tile.today, tile.history
     return Table(
         columns=[
-            say("table.month", language),
-            f"{resource_name(tile, language)}, {formats.unit(today.unit)}",
-            f"{say('table.output', language)}, {today.output_unit or ''}",
-            formats.unit(history.unit or ""),
-            say("table.note", language),
+            Column(label=say("table.month", language)),
+            column(resource_name(tile, language), today.unit),
+            column(say("table.output", language), today.output_unit or ""),
+            column(say("table.specific", language), history.unit or ""),
+            Column(label=say("table.note", language)),
         ],
         rows=[
-            [
-                label,
-                formats.number(month.amount, language),
-                formats.number(month.output, language),
-                formats.number(month.specific, language),
-                _note(month, language),
-            ]
+            [label, month.amount, month.output, month.specific, _note(month, language)]
             for label, month in zip(labels, history.months, strict=True)
         ],
     )

@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Chart, Table, local_texts, plain_layout, resource_name
+from dashboards.charts import Chart, local_texts, plain_layout, resource_name
 from dashboards.formats import Language
 from dashboards.now import Tile, Trace
+from dashboards.tables import Cell, Column, Table, column
 from dashboards.words import say
 from plant.calendar import from_ms
 
@@ -28,7 +29,7 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
         name=say("chart.rate.name", language, resource=name),
         sentence=_rate_sentence(tile, language),
         figure={"data": _rate_lines(tile, language, zone), "layout": layout},
-        table=_rate_table(trace, f"{name}, {unit}", language, zone=zone),
+        table=_rate_table(trace, language, name=name, unit=unit, zone=zone),
     )
 
 
@@ -64,21 +65,25 @@ def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str
     return [scatter | part for part in parts]
 
 
-def _rate_table(trace: Trace, column: str, language: Language, *, zone: ZoneInfo) -> Table:
+def _rate_table(trace: Trace, language: Language, *, name: str, unit: str, zone: ZoneInfo) -> Table:
     """One row for every five minutes, or for each step where that is longer."""
     every = max(1, 5 * MINUTE_MS // trace.step_ms)
     starts = [trace.start_ms + trace.step_ms * i for i in range(len(trace.values))]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             formats.clock(from_ms(start, zone)),
-            formats.number(value if value is not None else estimate, language),
+            value if value is not None else estimate,
             say("quality.estimated", language) if estimate is not None else "",
         ]
         for start, value, estimate in zip(
             starts[::every], trace.values[::every], trace.estimates[::every], strict=True
         )
     ]
-    columns = [say("table.time", language), column, say("table.note", language)]
+    columns = [
+        Column(label=say("table.time", language)),
+        column(name, unit),
+        Column(label=say("table.note", language)),
+    ]
     return Table(columns=columns, rows=rows)
 
 

@@ -14,6 +14,7 @@ from collector.ingest import Change
 from collector.service import Collector
 from dashboards.app import create_app
 from dashboards.board import Board
+from dashboards.paging import Pages
 from dashboards.source import PlantSource
 from plant.errors import UsageError
 
@@ -94,13 +95,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def board_of(source: PlantSource, clock: Callable[[], int]) -> Board:
+    """The board of a plant with all its pages. clock: UTC milliseconds."""
+    return Board(source, clock, pages=Pages(source.records, clock))
+
+
 def serve(collector: Collector, listening: socket.socket) -> Server:
     """Serve the pages of a collector's plants, told of each of its commits."""
     sources = {
         name: PlantSource(plant, collector.store, ledger=collector.ledger)
         for name, plant in collector.plants.items()
     }
-    boards = {name: Board(source, collector.clock) for name, source in sources.items()}
+    boards = {name: board_of(source, collector.clock) for name, source in sources.items()}
     server = Server(boards, listening)
 
     def take(change: Change) -> None:

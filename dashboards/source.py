@@ -16,12 +16,11 @@ from dashboards.now import Health, Meter, Now, Span, Tile
 from dashboards.now import Plant as PlantHead
 from dashboards.rate_chart import steps_of
 from dashboards.rates import ResourceRate, resource_rates, stale_after_ms
+from dashboards.records import Records, resource_colours
 from plant.calendar import day_start_ms, local_date
 from plant.description import Meter as Described
 from plant.description import Plant
 
-COLOURS = {"electricity": "amber", "water": "blue", "wastewater": "purple", "biogas": "green"}
-OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
 GATEWAYS_MS = 2000  # packs need not be counted more often
 
 
@@ -37,7 +36,8 @@ class PlantSource:
         self._rates = resource_rates(plant)
         self._figures = Figures(plant, Amounts(plant, store, ledger=ledger))
         self._judgement = Judgement(plant, store, ledger=ledger)
-        self._colours = _colours(plant)
+        self._colours = resource_colours(plant)
+        self.records = Records(plant, store, ledger=ledger)
         self._gateways: dict[str, GatewayHealth] = {}
         self._gateways_ms = 0
         self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
@@ -50,6 +50,7 @@ class PlantSource:
         if change.derived:
             self._figures.mark()
             self._judgement.mark()
+            self.records.mark()
 
     def now(self, time_ms: int) -> Now:
         """The whole page."""
@@ -155,12 +156,6 @@ def _in_order(plant: Plant) -> list[str]:
         if meter.within is None:
             add(name)
     return ordered
-
-
-def _colours(plant: Plant) -> dict[str, str]:
-    free = [colour for colour in OTHERS if colour not in COLOURS.values()]
-    others = iter(free * len(plant.resources))
-    return {name: COLOURS.get(name) or next(others) for name in plant.resources}
 
 
 def _quantity_name(plant: Plant, meter: Described) -> str | None:

@@ -50,13 +50,18 @@ class Stream:
         """The id of the newest event."""
         return f"{self._boot}-{self._number}"
 
-    def send(self, name: str, data: Mapping[Language, bytes], *, whole: bool = False) -> None:
-        """Tell everybody; a whole event makes up for all before it."""
+    def send(
+        self,
+        name: str,
+        data: Mapping[Language, bytes],
+        *,
+        whole: Mapping[Language, bytes] | None = None,
+    ) -> None:
+        """Tell everybody; ``whole`` makes up for all before it, for those who missed some."""
         self._number += 1
-        event = Event(self._number, name, data)
-        self._ring.append(event)
-        if whole:
-            self._whole = event
+        self._ring.append(Event(self._number, name, data))
+        if whole is not None:
+            self._whole = Event(self._number, name, whole)
         self._wake()
 
     def close(self) -> None:

@@ -1,22 +1,15 @@
-// The table behind a chart, in a dialog.
+// The table behind a chart, in a dialog, and the link that downloads it.
+import { fillTable } from "./grid.js";
+
 const dialog = document.getElementById("behind");
 document.getElementById("behind-close").addEventListener("click", () => dialog.close());
 
-function row(cells, name) {
-  const element = document.createElement("tr");
-  for (const said of cells) {
-    const cell = document.createElement(name);
-    if (name === "th") cell.scope = "col";
-    cell.textContent = said;
-    element.append(cell);
-  }
-  return element;
-}
-
-export function showBehind(chart) {
+export function showBehind(chart, table, csv = null) {
   document.getElementById("behind-title").textContent = chart.name;
   document.getElementById("behind-sentence").textContent = chart.sentence;
-  dialog.querySelector("thead").replaceChildren(row(chart.table.columns, "th"));
-  dialog.querySelector("tbody").replaceChildren(...chart.table.rows.map((cells) => row(cells, "td")));
+  const link = document.getElementById("behind-csv");
+  link.hidden = csv === null;
+  if (csv !== null) link.href = csv;
+  fillTable(dialog.querySelector("table"), table);
   dialog.showModal();
 }

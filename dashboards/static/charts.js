@@ -29,6 +29,11 @@ function themed(part, style) {
   return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, themed(item, style)]));
 }
 
+function enlarge(axis, scale) {
+  axis.tickfont.size *= scale;
+  if (axis.title) axis.title.font.size *= scale;
+}
+
 const drawn = new Map(); // key -> { canvas, chart }
 
 export async function draw(canvas, chart) {
@@ -39,9 +44,8 @@ export async function draw(canvas, chart) {
   if (latest.chart !== chart) return; // a newer one came while the library loaded
   const { data, layout } = themed(chart.figure, getComputedStyle(document.documentElement));
   const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
-  for (const axis of [layout.xaxis, layout.yaxis]) axis.tickfont.size *= scale;
-  layout.margin.b *= scale;
-  layout.margin.r *= scale;
+  for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) enlarge(axis, scale);
+  for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= scale;
   await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
 }
 

@@ -1,4 +1,5 @@
 // A claimed saving: its verdict or how it stands, the interval, and one sentence why.
+import { drawInterval } from "./interval.js";
 import { day, lang, number, percent, percentHigh, percentLow, say, unit } from "./words.js";
 
 const template = document.getElementById("claim");
@@ -25,22 +26,9 @@ export function claimElement(claim, plan) {
   part(".saving").title = say("claim.amount", {
     saving: number(claim.saving), unit: unit(claim.unit), low: number(claim.saving_low), high: number(claim.saving_high),
   });
-  drawInterval(part(".interval"), claim);
+  const { saving_percent: value, saving_low_percent: low, saving_high_percent: high, target_percent: target } = claim;
+  drawInterval(part(".interval"), { value, low, high, target, targetText: say("claim.target", { percent: percent(target) }) });
   const spoken = { value: percent(claim.saving_percent), target: percent(claim.target_percent), ...ends };
   part(".interval").setAttribute("aria-label", say("claim.interval", spoken));
   return element;
-}
-
-function drawInterval(place, claim) {
-  const { saving_percent: value, saving_high_percent: high, target_percent: target } = claim;
-  const low = claim.saving_low_percent ?? Math.min(0, value, target) - (high - value);
-  const ends = [Math.min(low, 0), Math.max(high, target, 0)];
-  const pad = 0.06 * (ends[1] - ends[0] || 1);
-  const x = (at) => `${(100 * (at - ends[0] + pad)) / (ends[1] - ends[0] + 2 * pad)}%`;
-  place.querySelector(".range").style.insetInline = `${x(low)} calc(100% - ${x(high)})`;
-  place.querySelector(".middle").style.left = x(value);
-  place.querySelector(".zero").style.left = x(0);
-  const mark = place.querySelector(".target");
-  mark.style.left = x(target);
-  mark.dataset.says = say("claim.target", { percent: percent(target) });
 }

@@ -11,7 +11,7 @@ export class Stream {
   #failures = 0;
   #timer = 0;
 
-  // handlers: page(data), live(data), ping(ms), link("live" | "lost")
+  // handlers: by the event's name, given its data; link("live" | "lost")
   constructor(address, position, handlers) {
     this.#address = address;
     this.#position = position;
@@ -35,7 +35,7 @@ export class Stream {
     this.#heard = Date.now();
     source.onopen = () => this.#hear();
     source.onerror = () => this.#fail();
-    for (const name of ["page", "live", "ping"]) {
+    for (const name of Object.keys(this.#handlers).filter((name) => name !== "link")) {
       source.addEventListener(name, (event) => {
         if (event.lastEventId) this.#position = event.lastEventId;
         this.#hear();

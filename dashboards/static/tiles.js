@@ -12,11 +12,12 @@ const template = document.getElementById("tile");
 
 export const resourceName = (tile) => tile.name ?? sayOr(`resource.${tile.resource}`, tile.resource);
 
-// All containers first, then the charts.
-export function showTiles(now, charts) {
+// All containers first, then the charts that are new.
+export function showTiles(now, charts, renewed) {
   const place = document.getElementById("tiles");
   const names = now.tiles.map((tile) => tile.resource);
-  if (names.join() !== [...shown.keys()].join()) {
+  const isNew = names.join() !== [...shown.keys()].join();
+  if (isNew) {
     shown.clear();
     for (const name of names) shown.set(name, template.content.firstElementChild.cloneNode(true));
     place.replaceChildren(...shown.values());
@@ -24,8 +25,10 @@ export function showTiles(now, charts) {
   for (const tile of now.tiles) fill(shown.get(tile.resource), tile);
   for (const tile of now.tiles) {
     const element = shown.get(tile.resource);
-    drawInto(element.querySelector(".short"), charts[`rate-${tile.resource}`]);
-    drawInto(element.querySelector(".long"), charts[`months-${tile.resource}`]);
+    for (const [place, kind] of [[".short", "rate"], [".long", "months"]]) {
+      const key = `${kind}-${tile.resource}`;
+      if (isNew || renewed.includes(key)) drawInto(element.querySelector(place), charts[key]);
+    }
   }
 }
 
@@ -104,7 +107,7 @@ function amounts(today, product) {
 
 function drawInto(figure, chart) {
   figure.querySelector(".sentence").textContent = chart.sentence;
-  figure.querySelector(".behind").onclick = () => showBehind(chart);
+  figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table);
   figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
 }

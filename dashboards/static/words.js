@@ -56,6 +56,7 @@ export function setZone(name) {
     seconds: make({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
     day: make({ ...day, year: "numeric" }),
     short: make(day),
+    year: make({ year: "numeric" }),
     weekday: make({ weekday: lang === "vi" ? "long" : "short", ...day, year: "numeric" }),
   };
 }
@@ -73,10 +74,11 @@ export function day(iso) {
   return short(format.format(noon));
 }
 
-// A time of today alone, else with its day.
+// A time of today alone, else with its day, and with its year where that was another.
 export function moment(ms, now) {
-  const same = clocks.day.format(ms) === clocks.day.format(now);
-  return same ? time(ms) : `${short(clocks.short.format(ms))} ${time(ms)}`;
+  if (clocks.day.format(ms) === clocks.day.format(now)) return time(ms);
+  const format = clocks.year.format(ms) === clocks.year.format(now) ? clocks.short : clocks.day;
+  return `${short(format.format(ms))} ${time(ms)}`;
 }
 
 export function age(ms) {

@@ -17,8 +17,7 @@ from collector.ledger import Amount, Ledger
 from collector.plans import lock_plan
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
-from dashboards.board import Board
-from dashboards.serve import Server, listen
+from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 from plant.calendar import day_start_ms
 from plant.check import load_plant
@@ -87,7 +86,7 @@ class Works:
         self.server = self.serve(0)
 
     def serve(self, port: int) -> Server:
-        board = Board(self.source, lambda: self.now_ms)
+        board = board_of(self.source, lambda: self.now_ms)
         self.server = Server({"demo": board}, listen("127.0.0.1", port))
         return self.server
 

@@ -100,6 +100,40 @@ def test_the_whole_page_is_told_when_it_is_due_and_news_in_between(
     _run(test())
 
 
+def test_a_page_event_leaves_out_the_charts_that_every_reader_has(
+    source: Any, page: Any, tile: Any, now_ms: int
+) -> None:
+    """Also those that only a page loaded in between has otherwise."""
+
+    async def test() -> None:
+        clock = Hands(now_ms)
+        board = Board(source, clock)
+        shown = page()
+        source.now = lambda time_ms: shown.model_copy(update={"time_ms": time_ms})
+        await board.view("en")
+        follower = board.follow("en", board.stream.position)
+        await anext(follower)
+        await board.tell()
+        assert set(_data(await anext(follower))["charts"]) == set()
+        await anext(follower)  # live
+        first = shown
+        shown = page(tiles=[tile(trace=first.tiles[0].trace.model_copy(update={"start_ms": 0}))])
+        board.mark()
+        clock.time_ms += ANSWER_MS
+        await board.view("en")  # somebody loads a page that has another chart of the rate
+        shown = first
+        clock.time_ms += REBUILD_MS
+        await board.tell()
+        assert set(_data(await anext(follower))["charts"]) == {"rate-electricity"}
+        await follower.aclose()  # type: ignore[attr-defined]
+
+    _run(test())
+
+
+def _data(event: bytes) -> Any:
+    return json.loads(event.split(b"data: ")[1])
+
+
 def test_a_fault_of_one_computation_does_not_end_the_rest(source: Any, now_ms: int) -> None:
     async def test() -> None:
         board = Board(source, lambda: now_ms)

@@ -3,10 +3,15 @@
 import pytest
 
 from dashboards import html
+from dashboards.catalogue import PAGES
 
-VALUES = dict.fromkeys(
-    ("lang", "theme", "mode", "static", "name", "plant", "position", "to_en", "to_vi"), "x"
-) | {"is_en": "true", "is_vi": "false"}
+ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "to_en", "to_vi")
+PLACES = ("now", *(page.name for page in PAGES))
+VALUES = (
+    dict.fromkeys(ASKED, "x")
+    | {"is_en": "true", "is_vi": "false"}
+    | {f"{part}_{place}": "x" for part in ("at", "on") for place in PLACES}
+)
 
 
 def test_a_name_cannot_become_markup() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dashboards.stream import Stream
 
 BOTH = {"en": b"1", "vi": b"2"}
+WHOLE = {"en": b"1 whole", "vi": b"2 whole"}
 
 
 def _stream(**options: float) -> Stream:
@@ -19,7 +20,7 @@ async def _take(follower: AsyncIterator[bytes], count: int) -> list[bytes]:
 def test_a_follower_goes_on_from_the_last_event_that_it_saw() -> None:
     async def run() -> list[bytes]:
         stream = _stream()
-        stream.send("page", BOTH, whole=True)
+        stream.send("page", BOTH, whole=WHOLE)
         seen = stream.position
         stream.send("live", BOTH)
         stream.send("live", BOTH)
@@ -37,20 +38,30 @@ def test_a_follower_from_before_a_restart_gets_the_whole_page() -> None:
     async def run() -> list[bytes]:
         stream = _stream()
         stream.send("live", BOTH)
-        stream.send("page", BOTH, whole=True)
+        stream.send("page", BOTH, whole=WHOLE)
         stream.send("live", BOTH)
         return await _take(stream.follow("en", "0bad0bad-77"), 3)
 
     _, page, live = asyncio.run(run())
-    assert b"event: page" in page
+    assert b"event: page\ndata: 1 whole\n" in page
     assert b"event: live" in live
+
+
+def test_a_follower_that_missed_nothing_gets_the_page_without_what_it_has() -> None:
+    async def run() -> list[bytes]:
+        stream = _stream()
+        seen = stream.position
+        stream.send("page", BOTH, whole=WHOLE)
+        return await _take(stream.follow("vi", seen), 2)
+
+    assert b"event: page\ndata: 2\n\n" in asyncio.run(run())[1]
 
 
 def test_a_follower_that_fell_out_of_the_ring_gets_the_whole_page() -> None:
     async def run() -> list[bytes]:
         stream = _stream(kept=3)
         seen = stream.position
-        stream.send("page", BOTH, whole=True)
+        stream.send("page", BOTH, whole=WHOLE)
         for _ in range(5):
             stream.send("live", BOTH)
         return await _take(stream.follow("en", seen), 5)

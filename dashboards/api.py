@@ -1,0 +1,148 @@
+"""The API under ``/api/v1``: results as JSON, tables as CSV, one stream of events."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, HTTPException, Query
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
+
+from dashboards.board import Board
+from dashboards.catalogue import PAGES
+from dashboards.drawn import View
+from dashboards.formats import Language
+from dashboards.now import Now
+from dashboards.paging import Ask, Page, Pages
+from dashboards.sheet import Sheet
+from dashboards.tables import csv_text
+
+Boards = Mapping[str, Board]
+Given = Annotated[str | None, Query(max_length=64)]
+
+
+class Named(BaseModel):
+    """A plant that can be looked at."""
+
+    plant: str
+    name: str
+
+
+def find_board(boards: Boards, plant: str | None) -> Board:
+    """The board of a plant, of the only one where none is named; 404 for any other."""
+    if plant is None and len(boards) == 1:
+        return next(iter(boards.values()))
+    board = boards.get(plant or "")
+    if board is None:
+        raise HTTPException(404, f"no plant {plant!r}; known: {', '.join(boards) or 'none'}")
+    return board
+
+
+def find_pages(boards: Boards, plant: str) -> Pages:
+    """The pages of a plant beside Now; 404 where there are none."""
+    pages = find_board(boards, plant).pages
+    if pages is None:
+        raise HTTPException(404, f"plant {plant!r} has no pages beside Now")
+    return pages
+
+
+def add_api(app: FastAPI, boards: Boards) -> None:
+    """Add every route of the API."""
+    _add_now(app, boards)
+    _add_events(app, boards)
+    for page in PAGES:
+        _add_page(app, boards, page)
+
+
+def _add_now(app: FastAPI, boards: Boards) -> None:
+    @app.get("/api/v1/plants")
+    async def plants() -> list[Named]:
+        """The plants that can be looked at."""
+        return [
+            Named(plant=name, name=(await board.now()).plant.name) for name, board in boards.items()
+        ]
+
+    @app.get("/api/v1/plants/{plant}/now")
+    async def now(plant: str) -> Now:
+        """What the Now page shows, without its charts."""
+        return await find_board(boards, plant).now()
+
+    @app.get("/api/v1/plants/{plant}/now/view", response_model=View)
+    async def now_view(plant: str, lang: Language = "en") -> Response:
+        """What the Now page shows, with its charts, in a language."""
+        _, body = await find_board(boards, plant).view(lang)
+        return Response(body, media_type="application/json")
+
+
+def _add_events(app: FastAPI, boards: Boards) -> None:
+    @app.get("/api/v1/events", response_class=StreamingResponse)
+    async def events(
+        plant: str | None = None,
+        page: Given = None,
+        lang: Language = "en",
+        after: Given = None,
+        last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+    ) -> StreamingResponse:
+        """Server-sent events of a plant; `after` is the last id seen.
+
+        For the page Now `page`, `live` and `ping`; for any other `changed` and `ping`.
+        """
+        board, since = find_board(boards, plant), last_event_id or after
+        is_now = page in (None, "now")
+        told = board.follow(lang, since) if is_now else board.quiet.follow(lang, since)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Whether the pages are served."""
+        return {"status": "ok"}
+
+
+def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
+    address, title = f"/api/v1/plants/{{plant}}/{page.name}", page.name.capitalize()
+
+    async def result(plant: str, ask: Annotated[Ask, Query()]) -> Any:
+        return await find_pages(boards, plant).result(page, ask)
+
+    async def view(
+        plant: str,
+        ask: Annotated[Ask, Query()],
+        lang: Language = "en",
+        if_none_match: Annotated[str | None, Header(max_length=128)] = None,
+    ) -> Response:
+        body = await find_pages(boards, plant).view(page, ask, lang)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if if_none_match is not None and tag in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
+    async def table(
+        plant: str, table: str, ask: Annotated[Ask, Query()], lang: Language = "en"
+    ) -> Response:
+        pages = find_pages(boards, plant)
+        sheet = await pages.sheet(page, ask, lang)
+        if table not in sheet.tables:
+            known = ", ".join(sheet.tables) or "none"
+            raise HTTPException(404, f"no table {table!r} on this page; known: {known}")
+        text = csv_text(sheet.tables[table], pages.records.plant.zone)
+        name = f"{plant}-{page.name}-{table}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    for ending, endpoint, model, what in (
+        ("", result, page.result, f"What the page {title} shows."),
+        ("/view", view, Sheet, f"The page {title} in a language, with its charts and tables."),
+        ("/{table}.csv", table, None, f"One table of the page {title} as a CSV file."),
+    ):
+        app.add_api_route(
+            f"{address}{ending}",
+            endpoint,
+            response_model=model,
+            description=what,
+            summary=what,
+            name=f"{page.name}{ending}",
+        )

@@ -1,0 +1,10 @@
+"""Every page beside Now, in the order of the navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards import performance
+from dashboards.paging import Page
+
+PAGES: tuple[Page[Any], ...] = (performance.PAGE,)

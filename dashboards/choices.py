@@ -1,0 +1,28 @@
+"""What pages can be turned to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from dashboards.formats import Language
+from dashboards.records import Subject
+from dashboards.sheet import Choice, Option
+from dashboards.words import say
+
+
+def resource_choice(
+    subjects: Sequence[Subject], current: Subject, language: Language, **kept: str
+) -> Choice:
+    """Every resource of a page; ``kept`` is what else the address says."""
+    return Choice(
+        label=say("choice.resource", language),
+        options=[
+            Option(
+                label=subject.called(language),
+                query=urlencode({"resource": subject.resource, **kept}),
+                current=subject == current,
+            )
+            for subject in subjects
+        ],
+    )

@@ -1,0 +1,102 @@
+"""What the baseline's model says: of each period, and as a line against its main driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import stdtrit
+
+from collector.analysis.regression import Fit
+from collector.observations import driver_values
+from collector.read import Amounts
+from collector.store.protocol import Floats
+from collector.verify import Baseline, Verifier
+from dashboards.performance.result import LinePoint, Model, Point
+from plant.calendar import Span
+
+LINE_POINTS = 60
+BEYOND = 0.08  # of the range that the baseline saw: as far as the line is drawn, dotted
+
+
+def expectation(
+    amounts: Amounts,
+    baseline: Baseline,
+    *,
+    spans: Sequence[Span],
+    points: Sequence[Point],
+    all: bool,  # noqa: A002 - of all parts, or of the baseline alone
+) -> list[Point]:
+    """The points with what is expected of them; of the baseline alone where no lock allows more."""
+    assert baseline.model is not None  # noqa: S101 - asked for with a model only
+    fit = baseline.model.fit
+    wanted = [point.part == "baseline" or (all and point.part == "reporting") for point in points]
+    X = driver_values(amounts, fit.drivers, spans)
+    expected, half = _band(fit, X, baseline.plan.confidence)
+    return [
+        _told(point, float(middle), float(width)) if asked and np.isfinite(middle) else point
+        for point, middle, width, asked in zip(points, expected, half, wanted, strict=True)
+    ]
+
+
+def _told(point: Point, expected: float, half: float) -> Point:
+    actual = point.consumption
+    told = {"expected": expected, "low": expected - half, "high": expected + half}
+    return point.model_copy(
+        update=told | {"difference": None if actual is None else actual - expected}
+    )
+
+
+def _band(fit: Fit, X: Floats, confidence_percent: float) -> tuple[Floats, Floats]:
+    """(m,) expected and half the width of the interval of one period, errors independent."""
+    t = float(stdtrit(fit.dof, 0.5 + confidence_percent / 200))
+    leverage = np.sum(fit.coordinates(X) ** 2, axis=1)
+    return fit.expect(X), t * fit.rmse * np.sqrt(1 + leverage)
+
+
+def baseline_line(
+    verifier: Verifier, plan_name: str, baseline: Baseline, *, driver: str | None
+) -> Model:
+    """The model, with its line against one driver where it depends on that driver."""
+    assert baseline.model is not None  # noqa: S101 - as above
+    model, plan = baseline.model, baseline.plan
+    fit = model.fit
+    line: list[LinePoint] = []
+    if driver is not None and driver in fit.drivers:
+        seen = verifier.baseline_seen(plan_name)
+        X = seen.columns(fit.drivers)
+        line = _line(fit, X, place=fit.drivers.index(driver), confidence=plan.confidence)
+    coefficients = dict(zip(fit.names, fit.coefficients.tolist(), strict=True))
+    return Model(
+        drivers=list(fit.drivers),
+        coefficients=coefficients,
+        n=fit.n,
+        r2=_percent_or_none(fit.r2, 1),
+        cv_rmse_percent=_percent_or_none(fit.cv_rmse, 100),
+        confidence_percent=plan.confidence,
+        line=line,
+    )
+
+
+def _line(fit: Fit, X: Floats, *, place: int, confidence: float) -> list[LinePoint]:
+    low, high = float(X[:, place].min()), float(X[:, place].max())
+    beyond = BEYOND * (high - low)
+    begin = max(0.0, low - beyond) if low >= 0 else low - beyond
+    values = np.unique([*np.linspace(begin, high + beyond, LINE_POINTS), low, high])
+    matrix = np.tile(X.mean(axis=0), (values.size, 1))
+    matrix[:, place] = values
+    expected, half = _band(fit, matrix, confidence)
+    return [
+        LinePoint(
+            driver=float(value),
+            expected=float(middle),
+            low=float(middle - width),
+            high=float(middle + width),
+            is_seen=low <= value <= high,
+        )
+        for value, middle, width in zip(values, expected, half, strict=True)
+    ]
+
+
+def _percent_or_none(value: float | None, scale: float) -> float | None:
+    return None if value is None or not np.isfinite(value) else scale * value

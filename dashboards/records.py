@@ -1,0 +1,96 @@
+"""What the pages of one plant are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.ledger import Ledger
+from collector.store import Store
+from collector.verify import Verifier
+from dashboards.figures import main_plan, main_product
+from dashboards.formats import Language
+from dashboards.now import Plant as PlantHead
+from dashboards.words import say_or
+from plant.description import Plant
+
+COLOURS = {"electricity": "amber", "water": "blue", "wastewater": "purple", "biogas": "green"}
+OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
+
+
+class Subject(BaseModel):
+    """A resource, and what pages call it and draw it in."""
+
+    model_config = ConfigDict(frozen=True)
+    resource: str
+    name: str | None
+    colour: str
+    unit: str
+
+    def called(self, language: Language) -> str:
+        """What the plant calls it, else the reader's language, else its id."""
+        return self.name or say_or(f"resource.{self.resource}", language, self.resource)
+
+
+class Records:
+    """One plant's store and ledger, read through the collector's own eyes."""
+
+    def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
+        self.plant = plant
+        self.store = store
+        self.ledger = ledger
+        self.verifier = Verifier(plant, store, ledger=ledger)
+        self.amounts = self.verifier.amounts
+        colours = resource_colours(plant)
+        self.subjects = {
+            name: Subject(
+                resource=name,
+                name=described.name,
+                colour=colours[name],
+                unit=plant.resource_unit(name),
+            )
+            for name, described in plant.resources.items()
+        }
+        self._derived = 0
+
+    def mark(self) -> None:
+        """Note, from any thread, that rows were derived anew."""
+        self._derived += 1
+
+    @property
+    def revision(self) -> tuple[int, ...]:
+        """What grows when rows are derived, amounts entered or plans locked."""
+        return (self._derived, *self.ledger.revision(self.plant.id))
+
+    @property
+    def head(self) -> PlantHead:
+        """Whose pages they are."""
+        plant = self.plant
+        return PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone)
+
+    def subject(self, asked: str | None, among: Sequence[str]) -> Subject:
+        """The resource that was asked for, or the first; LookupError where it is not among them."""
+        name = asked or next(iter(among), None)
+        if name is None:
+            raise LookupError("the plant file names no resource; write [resources.electricity]")
+        if name not in among:
+            raise LookupError(f"no resource {name!r} here; known: {', '.join(among) or 'none'}")
+        return self.subjects[name]
+
+    def product_of(self, resource: str) -> str | None:
+        """The product that a resource's consumption is divided by."""
+        name = main_plan(self.plant, resource)
+        return main_product(self.plant, self.plant.plans[name] if name else None)
+
+    def meter_name(self, meter: str) -> str:
+        """What the plant calls a meter."""
+        described = self.plant.meters.get(meter)
+        return (described.name if described else None) or meter
+
+
+def resource_colours(plant: Plant) -> dict[str, str]:
+    """A colour of the style sheet for each resource."""
+    free = [colour for colour in OTHERS if colour not in COLOURS.values()]
+    others = iter(free * len(plant.resources))
+    return {name: COLOURS.get(name) or next(others) for name in plant.resources}

@@ -1,0 +1,142 @@
+"""The HTML pages and the files that they load."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboards import assets, html
+from dashboards.api import Boards, find_board, find_pages
+from dashboards.board import Board
+from dashboards.catalogue import PAGES
+from dashboards.formats import LANGUAGES, Language
+from dashboards.paging import Ask, Page
+from dashboards.words import choose, table
+
+YEAR_S = 365 * 86400
+THEMES = ("light", "dark")
+
+
+def add_site(app: FastAPI, boards: Boards) -> None:
+    """Add every page and the files under ``/static``."""
+
+    @app.get("/", include_in_schema=False)
+    async def home(request: Request) -> Response:
+        if len(boards) == 1:
+            return await _now_page(request, *next(iter(boards.items())))
+        names = {name: (await board.now()).plant.name for name, board in boards.items()}
+        return _page(request, "plants", {}, data={"plants": _json(names)})
+
+    @app.get("/plants/{plant}", include_in_schema=False)
+    async def plant_now(request: Request, plant: str) -> Response:
+        return await _now_page(request, plant, find_board(boards, plant))
+
+    for page in PAGES:
+        _add_page(app, boards, page)
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def icon() -> Response:
+        return RedirectResponse(f"/static/{assets.digest()}/icon.svg")
+
+    @app.get("/static/{version}/{name}", include_in_schema=False)
+    def static(request: Request, version: str, name: str) -> Response:
+        return _asset(request, version, name)
+
+
+def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
+    @app.get(f"/plants/{{plant}}/{page.name}", include_in_schema=False)
+    async def sheet_page(request: Request, plant: str, ask: Annotated[Ask, Query()]) -> Response:
+        board, pages = find_board(boards, plant), find_pages(boards, plant)
+        language = _language(request)
+        position = board.quiet.position
+        view = await pages.view(page, ask, language)
+        head = pages.records.head
+        values = {
+            "plant": plant,
+            "name": head.name,
+            "page": page.name,
+            "title": table(language)[f"{page.name}.title"],
+            "position": position,
+            **_places(plant, page.name),
+        }
+        data = {"view": view.decode(), "words": _json(dict(table(language)))}
+        return _page(request, "sheet", values, data=data)
+
+
+async def _now_page(request: Request, plant: str, board: Board) -> Response:
+    language = _language(request)
+    position, view = await board.view(language)
+    name = (await board.now()).plant.name
+    data = {"view": view.decode(), "words": _json(dict(table(language)))}
+    values = {"plant": plant, "name": name, "page": "now", "position": position}
+    return _page(request, "now", {**values, **_places(plant, "now")}, data=data)
+
+
+def _places(plant: str, here: str) -> dict[str, str]:
+    """Where each page is, and which of them this one is."""
+    home = f"/plants/{quote(plant, safe='')}"
+    names = [page.name for page in PAGES]
+    places = {"at_now": home, **{f"at_{name}": f"{home}/{name}" for name in names}}
+    marks = {f"on_{name}": "page" if name == here else "false" for name in ("now", *names)}
+    return places | marks
+
+
+def _page(
+    request: Request, page: str, values: Mapping[str, str], *, data: Mapping[str, str]
+) -> Response:
+    language, asked = _language(request), request.query_params
+    links = {f"to_{each}": _with_language(request, each) for each in LANGUAGES}
+    marks = {f"is_{each}": "true" if each == language else "false" for each in LANGUAGES}
+    wall = asked.get("wall") == "1"
+    theme = asked.get("theme", "")
+    body = html.fill(
+        page,
+        language,
+        {
+            "lang": language,
+            "static": f"/static/{assets.digest()}",
+            "mode": "wall" if wall else "desk",
+            "theme": theme if theme in THEMES else ("dark" if wall else ""),
+            **links,
+            **marks,
+            **values,
+        },
+        data=data,
+    )
+    answer = HTMLResponse(body, headers={"Cache-Control": "no-store", "Content-Language": language})
+    if asked.get("lang") in LANGUAGES:
+        answer.set_cookie("lang", language, max_age=YEAR_S, httponly=True, samesite="lax")
+    return answer
+
+
+def _asset(request: Request, version: str, name: str) -> Response:
+    asset = assets.find(name)
+    if asset is None:
+        raise HTTPException(404, f"no file {name!r}")
+    is_current = version == assets.digest()
+    age = f"public, max-age={YEAR_S}, immutable" if is_current else "no-cache"
+    headers = {"Cache-Control": age, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        body = gzip.decompress(asset.gzipped)
+        return Response(body, media_type=asset.media_type, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(asset.gzipped, media_type=asset.media_type, headers=headers)
+
+
+def _language(request: Request) -> Language:
+    asked = request.query_params.get("lang") or request.cookies.get("lang")
+    return choose(asked, request.headers.get("accept-language", ""))
+
+
+def _with_language(request: Request, language: Language) -> str:
+    return "?" + urlencode({**request.query_params, "lang": language})
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,118 @@
+// The kinds of blocks that a page is made of.
+import { showBehind } from "./behind.js";
+import { draw } from "./charts.js";
+import { fillTable } from "./grid.js";
+import { interval } from "./interval.js";
+import { joinGroup, makePicker } from "./linked.js";
+import { say } from "./words.js";
+
+export function make(name, className, text) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+let titles = 0;
+const kinds = { facts, plot, grid, picker, text, notice, interval: stake };
+
+// csv: a table's key -> where it can be downloaded.
+export function makeBlock(block, table, csv) {
+  const element = kinds[block.kind](block, table, csv);
+  element.classList.add("block", block.kind, block.width);
+  if (block.colour) element.style.setProperty("--series", `var(--${block.colour})`);
+  return element;
+}
+
+function panel(title) {
+  const element = make("section", "panel");
+  if (title) {
+    const head = make("h3", "", title);
+    head.id = `title-${++titles}`;
+    element.setAttribute("aria-labelledby", head.id);
+    element.append(head);
+  }
+  return element;
+}
+
+function facts(block) {
+  const element = panel(block.title);
+  const list = make("dl");
+  for (const { label, value, note, state } of block.facts) {
+    const item = make("div", "fact");
+    item.dataset.is = state;
+    item.append(make("dt", "", label), make("dd", "value", value));
+    if (note) item.append(make("dd", "quiet", note));
+    list.append(item);
+  }
+  element.append(list);
+  return element;
+}
+
+function plot(block, table, csv) {
+  const { chart } = block;
+  const element = panel(block.title);
+  const figure = make("figure");
+  const canvas = make("div", `canvas ${block.height}`);
+  canvas.setAttribute("role", "img");
+  const caption = make("figcaption");
+  const behind = make("button", "tool behind", say("table"));
+  behind.type = "button";
+  behind.setAttribute("aria-label", `${say("table")}: ${chart.name}`);
+  behind.addEventListener("click", () => showBehind(chart, table, csv(block.table)));
+  caption.append(make("span", "sentence", chart.sentence), behind);
+  figure.append(canvas, caption);
+  element.append(figure);
+  element.addEventListener("placed", () => {
+    draw(canvas, chart).then(() => block.group && joinGroup(block.group, canvas)).catch(() => {});
+  }, { once: true });
+  return element;
+}
+
+function grid(block, table, csv) {
+  const element = panel(block.title);
+  const scroll = make("div", "scroll");
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", block.title);
+  const held = make("table");
+  fillTable(held, table);
+  scroll.append(held);
+  const foot = make("p", "foot quiet", block.note);
+  const link = make("a", "tool", say("csv"));
+  link.href = csv(block.table);
+  link.download = "";
+  link.setAttribute("aria-label", `${say("csv")}: ${block.title}`);
+  foot.append(link);
+  element.append(scroll, foot);
+  return element;
+}
+
+function picker(block, table) {
+  const element = panel(block.title);
+  element.append(...makePicker(block, table));
+  return element;
+}
+
+function text(block) {
+  const element = panel(block.title);
+  if (block.lines.length === 1) element.append(make("p", "", block.lines[0]));
+  else {
+    const list = make("ul");
+    list.append(...block.lines.map((line) => make("li", "", line)));
+    element.append(list);
+  }
+  return element;
+}
+
+function notice(block) {
+  const element = make("p", "said", block.text);
+  element.dataset.is = block.state;
+  return element;
+}
+
+function stake(block) {
+  const element = panel(block.title);
+  element.append(...interval(block));
+  return element;
+}
