@@ -20,6 +20,8 @@ from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
 from plant.units import fits, is_known, parse_unit, ratio
 
+UNREAD = {"id": "unread", "name": "unread"}  # stands in for a head with faults of its own
+
 
 def load_plant(path: Path) -> Plant:
     """The plant in a file; PlantFileError with every fault; UsageError when it cannot be read."""
@@ -60,6 +62,8 @@ def _validate(content: dict[str, Any], document: Document, problems: list[Proble
             faults = error.errors()
         if depth is None:  # what a later round finds is only what the cut left behind
             problems.extend(describe(fault, Plant, document) for fault in faults)
+        if any(fault["loc"][:1] == ("plant",) for fault in faults):
+            content["plant"] = UNREAD  # without a head nothing else could be looked at
         for fault in faults:
             _cut(content, tuple(str(part) for part in fault["loc"])[:depth])
     return None
@@ -67,6 +71,8 @@ def _validate(content: dict[str, Any], document: Document, problems: list[Proble
 
 def _cut(content: dict[str, Any], path: KeyPath) -> None:
     """Remove the value at a path, or the nearest table's value when the path leads into it."""
+    if path[:1] == ("plant",):
+        return
     node: Any = content
     for part in path[:-1]:
         inner = node.get(part)

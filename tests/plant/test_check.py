@@ -156,6 +156,12 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
     ]
 
 
+def test_faults_of_types_hide_no_faults_of_references(tmp_path: Path) -> None:
+    text = SOUND.replace("pm5560", "pm556").replace("name = ", "nam = ", 1)
+    told = [line.split(": ")[1] for line in faults(tmp_path, text)]
+    assert {"plant.name", "plant.nam", "meters.incomer.model"} <= set(told)
+
+
 def test_channels_of_one_counter_may_share_a_unit(tmp_path: Path) -> None:
     second = SOUND[SOUND.index("[meters.well]") : SOUND.index("[meters.scale]")]
     second = second.replace("meters.well", "meters.well2").replace("count0", "count1")
