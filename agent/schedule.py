@@ -60,9 +60,12 @@ class Schedule:
         self.realign(now_ms)
 
     def realign(self, now_ms: int) -> None:
-        """Begin anew from now: at the start, and when the wall clock has jumped."""
+        """Begin anew from now: at the start, and when the wall clock has jumped.
+
+        The period that runs still counts, or an hourly point would say nothing for up to an hour.
+        """
         for job in self.jobs:
-            job.align(now_ms)
+            job.due_ms = now_ms - now_ms % job.every_ms
         for silence in self._silent.values():
             silence.retry_ms = now_ms
         self._fill()

@@ -19,7 +19,7 @@ from simulators.supervisor import Part, PartError, Supervisor, answers
 
 _GATEWAY = "yard"
 _LOOK_S = 3.0  # between two looks at the page, which it computes for us alone
-_LIVE_WITHIN_S = 30.0
+_LIVE_WITHIN_S = 60.0
 _SETTLE_S = 60.0
 
 
