@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from collector.derive import Changed, Deriver
 from collector.ingest import Clock
+from collector.lease import Lease
 from collector.performance import Performance
 from collector.stats import Stats
 
@@ -15,6 +16,7 @@ _log = logging.getLogger(__name__)
 PAUSE_S = 1.0  # between two derivations, so that what comes in is not held up
 RETRY_S = 30.0
 PERFORMANCE_EVERY_MS = 60_000
+SHARED_LOOK_S = 2.0  # at what the others touched, and whether the one that derives is gone
 
 
 class Background:
@@ -28,11 +30,14 @@ class Background:
         stats: Stats,
         clock: Clock,
         tell: Callable[[str], None],
+        lease: Lease | None = None,
     ) -> None:
+        """lease: of collectors that share, the one that holds it derives."""
         self._deriver = deriver
         self._stats = stats
         self._clock = clock
         self._tell = tell
+        self._lease = lease
         self._performances = [_Due(one) for one in performances]
         self._touched = threading.Event()
         self._stopping = threading.Event()
@@ -47,27 +52,35 @@ class Background:
         """Something was committed."""
         self._touched.set()
 
-    def stop(self) -> None:
-        """End after the derivation that is running; the ledger knows what is left."""
+    def stop(self, within_s: float) -> bool:
+        """End after the derivation that is running; whether it did. The ledger knows the rest."""
         self._stopping.set()
         self._touched.set()
-        self._thread.join()
+        self._thread.join(within_s)
+        if self._thread.is_alive():
+            return False
+        if self._lease:
+            self._lease.release()
+        return True
 
     def _run(self) -> None:
         is_renewed = False
+        wait_s = SHARED_LOOK_S if self._lease else PERFORMANCE_EVERY_MS / 1000
         while not self._stopping.is_set():
             pause_s = PAUSE_S
             try:
-                if not is_renewed:
-                    self._deriver.renew()
-                    is_renewed = True
-                self._step()
+                if self._lease is None or self._lease.take():
+                    if not is_renewed:
+                        self._deriver.renew()
+                        is_renewed = True
+                        _log.info("derive=begun")
+                    self._step()
             except Exception:  # whatever it was, what came in is stored, and derived later
                 _log.exception("derive=failed again_in_s=%d", RETRY_S)
                 pause_s = RETRY_S
                 self._touched.set()
             self._stopping.wait(pause_s)
-            self._touched.wait(PERFORMANCE_EVERY_MS / 1000)
+            self._touched.wait(wait_s)
             self._touched.clear()
 
     def _step(self) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from collector.lease import DERIVE_LOCK, Lease, claim
 from collector.ledger import Ledger
 from collector.options import (
     DONE,
@@ -21,6 +22,7 @@ from collector.options import (
 )
 from collector.service import Collector
 from collector.store import open_store
+from plant.errors import UsageError
 
 Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
 
@@ -39,6 +41,11 @@ def collector_main(
     parser = make_parser("collector", "Take packs in, store them, and derive what they mean.")
     parser.add_argument("plants", nargs="+", type=Path, metavar="PLANT", help="a plant file")
     parser.add_argument("--broker", metavar="URL", help="mqtt://host:1883")
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="divide the work with other collectors of this data folder, over one InfluxDB",
+    )
     if add_options is not None:
         add_options(parser)
     return guarded(lambda: _run(parser.parse_args(argv), serve))
@@ -49,9 +56,13 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     plants = load_plants(arguments.plants)
     broker = broker_of(arguments.broker, list(plants.values()))
     data = data_dir(arguments.data, next(iter(plants.values())))
+    if arguments.share and arguments.store is None:
+        raise UsageError("collector --share: the embedded store has one writer; give --store too")
+    held = claim(data, shared=arguments.share)
     ledger = Ledger(data)
     store = open_store(arguments.store, data)
-    collector = Collector(plants, store, ledger=ledger, broker=broker)
+    derives = Lease(data / DERIVE_LOCK) if arguments.share else None
+    collector = Collector(plants, store, ledger=ledger, broker=broker, derives=derives)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -63,6 +74,7 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         if end_serving:
             end_serving()
         collector.stop()
+        held.release()
     if arguments.json:
         print_json(collector.counts())
     return DONE

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import secrets
 import ssl
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -27,6 +30,11 @@ QOS = 1
 Receive = Callable[[Message], None]
 
 
+def share_group(data: Path) -> str:
+    """The name under which the collectors of one data folder share; another folder has another."""
+    return f"cleanline-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]}"
+
+
 class Link:
     """One MQTT 5 client; it connects again by itself for as long as it is open.
 
@@ -42,10 +50,19 @@ class Link:
         receive: Receive,
         greet: Callable[[], Iterable[Answer]],
         clock: Clock,
+        group: str | None = None,
     ) -> None:
+        """group: of collectors that divide the packs among them; each hears every status."""
         self.connected = False
         self._address = address
-        self._topics = [f"{ROOT}/{p}/+/{leaf}" for p in plants for leaf in ("readings", "status")]
+        whose = f"$share/{group}/" if group else ""
+        self._topics = [
+            topic
+            for plant in plants
+            for topic in (f"{whose}{ROOT}/{plant}/+/readings", f"{ROOT}/{plant}/+/status")
+        ]
+        # The packs of a session that nobody takes up again must go to the others at once.
+        self._session_s = 0 if group else SESSION_S
         self._receive = receive
         self._greet = greet
         self._clock = clock
@@ -54,7 +71,7 @@ class Link:
     def open(self) -> None:
         """Begin to connect; an absent broker is tried again until it comes."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_S
+        properties.SessionExpiryInterval = self._session_s
         host, port = self._address.host, self._address.port
         self._client.connect_async(host, port, keepalive=KEEPALIVE_S, properties=properties)
         self._client.loop_start()

@@ -12,8 +12,10 @@ from collector.background import Background
 from collector.checks import Roster
 from collector.derive import Deriver
 from collector.ingest import Answer, Change, Clock, Ingest
+from collector.lease import Lease
 from collector.ledger import Ledger
-from collector.mqtt import Link
+from collector.mqtt import Link, share_group
+from collector.neighbours import Neighbours
 from collector.performance import Performance
 from collector.stats import Stats
 from collector.store import Store
@@ -22,6 +24,7 @@ from plant.broker import BrokerAddress
 from plant.description import Plant
 
 _log = logging.getLogger(__name__)
+STOP_S = 3.0  # for what has come to be committed
 Listener = Callable[[Change], None]
 
 
@@ -41,7 +44,9 @@ class Collector:
         ledger: Ledger,
         broker: BrokerAddress,
         clock: Clock = now_ms,
+        derives: Lease | None = None,
     ) -> None:
+        """derives: given to collectors that share; the one that holds it derives for all."""
         self.plants = plants
         self.store = store
         self.ledger = ledger
@@ -54,10 +59,23 @@ class Collector:
         deriver = Deriver(plants.values(), store, ledger=ledger)
         performances = [Performance(plant, store, ledger=ledger) for plant in plants.values()]
         self._background = Background(
-            deriver, performances, stats=self.stats, clock=clock, tell=self._tell_derived
+            deriver,
+            performances,
+            stats=self.stats,
+            clock=clock,
+            tell=self._tell_derived,
+            lease=derives,
         )
         self._link = Link(
-            broker, plants, receive=self._worker.take, greet=ingest.greeting, clock=clock
+            broker,
+            plants,
+            receive=self._worker.take,
+            greet=ingest.greeting,
+            clock=clock,
+            group=share_group(derives.path.parent) if derives else None,
+        )
+        self._neighbours = (
+            Neighbours(plants, store, clock=clock, tell=self._notify) if derives else None
         )
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
@@ -76,13 +94,29 @@ class Collector:
         self._ingest.readmit()
         self._worker.start()
         self._background.start()
+        if self._neighbours:
+            self._neighbours.start()
         self._link.open()
 
-    def stop(self) -> None:
-        """Take no more, commit what has come, close store and ledger."""
-        self._worker.stop()
+    def stop(self, within_s: float = STOP_S) -> None:
+        """Take no more, commit what has come, close store and ledger.
+
+        A thread that hangs in a dead store is left to end with the process: what it holds was
+        never said to be stored, and the gateways send it again.
+        """
+        until_s = time.monotonic() + within_s
+
+        def left_s() -> float:
+            return max(0.0, until_s - time.monotonic())
+
+        ended = [self._worker.stop(left_s())]
         self._link.close()
-        self._background.stop()
+        ended.append(self._background.stop(left_s()))
+        if self._neighbours:
+            ended.append(self._neighbours.stop(left_s()))
+        if not all(ended):
+            _log.warning("stop=forced reason=%r", "the store does not answer")
+            return
         self.store.close()
         self.ledger.close()
 

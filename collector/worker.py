@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -19,6 +20,7 @@ QUIET_S = 0.005  # it waits no longer once nothing has come for so long
 BATCH_PACKS = 500
 QUEUE_PACKS = 1000
 SHED_AFTER_S = 5.0  # a store that is behind for longer lets packs go; agents send them again
+STOP_S = 5.0
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 30.0
 
 
@@ -54,11 +56,17 @@ class Worker:
         except queue.Full:
             self._stats.shed += 1
 
-    def stop(self) -> None:
-        """Commit what has been taken, then end."""
+    def stop(self, within_s: float = STOP_S) -> bool:
+        """Commit what has been taken, then end; whether it did in time."""
+        until_s = time.monotonic() + within_s
         self._stopping.set()
-        self._queue.put(None)
-        self._thread.join()
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=within_s)
+        self._thread.join(max(0.0, until_s - time.monotonic()))
+        with contextlib.suppress(queue.Empty):  # whoever waits for room in `take` shall go
+            while True:
+                self._queue.get_nowait()
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while True:
@@ -66,8 +74,7 @@ class Worker:
             if first is None:
                 return
             messages, last = self._gather(first)
-            self._commit(messages)
-            if last:
+            if not self._commit(messages) or last:
                 return
 
     def _gather(self, first: Message) -> tuple[list[Message], bool]:
@@ -86,8 +93,11 @@ class Worker:
             messages.append(message)
         return messages, False
 
-    def _commit(self, messages: Sequence[Message]) -> None:
-        """Commit, again and again while the store refuses; nothing is said before."""
+    def _commit(self, messages: Sequence[Message]) -> bool:
+        """Commit, again and again while the store refuses; nothing is said before.
+
+        False when it was told to stop before the store took them: the gateways send them again.
+        """
         delay_s = RETRY_FIRST_S
         while True:
             try:
@@ -96,11 +106,11 @@ class Worker:
                 self._stats.retries += 1
                 _log.error("commit=refused packs=%d reason=%r", len(messages), str(error))
                 if self._stopping.wait(delay_s):
-                    return
+                    return False
                 delay_s = min(2 * delay_s, RETRY_MOST_S)
             else:
                 self._tell(answers, changes)
-                return
+                return True
 
     def _attempt(self, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
         try:
