@@ -77,8 +77,8 @@ class Figures:
         plant, product = self._plant, self.product(resource)
         day = local_date(time_ms, plant.zone)
         span = Stretch(day_start_ms(day, plant.zone), time_ms, "")
-        used = self._amounts.metered.so_far(resource, span)
-        made = self._amounts.metered.so_far(product, span) if product else None
+        used = self._amounts.so_far(resource, span)
+        made = self._amounts.so_far(product, span) if product else None
         output = made.value if made else None
         specific = _ratio(used.value, output)
         unit = self._specific_unit(resource, product)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from collector.analysis.results import VerifiedClaim
 from collector.ledger import Ledger
+from collector.pace import expect_parts
 from collector.store import Store
+from collector.store.protocol import Floats
 from collector.verify import Baseline, Verifier
 from dashboards.figures import main_plan
 from dashboards.freshness import Freshness
 from dashboards.now import Claim, Plan
-from plant.calendar import Span, local_date, next_month
-from plant.description import Plan as Described
+from plant.calendar import Span, local_date
 from plant.description import Plant
-
-DAYS = {"day": 1, "week": 7}
 
 
 class Judgement:
@@ -53,27 +52,20 @@ class Judgement:
         return [claim for claim in self._claims if claim.resource == resource]
 
     def expected(self, resource: str, span: Span) -> float | None:
-        """What a locked plan expects of the output of a span that still runs.
-
-        The base load of its model counts by the share of the plan's period that is over.
-        """
+        """What a locked plan expects of the output of a span that still runs."""
         self._renew(span.end_ms)
         name = main_plan(self._plant, resource)
         baseline = self._baselines.get(name) if name else None
-        if baseline is None or baseline.model is None:
+        if baseline is None:
             return None
-        fit, metered = baseline.model.fit, self._verifier.amounts.metered
-        seen = [metered.so_far(driver, span).value for driver in fit.drivers]
-        if any(value is None for value in seen):
-            return None
-        whole = float(fit.expect(np.array([seen], dtype=np.float64))[0])
-        base = float(fit.coefficients[0]) if fit.intercept else 0.0
-        return whole - base * (1 - self._share_over(baseline.plan, span))
+        amounts = self._verifier.amounts
 
-    def _share_over(self, plan: Described, span: Span) -> float:
-        first = local_date(span.start_ms, self._plant.zone)
-        month = (next_month(first) - first.replace(day=1)).days
-        return (span.end_ms - span.start_ms) / (DAYS.get(plan.by, month) * 86_400_000)
+        def seen(driver: str, spans: Sequence[Span]) -> Floats:
+            found = [amounts.so_far(driver, span).value for span in spans]
+            return np.array(found, dtype=np.float64)
+
+        value = float(expect_parts(amounts, baseline, [span], seen=seen)[0])
+        return value if math.isfinite(value) else None
 
     def _renew(self, time_ms: int) -> None:
         states = {name: self._verifier.state(name) for name in self._plant.plans}

@@ -57,6 +57,12 @@ def local_date(time_ms: int, zone: ZoneInfo) -> date:
     return from_ms(time_ms, zone).date()
 
 
+def is_whole_days(span: Span, zone: ZoneInfo) -> bool:
+    """Whether a span begins and ends at local midnights."""
+    edges = (span.start_ms, span.end_ms)
+    return all(day_start_ms(local_date(edge, zone), zone) == edge for edge in edges)
+
+
 def slot_start_ms(time_ms: int) -> int:
     """The start of the 15-minute slot that holds an instant."""
     return time_ms - time_ms % SLOT_MS
@@ -122,6 +128,16 @@ def hours(start_ms: int, end_ms: int) -> Iterator[Span]:
     step = 3_600_000
     for start in range(start_ms - start_ms % -step, end_ms, step):
         yield Span(start, start + step, iso(start))
+
+
+def period_of(by: Literal["day", "week", "month"], day: date, zone: ZoneInfo) -> Span:
+    """The day, week or month that a local day belongs to."""
+    first = {
+        "day": day,
+        "week": day - timedelta(days=day.weekday()),
+        "month": day.replace(day=1),
+    }[by]
+    return periods(by, first, first + timedelta(days=1), zone)[0]
 
 
 def periods(by: Period, first: date, end: date, zone: ZoneInfo) -> list[Span]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 
 from collector.analysis.quality import Quality
 from collector.ledger import Amount, Ledger
-from collector.read.computed import Origin, Totals, computed
-from collector.read.metered import Metered
+from collector.read.computed import Origin, Totals, computed, equivalent
+from collector.read.metered import Metered, SoFar
 from collector.store import Store
 from collector.store.protocol import Floats
-from plant.calendar import Span, days, local_date
+from plant.calendar import Span, days, is_whole_days, local_date
 from plant.description import Plant
 from plant.units import parse_unit
 
@@ -50,6 +50,38 @@ class Amounts:
             if value is not None:
                 values[i], quality[i], origins[i] = value, Quality.measured, origin
         return Totals(values, quality, origins)
+
+    def parts(self, quantity: str, spans: Sequence[Span]) -> Totals:
+        """The amount of each span, whatever its ends; imported amounts fill whole days alone."""
+        if weights := self._weights(quantity):
+            return equivalent(weights, spans, self.parts)
+        values, quality = self.metered.consumption(quantity, spans)
+        origins: list[Origin] = ["none" if np.isnan(value) else "metered" for value in values]
+        unknown = np.flatnonzero(np.isnan(values)).tolist()
+        whole = [i for i in unknown if is_whole_days(spans[i], self.plant.zone)]
+        found = self.totals(quantity, [spans[i] for i in whole])
+        for i, value, code, origin in zip(whole, *found, strict=True):
+            values[i], quality[i], origins[i] = value, code, origin
+        return Totals(values, quality, origins)
+
+    def so_far(self, quantity: str, span: Span) -> SoFar:
+        """The amount of a span that still runs, up to the last readings of its meters."""
+        weights = self._weights(quantity)
+        if not weights:
+            return self.metered.so_far(quantity, span)
+        parts = {name: self.so_far(name, span) for name in weights}
+        values = [w * v for n, w in weights.items() if (v := parts[n].value) is not None]
+        last = [part.until_ms for part in parts.values() if part.until_ms is not None]
+        return SoFar(
+            sum(values) if len(values) == len(weights) else None,
+            max(part.quality for part in parts.values()),
+            min(last, default=None),
+        )
+
+    def _weights(self, quantity: str) -> Mapping[str, float]:
+        """What a product that stands for several counts each of them; none for any other."""
+        product = self.plant.products.get(quantity)
+        return product.weights if product else {}
 
     def specific(self, resource: str, product: str, *, spans: Sequence[Span]) -> Floats:
         """Consumption per unit of product of each span; NaN where one is missing or zero."""

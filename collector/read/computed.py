@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -30,7 +30,7 @@ Read = Callable[[str, Sequence[Span]], Totals]
 def computed(plant: Plant, quantity: str, spans: Sequence[Span], *, read: Read) -> Totals:
     """The amount of each span of a quantity that the plant file computes from others."""
     if quantity in plant.products:
-        return _equivalent(plant.products[quantity].weights, spans, read)
+        return equivalent(plant.products[quantity].weights, spans, read)
     driver = plant.drivers[quantity]
     assert driver.from_ is not None  # noqa: S101 - it is computed
     if driver.lag is not None:
@@ -47,7 +47,8 @@ def _earlier(span: Span, count: int, plant: Plant) -> Span:
     return Span(start, end, span.label)
 
 
-def _equivalent(weights: dict[str, float], spans: Sequence[Span], read: Read) -> Totals:
+def equivalent(weights: Mapping[str, float], spans: Sequence[Span], read: Read) -> Totals:
+    """Several products as one, each by its weight."""
     parts = [read(name, spans) for name in weights]
     values = [weight * part.values for weight, part in zip(weights.values(), parts, strict=True)]
     origins = [_joined(every) for every in zip(*(part.origins for part in parts), strict=True)]

@@ -197,6 +197,17 @@ def test_a_locked_plan_expects_by_its_model_with_the_days_share_of_the_base(work
     assert tile.today.is_abnormal is True
 
 
+def test_a_plan_with_a_weekday_term_expects_of_a_day_that_still_runs(works: Works) -> None:
+    plan = works.plant.plans["electricity"].model_copy(update={"terms": ("weekday",)})
+    works.plant.plans["electricity"] = plan
+    works.bring(date(2025, 1, 1), TODAY)
+    works.count("incomer", "energy", 500.0, hours=6)
+    works.count("scale", "mass", 2.5, hours=6)
+    works.lock()
+    expected = (BASE / 4 + SLOPE * 15.0) / 15.0  # no weekday differs from another
+    assert works.tile(6.0).today.reference_specific == pytest.approx(expected, rel=0.01)
+
+
 def test_a_claim_carries_its_verdict_interval_and_reason(works: Works) -> None:
     works.bring(date(2025, 1, 1), TODAY)
     works.lock()

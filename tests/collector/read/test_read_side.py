@@ -194,3 +194,31 @@ def test_gateways_tell_what_is_missing_and_whether_their_file_is_ours(bench: Ben
     assert yard.same_config is False
     assert annex.status is None
     assert annex.same_config is None
+
+
+def test_a_part_of_a_day_is_metered_or_unknown_and_never_a_share_of_an_imported_day(
+    bench: Bench,
+) -> None:
+    bench.put("incomer", 12.5, per_h=10)
+    bench.enter("electricity", FIRST, date(2026, 1, 2), 999.0, "kWh")
+    found = list(shifts(FIRST, date(2026, 1, 2), {"d": time(6), "n": time(18)}, bench.plant.zone))
+    (whole,) = days(FIRST, date(2026, 1, 2), bench.plant.zone)
+    half = Span(bench.start_ms, bench.start_ms + 6 * 3_600_000, "")
+    totals = bench.amounts.parts("electricity", [half, *found, whole])
+    assert totals.origins == ["metered", "none", "none", "imported"]
+    assert totals.values[[0, 3]] == pytest.approx([60.0, 999.0])
+    assert np.isnan(totals.values[1:3]).all()
+
+
+def test_several_products_as_one_are_added_by_their_weights_so_far_too(
+    tmp_path: Path, plant_file: Path
+) -> None:
+    text = plant_file.read_text(encoding="utf-8").replace('product = "starch"', 'product = "fine"')
+    text += "[products.fine]\n[products.all]\nweights = { fine = 2 }\n"
+    plant_file.write_text(text, encoding="utf-8")
+    bench = Bench(load_plant(plant_file), tmp_path)
+    bench.put("scale", 7, per_h=3)
+    half = Span(bench.start_ms, bench.start_ms + 6 * 3_600_000, "")
+    assert bench.amounts.parts("all", [half]).values == pytest.approx([36.0])
+    (today,) = days(FIRST, date(2026, 1, 2), bench.plant.zone)
+    assert bench.amounts.so_far("all", today).value == pytest.approx(42.0)
