@@ -17,6 +17,7 @@ from agent.once import as_json, as_table, read_once
 from agent.outbox import Bounds, Outbox
 from agent.poller import Poller, pollers_of
 from agent.probe_command import probe_main
+from agent.signing import signer
 from agent.thinning import Thinner, bytes_per_day
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
@@ -109,7 +110,7 @@ async def _serve(
     clock: Clock,
     options: argparse.Namespace,
 ) -> int:
-    broker = _broker(plant, options)
+    broker, sign = _broker(plant, options), signer()
     outbox = _outbox(plant, gateway, options)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -118,10 +119,12 @@ async def _serve(
     loop.set_exception_handler(
         lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
     )
-    agent = Gateway(plant, gateway, pollers=pollers, outbox=outbox, broker=broker, clock=clock)
+    agent = Gateway(
+        plant, gateway, pollers=pollers, outbox=outbox, broker=broker, clock=clock, sign=sign
+    )
     log.info(
         "started", plant=plant.id, gateway=gateway, meters=len(plant.meters_at(gateway)),
-        broker=broker,
+        broker=broker, packs="signed" if sign else "unsigned",
     )  # fmt: skip
     await agent.run(stop)
     counts = agent.counts

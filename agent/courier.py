@@ -120,7 +120,7 @@ class Courier:
         if not payloads:
             return
         try:
-            numbers = await self._on_disk(
+            packs = await self._on_disk(
                 self.outbox.append,
                 payloads,
                 config=self._config,
@@ -132,11 +132,10 @@ class Courier:
         self._refused = ""
         for _ in payloads:
             self._unsaved.popleft()
-        for number, payload in zip(numbers, payloads, strict=True):
-            self._fresh[number] = Stocked(number, self._config, payload)
+        self._fresh.update((pack.seq, pack) for pack in packs)
         while len(self._fresh) > WINDOW:
             del self._fresh[next(iter(self._fresh))]
-        self._window.add(numbers)
+        self._window.add(pack.seq for pack in packs)
         self._take_note()
         self._wake.set()
 

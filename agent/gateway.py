@@ -15,6 +15,7 @@ from agent.journal import Journal
 from agent.outbox import Outbox
 from agent.poller import Poller
 from agent.publisher import Handlers, Publisher
+from agent.signing import Sign
 from agent.unit import Poll
 from plant.broker import BrokerAddress
 from plant.calendar import slot_start_ms
@@ -51,6 +52,7 @@ class Gateway:
         outbox: Outbox,
         broker: BrokerAddress,
         clock: Clock,
+        sign: Sign | None = None,
     ) -> None:
         self.counts = Counts()
         self._plant = plant
@@ -68,6 +70,7 @@ class Gateway:
             Topic(plant.id, gateway, ""),
             will=lambda: self._status("offline").encode(),
             handlers=Handlers(ready=self._on_ready, stored=self._courier.take_stored),
+            sign=sign,
         )
         self._courier.attach(self._publisher)
         if not self._keeper.is_right:

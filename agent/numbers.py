@@ -1,4 +1,4 @@
-"""The highest number that an outbox ever gave, in a small file beside it.
+"""The highest number that an outbox ever gave, and its pack's hash, in a small file beside it.
 
 A disk that loses the end of the outbox, or an old copy put in its place, makes the outbox go back:
 it would give numbers a second time, and an answer for the first use would free the second. The
@@ -12,7 +12,9 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-LENGTH = 80
+from plant.chain import BEGINNING
+
+LENGTH = 128
 
 
 class Given(NamedTuple):
@@ -20,6 +22,7 @@ class Given(NamedTuple):
 
     outbox: str
     last: int
+    head: str = BEGINNING  # the hash of that pack
 
 
 class NumberFile:
@@ -31,14 +34,15 @@ class NumberFile:
 
     def read(self) -> Given | None:
         """What was written last; None when there is nothing or it is damaged."""
-        words = os.pread(self._file, LENGTH, 0).split()
-        if len(words) != 3 or words[2] != _sum(words[0] + b" " + words[1]):
+        *words, told = os.pread(self._file, LENGTH, 0).split() or [b""]
+        if len(words) not in (2, 3) or told != _sum(b" ".join(words)):
             return None
-        return Given(words[0].decode("ascii"), int(words[1]))
+        outbox, last, *head = [word.decode("ascii") for word in words]
+        return Given(outbox, int(last), head[0] if head else BEGINNING)
 
     def write(self, given: Given) -> None:
         """Remember a number; OSError when the disk refuses."""
-        text = f"{given.outbox} {given.last}".encode("ascii")
+        text = f"{given.outbox} {given.last} {given.head}".strip().encode("ascii")
         os.pwrite(self._file, (text + b" " + _sum(text)).ljust(LENGTH - 1) + b"\n", 0)
 
     def close(self) -> None:

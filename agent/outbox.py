@@ -1,8 +1,9 @@
 """The packs that wait on disk until the collector says that it has stored them.
 
 SQLite in WAL mode with ``synchronous=FULL``: a pack that was given a number survives a power cut.
-The file has a random id; numbers count within it and are never used twice (`outbox_file`). A pack
-that the disk has changed is told by its checksum, and not sent.
+The file has a random id; numbers count within it and are never used twice (`outbox_file`). Each
+is kept with the hash of the one before it (`plant.chain`). A pack that the disk has changed is told
+by its checksum, and not sent.
 
 It is bounded in bytes and in days. When it is full the oldest packs are thinned, step by step
 (`thinning`): a pack that has a number is never rewritten, but replaced by a new one that says so.
@@ -23,6 +24,7 @@ from agent.outbox_file import CorruptOutboxError, OutboxFile, fault
 from agent.salvage import SELECT, Row, checksum
 from agent.spans import Range, Spans
 from agent.thinning import LAST_STEP, Numbered, Thinner, Thinning
+from plant.chain import Head
 from plant.errors import WireError
 
 __all__ = ["Bounds", "CorruptOutboxError", "Outbox", "Stocked"]
@@ -52,6 +54,14 @@ class Stocked(NamedTuple):
     seq: int
     config: str  # the hash of the plant file that it was made with
     payload: bytes
+    prev: str  # the hash of the pack before it
+
+    @staticmethod
+    def of(row: Row) -> Stocked:
+        """The pack in a row."""
+        texts = (part.decode(errors="replace") for part in (row.config, row.prev or b""))
+        config, prev = texts
+        return Stocked(row.seq, config, row.payload, prev)
 
 
 @dataclass(slots=True)
@@ -106,18 +116,19 @@ class Outbox:
         """Size of the packs [bytes]."""
         return self._bytes.total()
 
-    def append(self, payloads: list[bytes], *, config: str, newest_ms: int) -> list[int]:
-        """Keep packs; their numbers, once they are safe. StoreError when the disk refuses."""
-        made, last = Made(), self._file.last
+    def append(self, payloads: list[bytes], *, config: str, newest_ms: int) -> list[Stocked]:
+        """Keep packs; as they lie there once safe. StoreError when the disk refuses."""
+        made, last, head = Made(), self._file.last, self._file.head
         latest_ms = max(self.newest_ms, newest_ms)
         try:
             with self._db:
                 self._delete(self._freed)
-                numbers = [self._insert(p, config, newest_ms=newest_ms) for p in payloads]
-                self._db.execute("UPDATE outbox SET newest_ms = ?", (latest_ms,))
+                packs = [self._insert(p, config, newest_ms=newest_ms) for p in payloads]
                 self._make_room(made)
+                told = (latest_ms, self._file.head)
+                self._db.execute("UPDATE outbox SET newest_ms = ?, head = ?", told)
         except sqlite3.Error as error:
-            self._file.last = last
+            self._file.last, self._file.head = last, head
             self._recount()
             raise fault(self.path, error) from error
         self._file.remember()
@@ -127,28 +138,30 @@ class Outbox:
         self.made.fresh += made.fresh
         self.made.given_up += made.given_up
         self.made.spoilt += made.spoilt
-        self.appended += len(numbers) + len(made.fresh)
-        return numbers
+        self.appended += len(packs) + len(made.fresh)
+        return packs
 
     def take_note(self) -> Made:
         """What was done to make room since the last time."""
         made, self.made = self.made, Made()
         return made
 
-    def _insert(self, payload: bytes, config: str, *, newest_ms: int, level: int = 0) -> int:
-        number = self._file.last + 1
+    def _insert(self, payload: bytes, config: str, *, newest_ms: int, level: int = 0) -> Stocked:
+        number, prev = self._file.last + 1, self._file.head
         day = newest_ms // DAY_MS
-        crc = checksum(number, config.encode(), payload)
+        crc = checksum(number, config.encode(), payload, prev.encode())
         self._db.execute(
-            "INSERT INTO packs (seq, config, payload, crc, level, day) VALUES (?, ?, ?, ?, ?, ?)",
-            (number, config, payload, crc, level, day),
+            "INSERT INTO packs (seq, config, payload, crc, prev, level, day) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (number, config, payload, crc, prev, level, day),
         )
         self._file.last = number
+        self._file.head = Head(self.id, number, config, prev).hash_of(payload)
         self._count += 1
         self._held.add(number, number)
         self._bytes[level] += len(payload)
         self._days.add(day)
-        return number
+        return Stocked(number, config, payload, prev)
 
     def _delete(self, numbers: Iterable[int]) -> None:
         sql = "DELETE FROM packs WHERE seq = ? RETURNING level, coalesce(length(payload), 0)"
@@ -201,7 +214,7 @@ class Outbox:
             return True
         self._delete(numbers)
         made.fresh += [
-            self._insert(payload, batch[0].config, newest_ms=thinning.newest_ms, level=step)
+            self._insert(payload, batch[0].config, newest_ms=thinning.newest_ms, level=step).seq
             for payload in thinning.payloads
         ]
         made.thinned.append(thinning)
@@ -217,7 +230,7 @@ class Outbox:
             if not row.is_sound:
                 spoilt.append(row.seq)
                 continue
-            pack = Stocked(row.seq, row.config.decode(errors="replace"), row.payload)
+            pack = Stocked.of(row)
             if batch and (size >= self.bounds.batch_bytes or pack.config != batch[0].config):
                 break
             batch.append(pack)
@@ -288,7 +301,7 @@ class Outbox:
             self.made.spoilt.append(number)
             self._freed.add(number)
             return None
-        return Stocked(row.seq, row.config.decode(errors="replace"), row.payload)
+        return Stocked.of(row)
 
     def numbers(self) -> list[Range]:
         """The numbers of the packs that are kept."""

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from agent.numbers import Given, NumberFile
 from agent.salvage import SELECT, Row, salvage
+from plant.chain import BEGINNING, is_hash
 from plant.errors import StoreError
 
-VERSION = 1  # of the file
+VERSION = 2  # of the file
 # ERROR: a schema that lost a bit has other names than we ask for.
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 _NO_TEXT = (UnicodeDecodeError, TypeError, OverflowError)  # what damage makes of Python's sqlite3
@@ -42,6 +43,14 @@ CREATE INDEX packs_by_day ON packs (day);
 """
 
 
+# prev: the hash of the pack before; head: that of the last one that was given a number.
+_THIRD = """
+ALTER TABLE packs ADD COLUMN prev TEXT;
+ALTER TABLE outbox ADD COLUMN head TEXT NOT NULL DEFAULT '';
+"""
+_SCRIPTS = (f"{_FIRST} {_SECOND}", _THIRD)  # each brings a file to the next version
+
+
 class CorruptOutboxError(StoreError):
     """The file can no longer be read; open it again to begin a new one."""
 
@@ -56,6 +65,7 @@ class OutboxFile:
     id: str
     newest_ms: int
     last: int  # the highest number ever given
+    head: str  # the hash of its pack; BEGINNING where that is not known
     set_aside: Path | None = None
     carried: int = 0  # packs of the file that was set aside, which go on in this one
     lost: tuple[int, int] | None = None  # numbers that a file which went back has lost
@@ -79,23 +89,26 @@ class OutboxFile:
                 carried = _carry_over(db, aside, given=given) if given else 0
         except OSError as error:
             raise StoreError(f"outbox {path}: {error.strerror}; choose another --data") from error
-        name, newest_ms = _head(db)
-        file = OutboxFile(path, db, numbers, name, newest_ms, _last_number(db), aside, carried)
+        name, newest_ms, head = _head(db)
+        last = _last_number(db)
+        file = OutboxFile(path, db, numbers, name, newest_ms, last, head, aside, carried)
         file._go_on_from(given)
         return file
 
     def _go_on_from(self, given: Given | None) -> None:
         """Number on from the highest that was ever given, whatever became of the file."""
-        if given and given.outbox == self.id and given.last > self.last:
-            if self.set_aside is None:
+        if given and given.outbox == self.id and given.last >= self.last:
+            is_ahead = given.last > self.last
+            if is_ahead and self.set_aside is None:
                 self.lost = (self.last + 1, given.last)
             self.last = given.last
+            self.head = given.head or (BEGINNING if is_ahead else self.head)
         self.remember()
 
     def remember(self) -> None:
         """Write the highest number beside the file."""
         with contextlib.suppress(OSError):  # it helps only when the file breaks as well
-            self.numbers.write(Given(self.id, self.last))
+            self.numbers.write(Given(self.id, self.last, self.head))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -126,7 +139,10 @@ def _set_aside(path: Path) -> Path:
 
 def _carry_over(db: sqlite3.Connection, aside: Path, *, given: Given) -> int:
     rows: list[Row] = salvage(aside, until=given.last)
-    sql = "INSERT INTO packs (seq, config, payload, crc) VALUES (?, CAST(? AS TEXT), ?, ?)"
+    sql = (
+        "INSERT INTO packs (seq, config, payload, crc, prev) "
+        "VALUES (?, CAST(? AS TEXT), ?, ?, CAST(? AS TEXT))"
+    )
     with db:
         db.executemany(sql, rows)
     return len(rows)
@@ -145,7 +161,8 @@ def _connect(path: Path, outbox: str | None = None) -> sqlite3.Connection:
         _migrate(db, path)
         with db:
             if db.execute("SELECT 1 FROM outbox").fetchone() is None:
-                db.execute("INSERT INTO outbox VALUES (?, 0)", (outbox or secrets.token_hex(8),))
+                name = outbox or secrets.token_hex(8)
+                db.execute("INSERT INTO outbox (id, newest_ms) VALUES (?, 0)", (name,))
         _head(db)
     except BaseException:
         db.close()
@@ -161,18 +178,24 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             f"{VERSION}); install that one, or name another --data"
         )
     if version < VERSION:
-        script = f"BEGIN; {_FIRST} {_SECOND} PRAGMA user_version = {VERSION}; COMMIT"
+        steps = " ".join(_SCRIPTS[version:])
+        script = f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT"
         db.executescript(script)
 
 
-def _head(db: sqlite3.Connection) -> tuple[str, int]:
-    """The file's id and the time of its newest reading; DatabaseError when they are neither."""
-    name, newest_ms = db.execute("SELECT CAST(id AS BLOB), newest_ms FROM outbox").fetchone()
+def _head(db: sqlite3.Connection) -> tuple[str, int, str]:
+    """The file's id, the time of its newest reading and the hash of its last pack.
+
+    DatabaseError when the first two are none.
+    """
+    query = "SELECT CAST(id AS BLOB), newest_ms, CAST(head AS BLOB) FROM outbox"
+    name, newest_ms, told = db.execute(query).fetchone()
     text = bytes(name or b"").decode("ascii", errors="replace")
+    head = bytes(told or b"").decode("ascii", errors="replace")
     if not _ID.fullmatch(text) or not isinstance(newest_ms, int):
         raise _corrupt("its id or its time is none")
     db.execute(f"{SELECT} LIMIT 1").fetchone()
-    return text, newest_ms
+    return text, newest_ms, head if is_hash(head) else BEGINNING
 
 
 def _last_number(db: sqlite3.Connection) -> int:

@@ -22,9 +22,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from agent import log
 from agent.outbox import Stocked
+from agent.signing import Sign
 from plant.broker import BrokerAddress
+from plant.chain import Head, signed_text
 from plant.errors import WireError
-from plant.wire import CONFIG, OUTBOX, SEQ, Stored, Topic
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Stored, Topic
 
 CONNECT_S = 3.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
@@ -50,9 +52,12 @@ class Publisher:
         *,
         will: Callable[[], bytes],
         handlers: Handlers,
+        sign: Sign | None = None,
         sleep: Callable[[float], Any] = asyncio.sleep,
     ) -> None:
         self.address = address
+        self._gateway = gateway
+        self._sign = sign
         self._readings = str(gateway._replace(leaf="readings"))
         self._stored = str(gateway._replace(leaf="stored"))
         self._status = str(gateway._replace(leaf="status"))
@@ -196,13 +201,19 @@ class Publisher:
     def send_pack(self, outbox: str, pack: Stocked) -> None:
         """Hand a pack to the broker; nothing is lost when it does not arrive."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        properties.UserProperty = [
-            (OUTBOX, outbox),
-            (SEQ, str(pack.seq)),
-            (CONFIG, pack.config),
-        ]
+        properties.UserProperty = self._describe(outbox, pack)
         if self._client is not None and self.is_ready:
             self._client.publish(self._readings, pack.payload, qos=1, properties=properties)
+
+    def _describe(self, outbox: str, pack: Stocked) -> list[tuple[str, str]]:
+        """What a pack says of itself; signed when it is sent, since a key may be renewed."""
+        head = Head(outbox, pack.seq, pack.config, pack.prev)
+        said = [(OUTBOX, outbox), (SEQ, str(pack.seq)), (CONFIG, pack.config), (PREV, pack.prev)]
+        if self._sign is None:
+            return said
+        plant, gateway, _ = self._gateway
+        signature = self._sign(signed_text(plant, gateway, head.hash_of(pack.payload)))
+        return [*said, (SIG, signature)]
 
     def send_status(self, payload: bytes) -> None:
         """Hand the retained status to the broker."""

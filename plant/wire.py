@@ -18,7 +18,8 @@ from plant.errors import WireError
 from plant.reading import Event, Reading
 
 ROOT = "cleanline/v1"
-OUTBOX, SEQ, CONFIG = "outbox", "seq", "config"  # MQTT 5 user properties of a pack
+# MQTT 5 user properties of a pack; `prev` and `sig`: plant/chain.py
+OUTBOX, SEQ, CONFIG, PREV, SIG = "outbox", "seq", "config", "prev", "sig"
 WINDOW = 32  # packs that may wait for `stored` at one time
 SENML_VERSION = 26
 

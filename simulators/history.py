@@ -15,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from plant.broker import BrokerAddress
 from plant.errors import CleanlineError, WireError
-from plant.wire import CONFIG, OUTBOX, SEQ, Stored, Topic
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Stored, Topic
 from simulators.packs import History, HistoryPack
 from simulators.window import Window
 
@@ -128,6 +128,7 @@ class HistorySender:
             (OUTBOX, self.history.outbox),
             (SEQ, str(pack.seq)),
             (CONFIG, plant.config),
+            (PREV, pack.prev),
         ]
         topic = str(Topic(plant.id, self.history.gateway, "readings"))
         self._client.publish(topic, pack.payload, qos=1, properties=properties)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plant.calendar import SLOT_MS
+from plant.chain import BEGINNING, Head
 from plant.codec import Rejected, decode, encode
 from plant.reading import Reading
 from plant.wire import Pack, encode_pack
@@ -23,6 +24,7 @@ class HistoryPack:
     seq: int
     payload: bytes
     readings: int
+    prev: str  # the hash of the pack before it
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class History:
         """The packs in the order of time; the same scenario gives the same bytes."""
         meters = simulated_meters(self.scenario, self.scenario.timeline())
         units = self.scenario.plant.units()
-        step = self.slots_a_pack
+        step, prev = self.slots_a_pack, BEGINNING
         for seq in range(1, self.count + 1):
             slots = self.slots_ms[(seq - 1) * step : seq * step]
             at_ms = list(slots)
@@ -80,7 +82,8 @@ class History:
                 for time_ms, value in _readable(meters[name], point, at_ms)
             ]
             payload = encode_pack(Pack(self.scenario.plant.id, readings), units)
-            yield HistoryPack(seq, payload, len(readings))
+            yield HistoryPack(seq, payload, len(readings), prev)
+            prev = Head(self.outbox, seq, self.scenario.plant.config, prev).hash_of(payload)
 
 
 def _readable(meter: SimulatedMeter, name: str, at_ms: list[int]) -> Iterator[tuple[int, float]]:

@@ -28,7 +28,7 @@ from plant.calendar import SLOT_MS
 from plant.check import load_plant
 from plant.description import Plant
 from plant.reading import Reading
-from plant.wire import CONFIG, OUTBOX, SEQ, Stored
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Stored
 
 PLANT = """
 [gateways.yard.buses.panel]
@@ -76,7 +76,7 @@ class Central:
     def take(self, outbox: str, packs: list[Stocked]) -> list[Stored]:
         messages = []
         for pack in packs:
-            properties = {OUTBOX: outbox, SEQ: str(pack.seq), CONFIG: pack.config}
+            properties = {OUTBOX: outbox, SEQ: str(pack.seq), CONFIG: pack.config, PREV: pack.prev}
             topic = "cleanline/v1/works/yard/readings"
             messages.append(Message(topic, pack.payload, properties, self._now_ms))
         answers, _ = self._ingest.commit(messages)

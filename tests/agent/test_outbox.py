@@ -32,7 +32,8 @@ every = "1min"
 
 
 def put(outbox: Outbox, *payloads: bytes, newest_ms: int = 0) -> list[int]:
-    return outbox.append(list(payloads), config="c0ffee", newest_ms=newest_ms)
+    packs = outbox.append(list(payloads), config="c0ffee", newest_ms=newest_ms)
+    return [pack.seq for pack in packs]
 
 
 @pytest.fixture

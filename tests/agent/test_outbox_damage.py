@@ -19,7 +19,7 @@ PACKS = 40
 
 
 def put(outbox: Outbox, *payloads: bytes) -> list[int]:
-    return outbox.append(list(payloads), config="c0ffee", newest_ms=1)
+    return [pack.seq for pack in outbox.append(list(payloads), config="c0ffee", newest_ms=1)]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from collector.plans import lock_plan
 from collector.stats import Stats
 from collector.verify import Verifier
 from plant.calendar import Span, day_start_ms
-from plant.wire import CONFIG, OUTBOX, SEQ, Topic
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Topic
 from simulators.expected import Expected, Seen, SeenAmount, differences, expected, next_month
 from simulators.packs import History
 from simulators.scenario import Scenario, load_scenario
@@ -54,7 +54,8 @@ class Collected:
             topic = str(Topic(self.plant.id, gateway, "readings"))
             head = {OUTBOX: history.outbox, CONFIG: self.plant.config}
             for pack in history.packs():
-                message = Message(topic, pack.payload, head | {SEQ: str(pack.seq)}, self.end_ms)
+                properties = head | {SEQ: str(pack.seq), PREV: pack.prev}
+                message = Message(topic, pack.payload, properties, self.end_ms)
                 answers, _ = ingest.commit([message])
                 assert all(not answer.stored.aside for answer in answers)
         deriver = Deriver([self.plant], self.store, ledger=self.ledger)
