@@ -26,3 +26,18 @@ def resource_choice(
             for subject in subjects
         ],
     )
+
+
+def days_choice(lengths: Sequence[int], current: int, language: Language, **kept: str) -> Choice:
+    """How many days back a page goes."""
+    return Choice(
+        label=say("choice.days", language),
+        options=[
+            Option(
+                label=say("choice.days.option", language, count=days),
+                query=urlencode({**kept, "days": days}),
+                current=days == current,
+            )
+            for days in lengths
+        ],
+    )

@@ -31,6 +31,8 @@ class Ask(BaseModel):
     resource: Name | None = None
     day: Annotated[date, Field(ge=FirstDay, le=LastDay)] | None = None
     shift: Name | None = None
+    claim: Name | None = None
+    days: Annotated[int, Field(ge=1, le=400)] | None = None  # how far back
 
 
 R = TypeVar("R", bound=BaseModel)

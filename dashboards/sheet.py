@@ -13,6 +13,7 @@ from dashboards.charts import Drawing
 from dashboards.tables import Table
 
 Width = Literal["full", "two-thirds", "half", "third"]
+Height = Literal["short", "medium", "tall"]
 State = Literal["normal", "bad", "good", "quiet"]
 
 
@@ -64,7 +65,7 @@ class Plot(Part):
     chart: Drawing
     table: str
     group: str | None = None
-    height: Literal["short", "medium", "tall"] = "medium"
+    height: Height = "medium"
     width: Width = "full"
 
 

@@ -126,6 +126,18 @@ class Journal:
             rows = connection.execute(query, (plant, since_ms, until_ms, limit)).fetchall()
         return [PlantEvent(row[0], row[1], Event(*row[2:])) for row in rows]
 
+    def event_counts(
+        self, plant: str, since_ms: int, *, until_ms: int
+    ) -> dict[tuple[str, str], int]:
+        """How many events of each (meter, kind) a stretch of time has."""
+        query = (
+            "SELECT meter, kind, count(*) FROM events "
+            "WHERE plant = ? AND time_ms >= ? AND time_ms < ? GROUP BY meter, kind"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (plant, since_ms, until_ms)).fetchall()
+        return {(meter, kind): int(count) for meter, kind, count in rows}
+
     def set_status(self, plant: str, gateway: str, *, status: Status, received_ms: int) -> None:
         """Keep the newest word of a gateway on itself."""
         query = "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?)"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +29,16 @@ from dashboards.now import (
     Trace,
     Value,
 )
+from dashboards.records import Records
 from plant.calendar import day_start_ms, next_month
+
+_PATH = Path(__file__).parents[1] / "collector" / "evidence" / "mill.py"
+_SPEC = importlib.util.spec_from_file_location("pages_mill", _PATH)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+mill_module = importlib.util.module_from_spec(_SPEC)
+sys.modules["pages_mill"] = mill_module
+_SPEC.loader.exec_module(mill_module)
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW_MS = day_start_ms(date(2026, 3, 10), ZONE) + 10 * 3_600_000
@@ -196,3 +208,31 @@ def source() -> StillSource:
 def now_ms() -> int:
     """When the page was made."""
     return NOW_MS
+
+
+@pytest.fixture(scope="session")
+def mill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The mill of the evidence tests, half a year of it; to be read only."""
+    made = mill_module.Mill(tmp_path_factory.mktemp("pages") / "mill")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_mill(tmp_path: Path) -> Iterator[Any]:
+    """A mill that the test may write to."""
+    made = mill_module.Mill(tmp_path / "mill")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def records(mill: Any) -> Records:
+    """What the mill's pages are made from."""
+    return Records(mill.plant, mill.store, ledger=mill.ledger)
+
+
+@pytest.fixture
+def own_records(own_mill: Any) -> Records:
+    """The same of a mill that the test may write to."""
+    return Records(own_mill.plant, own_mill.store, ledger=own_mill.ledger)

@@ -14,6 +14,7 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 MADE_UP = (
     "resource.",
     "health.",
+    "known.",
     "gateways.",
     "claim.",
     "link.",

@@ -1,0 +1,133 @@
+"""The result of the page Data health, from store and ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from collector.read import GatewayHealth, gateways
+from collector.store import Latest, Series
+from dashboards import gateways as told
+from dashboards.health.result import AsidePack, DataHealth, Happened, MeterData, Outbox
+from dashboards.health.slots import Grid, slots_of
+from dashboards.newest import shown_points
+from dashboards.now import Span as Stretch
+from dashboards.paging import Ask
+from dashboards.rates import stale_after_ms
+from dashboards.records import Records
+from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
+
+PERIODS = {7: 2, 30: 8, 90: 24}  # days back -> hours of a step
+DEFAULT_DAYS = 7
+SETTLING_MS = SLOT_MS  # a quarter hour is derived once a reading lies behind it
+MOST_PACKS, MOST_EVENTS, MOST_RANGES = 100, 200, 20
+
+
+def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
+    """The last days, up to the last quarter hour that must be known by now."""
+    plant, ledger = records.plant, records.ledger
+    days = ask.days or DEFAULT_DAYS
+    if days not in PERIODS:
+        raise LookupError(f"no page of {days} days; known: {', '.join(map(str, PERIODS))}")
+    first = local_date(time_ms, plant.zone) - timedelta(days=days - 1)
+    start_ms = day_start_ms(first, plant.zone)
+    end_ms = slot_start_ms(time_ms - SETTLING_MS)
+    heard = {found.gateway: found for found in gateways(plant, ledger)}
+    grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * 3_600_000)
+    newest = records.store.latest(plant.id)
+    counts = ledger.journal.event_counts(plant.id, start_ms, until_ms=time_ms)
+    return DataHealth(
+        plant=records.head,
+        time_ms=time_ms,
+        span=Stretch(start_ms=grid.start_ms, end_ms=grid.end_ms),
+        days=days,
+        step_ms=grid.step_ms,
+        meters=[
+            _meter(records, name, grid, time_ms=time_ms, heard=heard, newest=newest, counts=counts)
+            for name in plant.meters
+        ],
+        gateways=[told.shown(found) for found in heard.values()],
+        outboxes=[box for found in heard.values() for box in _outboxes(found)],
+        aside=_aside(records),
+        set_aside=sum(ledger.journal.aside_counts(plant.id).values()),
+        evicted=ledger.journal.evicted(plant.id),
+        waiting_slots=ledger.derivation.waiting(plant.id),
+        happened=_happened(records, start_ms, time_ms),
+    )
+
+
+def _meter(
+    records: Records,
+    name: str,
+    grid: Grid,
+    *,
+    time_ms: int,
+    heard: dict[str, GatewayHealth],
+    newest: dict[Series, Latest],
+    counts: dict[tuple[str, str], int],
+) -> MeterData:
+    plant = records.plant
+    meter = plant.meters[name]
+    points = shown_points(plant)[name]
+    read = [newest[point.series].time_ms for point in points if point.series in newest]
+    last_ms = min(read, default=None)
+    limit_ms = stale_after_ms(plant, meter.every)
+    state, since_ms, _ = told.health(name, heard[meter.gateway])
+    slots, course = slots_of(records, name, grid)
+    return MeterData(
+        meter=name,
+        name=records.meter_name(name),
+        gateway=meter.gateway,
+        last_ms=last_ms,
+        stale_after_ms=limit_ms,
+        is_stale=last_ms is None or time_ms - last_ms > limit_ms,
+        state="never" if not read else state,
+        since_ms=since_ms,
+        slots=slots,
+        missing_ms=slots.missing * SLOT_MS,
+        counts={kind: count for (of, kind), count in counts.items() if of == name},
+        course=course,
+    )
+
+
+def _outboxes(found: GatewayHealth) -> list[Outbox]:
+    return [
+        Outbox(
+            gateway=box.gateway,
+            outbox=box.outbox,
+            last=box.last,
+            missing=sum(last - first + 1 for first, last in box.never_seen),
+            never_seen=box.never_seen[:MOST_RANGES],
+        )
+        for box in found.outboxes
+    ]
+
+
+def _aside(records: Records) -> list[AsidePack]:
+    return [
+        AsidePack(
+            gateway=pack.gateway,
+            outbox=pack.outbox,
+            seq=pack.seq,
+            received_ms=pack.received_ms,
+            kind=pack.kind,
+            reason=pack.reason,
+        )
+        for pack in records.ledger.journal.quarantine(records.plant.id, MOST_PACKS)
+    ]
+
+
+def _happened(records: Records, start_ms: int, end_ms: int) -> list[Happened]:
+    found = records.ledger.journal.events(
+        records.plant.id, start_ms, until_ms=end_ms, limit=MOST_EVENTS
+    )
+    return [
+        Happened(
+            time_ms=event.time_ms,
+            gateway=gateway,
+            meter=event.meter,
+            point=event.point,
+            kind=event.kind,
+            text=event.text,
+        )
+        for _, gateway, event in found
+    ]

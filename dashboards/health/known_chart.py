@@ -1,0 +1,79 @@
+"""How well each meter is known through the page's interval: a row a meter, darker is worse."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from dashboards import formats
+from dashboards.charts import Drawing, local_texts, wide_layout
+from dashboards.formats import Language
+from dashboards.health.result import DataHealth, Known
+from dashboards.words import say
+
+COLOURS = ("var(--grid)", "var(--amber)", "var(--rose)", "var(--ink)")  # of each Known
+
+
+def known_chart(page: DataHealth, language: Language) -> Drawing:
+    """Each step of each meter by the worst of its quarter hours."""
+    zone = ZoneInfo(page.plant.timezone)
+    starts = list(range(page.span.start_ms, page.span.end_ms, page.step_ms))
+    names = [meter.name for meter in page.meters]
+    levels = len(COLOURS)
+    layout = wide_layout(language)
+    layout["margin"] |= {"l": 8, "r": 8, "t": 8}
+    layout["xaxis"] |= {"type": "date", "showgrid": False, "nticks": 9}
+    layout["xaxis"]["tickformat"] = "%-d/%-m" if language == "vi" else "%-d %b"
+    layout["yaxis"] |= {
+        "type": "category",
+        "side": "left",
+        "autorange": "reversed",
+        "showgrid": False,
+        "automargin": True,
+        "tickmode": "array",
+        "tickvals": names,
+        "ticktext": names,
+    }
+    del layout["yaxis"]["tickformat"]
+    steps = [
+        [colour, at]
+        for level, colour in enumerate(COLOURS)
+        for at in (level / levels, (level + 1) / levels)
+    ]
+    words = [say(f"known.{level.name}", language) for level in Known]
+    trace = {
+        "type": "heatmap",
+        "x": local_texts(starts, zone),
+        "y": names,
+        "z": [[int(level) for level in meter.course] for meter in page.meters],
+        "text": [[words[level] for level in meter.course] for meter in page.meters],
+        "zmin": -0.5,
+        "zmax": levels - 0.5,
+        "colorscale": [[at, colour] for colour, at in steps],
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 2,
+        "hovertemplate": "%{y}<br>%{x}<br><b>%{text}</b><extra></extra>",
+    }
+    return Drawing(
+        key="known",
+        name=say("chart.known.name", language),
+        sentence=_sentence(page, language),
+        figure={"data": [trace], "layout": layout},
+    )
+
+
+def _sentence(page: DataHealth, language: Language) -> str:
+    if not page.meters:
+        return say("chart.known.empty", language)
+    scale = say("chart.known.scale", language)
+    found = [(meter.slots.percent(meter.slots.missing), meter) for meter in page.meters]
+    worst, meter = max(found, key=lambda item: item[0] or 0.0)
+    if not worst:
+        return f"{say('chart.known.whole', language)} {scale}"
+    told = say(
+        "chart.known.worst",
+        language,
+        meter=meter.name,
+        percent=formats.percent(worst, language),
+    )
+    return f"{told} {scale}"
