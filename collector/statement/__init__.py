@@ -1,5 +1,6 @@
 """Everything that is known of a plant's claims at one instant: what report and evidence tell."""
 
+from collector.rates import Rate
 from collector.statement.build import as_of, state
 from collector.statement.parts import (
     ClaimStatement,
@@ -11,7 +12,7 @@ from collector.statement.parts import (
     Statement,
 )
 from collector.statement.tables import Tables, shipped
-from collector.statement.worth import Rate, Worth
+from collector.statement.worth import Worth
 
 __all__ = [
     "ClaimStatement",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -70,7 +71,7 @@ def test_parts_of_a_day_sum_to_what_is_expected_of_the_day(amounts) -> None:
     linear = baseline(lambda starch: 2400 + 150 * starch, {"starch": X})
     start = day_start_ms(TUESDAY, amounts.plant.zone)
     edges = [start + round(hours * 3_600_000) for hours in (0, 5, 5.5, 19, 24)]
-    spans = [Span(a, b, "") for a, b in zip(edges, edges[1:], strict=False)]
+    spans = [Span(a, b, "") for a, b in pairwise(edges)]
     found = expect_parts(amounts, linear, spans, seen=made(10, 1, 60, 29))
     assert found.sum() == pytest.approx(2400 + 150 * 100)
 
