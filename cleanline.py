@@ -46,6 +46,9 @@ COMMANDS = {
     ),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
+    "grafana": Command(
+        "dashboards.grafana.commands", "main", "collector", "write dashboards for Grafana"
+    ),
     "enroll": Command(
         "collector.enroll_commands", "enroll_main", "security", "let a gateway in at the broker"
     ),

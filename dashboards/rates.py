@@ -135,6 +135,11 @@ def _step_ms(least_ms: int, slowest_s: float) -> int:
     return min(fitting, default=1_800_000)
 
 
+def gauge_of(plant: Plant, meter: str, unit: str) -> ShownPoint | None:
+    """The gauge of a meter that tells a rate of that kind, if it has one."""
+    return _gauge(shown_points(plant)[meter], unit)
+
+
 def _gauge(points: Sequence[ShownPoint], unit: str) -> ShownPoint | None:
     gauges = (point for point in points if point.series.measurement == GAUGE)
     return next((point for point in gauges if fits(point.unit, unit)), None)

@@ -85,8 +85,18 @@ class Records:
 
     def meter_name(self, meter: str) -> str:
         """What the plant calls a meter."""
-        described = self.plant.meters.get(meter)
-        return (described.name if described else None) or meter
+        return meter_name(self.plant, meter)
+
+
+def meter_name(plant: Plant, meter: str) -> str:
+    """What a plant calls a meter."""
+    described = plant.meters.get(meter)
+    return (described.name if described else None) or meter
+
+
+def resource_called(plant: Plant, resource: str, language: Language) -> str:
+    """What a plant calls a resource, else the reader's language, else its id."""
+    return plant.resources[resource].name or say_or(f"resource.{resource}", language, resource)
 
 
 def resource_colours(plant: Plant) -> dict[str, str]:

@@ -5,7 +5,7 @@ answers ``/query`` where a DBRP mapping leads from the database to a bucket. A s
 the environment: ``CLEANLINE_INFLUX_TOKEN`` (of 1.x: ``user:password``), or a file named by
 ``CLEANLINE_INFLUX_TOKEN_FILE``.
 """
-# ruff: noqa: S608 - InfluxQL 1.x has no parameters in every place; _name and _text quote
+# ruff: noqa: S608 - InfluxQL 1.x has no parameters in every place; influxql quotes
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from collector.analysis.quality import Quality
+from collector.store import influxql
 from collector.store.protocol import (
     COUNTER,
     DERIVED,
@@ -67,10 +68,12 @@ class InfluxStore:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
         fields = "value, quality" if series.measurement in DERIVED else "value"
         tags = zip(TAGS[series.measurement], series.tags, strict=True)
-        where = "".join(f" AND {_name(tag)} = {_text(value)}" for tag, value in tags)
+        where = "".join(
+            f" AND {influxql.name(tag)} = {influxql.text(value)}" for tag, value in tags
+        )
         query = (
-            f"SELECT {fields} FROM {_name(series.measurement)} "
-            f"WHERE plant = {_text(series.plant)}{where} "
+            f"SELECT {fields} FROM {influxql.name(series.measurement)} "
+            f"WHERE plant = {influxql.text(series.plant)}{where} "
             f"AND time >= {_instant(start_ms)} AND time < {_instant(end_ms)}"
         )
         rows = [row for found in self._query(query) for row in found["values"]]
@@ -84,8 +87,8 @@ class InfluxStore:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
         ended = "" if before_ms is None else f" AND time < {_instant(before_ms)}"
         query = (
-            f'SELECT last("value") FROM {COUNTER}, {GAUGE} WHERE plant = {_text(plant)}{ended} '
-            "GROUP BY meter, point"
+            f'SELECT last("value") FROM {COUNTER}, {GAUGE} '
+            f"WHERE plant = {influxql.text(plant)}{ended} GROUP BY meter, point"
         )
         return {
             _series(found, plant): Latest(int(time_ms), float(value), Quality.measured)
@@ -96,8 +99,9 @@ class InfluxStore:
     def series(self, plant: str) -> list[Series]:
         """Every series that a plant has, in order."""
         queries = [
-            f'SELECT last("value") FROM {_name(measurement)} WHERE plant = {_text(plant)} '
-            f"GROUP BY {', '.join(_name(tag) for tag in tags)}"
+            f'SELECT last("value") FROM {influxql.name(measurement)} '
+            f"WHERE plant = {influxql.text(plant)} "
+            f"GROUP BY {', '.join(influxql.name(tag) for tag in tags)}"
             for measurement, tags in TAGS.items()
         ]
         return sorted(_series(found, plant) for found in self._query("; ".join(queries)))
@@ -113,7 +117,7 @@ class InfluxStore:
         numbers = re.match(r"(\d+)\.(\d+)", version)
         release = (int(numbers[1]), int(numbers[2])) if numbers else (2, 0)
         if release < (2, 0):
-            create = f"CREATE DATABASE {_name(self.database)}"
+            create = f"CREATE DATABASE {influxql.name(self.database)}"
             self._call("POST", "/query", [("q", create)])
         return "/write" if release < (1, 8) else "/api/v2/write"
 
@@ -193,11 +197,3 @@ def _value(value: float, code: Quality) -> float:
 
 def _escaped(tag: str) -> str:
     return re.sub(r"([,= \\])", r"\\\1", tag)
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

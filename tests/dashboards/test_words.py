@@ -25,6 +25,7 @@ MADE_UP = (
     "chart.cusum.",
     "cusum.rule.",
     "event.",
+    "grafana.",
     "part.",
     "per.",
     "performance.changed",

@@ -1,0 +1,1 @@
+"""The same numbers in Grafana: a data source and dashboards as provisioning files."""
