@@ -17,6 +17,7 @@ VERBS = {
     "check": Verb("simulators.check_command", "compare what a collector says with the truth"),
     "write": Verb("simulators.write_command", "write a scenario's plant file and its other files"),
     "fault": Verb("simulators.fault_command", "switch a fault of a running simulator"),
+    "broker": Verb("simulators.broker_command", "an MQTT broker that nobody has to install"),
     "history": Verb("simulators.history_command", "send the readings that meters would have given"),
 }
 SERVE = "simulators.serve_command"

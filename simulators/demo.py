@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     for_s = _duration_s(args.duration) if args.duration else None
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell may start us with SIGINT ignored
         signal.signal(number, _interrupt)
-    folder = _fresh_folder(args.folder)
+    folder = _fresh_folder(args.folder.resolve())
     supervisor = Supervisor(folder)
     outcome = Outcome(begun_s=time.monotonic())
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from iotcore import Broker
@@ -31,8 +32,21 @@ dynamic_filters = true
 
 def start_broker(folder: Path, port: int) -> Broker:
     """A broker on loopback in a process of its own, which ends when this one does."""
-    config = folder / "broker.toml"
-    config.write_text(_CONFIG.format(port=port), encoding="utf-8")
-    broker = Broker(config_path=str(config))
+    broker = _broker(folder, port)
     broker.start()
     return broker
+
+
+def run_broker(folder: Path, port: int) -> None:
+    """Serve on loopback in this process, until a signal ends it; OSError when the port is taken."""
+    broker = _broker(folder, port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+    broker.run_forever()
+
+
+def _broker(folder: Path, port: int) -> Broker:
+    config = folder / "broker.toml"
+    config.write_text(_CONFIG.format(port=port), encoding="utf-8")
+    return Broker(config_path=str(config))

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from plant.errors import CleanlineError
 
 STOP_S = 8.0  # a part may drain this long before it is killed
 _PR_SET_PDEATHSIG = 1
+# Loaded before any fork: a child must not load libraries.
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class PartError(CleanlineError):
@@ -40,8 +41,8 @@ class Part:
 
 def _die_with_parent() -> None:
     """Even a killed supervisor leaves no process behind (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -53,16 +54,18 @@ class Supervisor:
 
     def start(self, name: str, *arguments: str, screen: bool = False) -> Part:
         """Start ``cleanline`` with arguments; its log is a file, or the screen for progress."""
-        log = self.folder / f"{name}.log"
-        with log.open("w", encoding="utf-8") as stream:
+        folder = self.folder.resolve()
+        log = folder / f"{name}.log"
+        with log.open("a", encoding="utf-8") as stream:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "cleanline", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=None if screen else stream,
                 text=True,
+                cwd=folder,  # where a serial line that the plant file names is made
                 start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs yet
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no lock
             )
         part = Part(name, process, log)
         self.parts.append(part)
@@ -71,8 +74,8 @@ class Supervisor:
     def run(self, name: str, *arguments: str, screen: bool = False) -> str:
         """Run a command to its end; its output, or PartError with its last words."""
         part = self.start(name, *arguments, screen=screen)
-        output = read(part.process.stdout)
-        code = part.process.wait()
+        output = part.process.communicate()[0]
+        code = part.process.returncode
         self.parts.remove(part)
         if code not in (0, 1):
             raise PartError(f"`cleanline {' '.join(arguments)}` failed:\n{part.last_words()}")
@@ -108,15 +111,17 @@ class Supervisor:
             os.killpg(part.process.pid, signal.SIGKILL)
             return part.process.communicate()[0] or ""
 
+    def kill(self, part: Part) -> None:
+        """End one part as a power cut would."""
+        if part in self.parts:
+            self.parts.remove(part)
+        part.process.kill()
+        part.process.communicate()
+
     def stop_all(self) -> None:
         """End every part, the last started first."""
         for part in reversed(list(self.parts)):
             self.stop(part)
-
-
-def read(stream: IO[str] | None) -> str:
-    """All that a part prints."""
-    return stream.read() if stream else ""
 
 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
