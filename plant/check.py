@@ -32,7 +32,7 @@ def load_plant(path: Path) -> Plant:
             f"plant file {path}: {error.strerror}; name an existing TOML file"
         ) from error
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # some editors begin with a mark
     except UnicodeDecodeError as error:
         raise UsageError(
             f"plant file {path}: not UTF-8 ({error.reason}); save it as UTF-8"
@@ -136,6 +136,8 @@ class _References(Checker):
             else:
                 yield from self._unit(("resources", name, "unit"), unit)
                 yield from self._worth(("resources", name), resource, unit)
+        for name, product in self.plant.products.items():
+            yield from self._unit(("products", name, "unit"), product.unit)
         for name, driver in self.plant.drivers.items():
             if driver.unit is not None:
                 yield from self._unit(("drivers", name, "unit"), driver.unit)
@@ -201,7 +203,15 @@ class _References(Checker):
             yield from self.unknown((*at, "within"), meter.within, meters, "another meter")
             if meter.within != name:
                 yield from self._circle(name)
+                yield from self._of_one_kind(name, meter)
         yield from self._model(at, meter)
+
+    def _of_one_kind(self, name: str, meter: Meter) -> Iterator[Problem]:
+        """What a sub-meter counts is part of what the meter above it counts."""
+        above = self.plant.meters.get(meter.within or "")
+        if above and above.resource and meter.resource not in (None, above.resource):
+            wanted = f"a meter of {meter.resource}"
+            yield self.problem(("meters", name, "within"), f"one of {above.resource}", wanted)
 
     def _circle(self, name: str) -> Iterator[Problem]:
         seen = [name]
@@ -251,6 +261,9 @@ class _References(Checker):
     def _unit_ids(self) -> Iterator[Problem]:
         seen: dict[tuple[str, int], dict[str | None, str]] = {}
         for name, meter in self.plant.meters.items():
+            told = self.document.content["meters"][name].get("unit_id", meter.unit_id)
+            if type(told) is not int or told != meter.unit_id:  # it had a fault of its own
+                continue
             here = seen.setdefault((meter.bus, meter.unit_id), {})
             # Channels of one pulse counter share a unit; each names its point.
             if here and (meter.point in here or meter.point is None or None in here):

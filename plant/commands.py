@@ -28,11 +28,16 @@ def check_main(argv: list[str]) -> int:
     plant = load_plant(parser.parse_args(argv).plant)
     buses = sum(len(gateway.buses) for gateway in plant.gateways.values())
     _print(
-        f"{plant.name}: sound. {len(plant.meters)} meters on {buses} buses, "
-        f"{len(plant.resources)} resources, {len(plant.products)} products, "
-        f"{len(plant.plans)} plans, {len(plant.claims)} claims."
+        f"{plant.name}: sound. {_count(len(plant.meters), 'meter')} on "
+        f"{_count(buses, 'bus', 'buses')}, {_count(len(plant.resources), 'resource')}, "
+        f"{_count(len(plant.products), 'product')}, {_count(len(plant.plans), 'plan')}, "
+        f"{_count(len(plant.claims), 'claim')}."
     )
     return 0
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def schema_main(argv: list[str]) -> int:

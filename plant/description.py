@@ -9,15 +9,17 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from plant.fields import Clock, Day, Interval, Name, QuantityField, Seconds, Share
 from plant.models import MeterModel, Point, Strict, find_model
+from plant.network import Broker, Gateway
+from plant.network import Bus as Bus  # noqa: PLC0414 - whoever reads a plant finds them here
 from plant.plans import TERMS, Driver, Product
-from plant.plans import Claim as Claim  # noqa: PLC0414 - whoever reads a plant finds them here
+from plant.plans import Claim as Claim  # noqa: PLC0414
 from plant.plans import Plan as Plan  # noqa: PLC0414
 
 DEFAULT_UNITS = {
@@ -40,7 +42,7 @@ class Price(Strict):
     """A price that holds from a day on, until the next one."""
 
     from_: Day = Field(alias="from")
-    value: float
+    value: Annotated[float, Field(ge=0)]
     per: str
     source: str | None = None
 
@@ -56,47 +58,12 @@ class Resource(Strict):
     primary: Annotated[float, Field(gt=0)] = 1.0  # primary energy per energy used, for SEnPI
 
 
-class Broker(Strict):
-    """Where packs go."""
-
-    url: str
-
-
-class Bus(Strict):
-    """A line that meters hang on."""
-
-    tcp: str | None = None  # host:port
-    serial: str | None = None  # a device
-    framer: Literal["socket", "rtu", "ascii", "tls"] | None = None
-    baud: int = 9600
-    parity: Literal["N", "E", "O"] = "N"
-    stop_bits: Literal[1, 2] = 1
-    pause: Seconds = 0.0  # between two requests
-    unit_pause: Seconds = 0.0  # between requests to two different units
-    connect_delay: Seconds = 0.0  # after connecting, before the first request
-    timeout: Seconds | None = None
-
-    @model_validator(mode="after")
-    def _has_one_medium(self) -> Bus:
-        if bool(self.tcp) == bool(self.serial):
-            raise ValueError("either tcp = 'host:port' or serial = '/dev/...'")
-        if self.tcp and not self.tcp.rpartition(":")[2].isdigit():
-            raise ValueError("tcp as 'host:port', such as '192.168.10.20:502'")
-        return self
-
-
-class Gateway(Strict):
-    """A computer in the plant that reads meters."""
-
-    buses: dict[Name, Bus]
-
-
 class Change(Strict):
     """A dated change of a meter: another device, or another current transformer."""
 
     at: datetime  # in the plant's zone when it names none
     swap: str | None = None
-    ct: float | None = None  # the factor that holds from then on
+    ct: Annotated[float, Field(gt=0)] | None = None  # the factor that holds from then on
 
     @model_validator(mode="after")
     def _is_one(self) -> Change:
@@ -129,7 +96,7 @@ class Meter(Strict):
     points: tuple[str, ...] = ()
     point: str | None = None  # the counter that is consumption, when not the model's main one
     pulse: QuantityField | None = None  # what one pulse of a counter stands for
-    ct: float = 1  # factor on all values, until an event changes it
+    ct: Annotated[float, Field(gt=0)] = 1  # factor on all values, until an event changes it
     max_rate: QuantityField | None = None
     uncertainty: Share | None = None
     calibration: Calibration | None = None

@@ -92,6 +92,9 @@ class PlanChecks(Checker):
                 plans = self.declared("plans")
                 yield from self.unknown((*at, "plan"), claim.plan, plans, "one of [plans]")
             plan_name = plant.plan_of(claim)
+            if plan_name is None and not self._has_a_plan_with_a_fault(claim.resource):
+                wanted = f"a plan to judge it by: write [plans.{claim.resource}]"
+                yield self.problem((*at, "resource"), f"{claim.resource!r} without one", wanted)
             if plan_name not in plant.plans:
                 continue
             plan = plant.plans[plan_name]
@@ -101,3 +104,11 @@ class PlanChecks(Checker):
             if claim.since <= last:
                 wanted = f"a day after the {what}'s last, {last}"
                 yield self.problem((*at, "since"), str(claim.since), wanted)
+
+    def _has_a_plan_with_a_fault(self, resource: str) -> bool:
+        """Whether the file has a plan of a resource that could not be read: told already."""
+        plans = self.document.content.get("plans", {})
+        return any(
+            name == resource or (isinstance(plan, dict) and plan.get("resource") == resource)
+            for name, plan in (plans.items() if isinstance(plans, dict) else ())
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from plant.fields import Day, Days, Name, Share
 from plant.points import Strict
@@ -72,6 +72,13 @@ class Plan(Strict):
     method: Method = "forecast"
     model_period: tuple[Day, Day] | None = None  # of the chained method, both days included
 
+    @field_validator("drivers")
+    @classmethod
+    def _each_once(cls, drivers: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(drivers)) < len(drivers):
+            raise ValueError("each driver once")
+        return drivers
+
     @model_validator(mode="after")
     def _runs_forward(self) -> Plan:
         if self.baseline[1] <= self.baseline[0]:
@@ -124,7 +131,9 @@ class Claim(Strict):
         return anniversary - timedelta(days=1)
 
     @model_validator(mode="after")
-    def _runs_forward(self) -> Claim:
+    def _can_be_judged(self) -> Claim:
+        if self.saves <= 0:
+            raise ValueError("a saving of more than 0 %")
         if self.last_day < self.since:
             raise ValueError("a last day (until) that is not before since")
         return self

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from plant.errors import UnitError
 from plant.units import is_known, parse_quantity, parse_unit, ratio
@@ -53,7 +61,15 @@ class Trust(StrEnum):
 class Strict(BaseModel):
     """A part of a file in which an unknown key is a fault."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_where_a_number_belongs(cls, found: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(found, bool) and bool not in (field.annotation, *get_args(field.annotation)):
+            raise ValueError("neither true nor false")
+        return found
 
 
 class Part(Strict):

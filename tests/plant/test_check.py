@@ -126,6 +126,37 @@ ONE_FAULT = [
         "'kWh'?",
     ),
     ("[plant]", '[plant]\ntimezone = "Asia/Hanoi"', "Hanoi", "plant.timezone", "IANA"),
+    ("127.0.0.1:5020", "127.0.0.1:99999", "99999", "gateways.yard.buses.panel.tcp", "host:port"),
+    ("127.0.0.1:5020", ":5020", '":5020"', "gateways.yard.buses.panel.tcp", "host:port"),
+    ("[plant]", '[broker]\nurl = "http://x"\n[plant]', "http", "broker.url", "mqtt://host:1883"),
+    ("[plant]", '[broker]\nurl = "mqtt://x:0"\n[plant]', "x:0", "broker.url", "1 to 65535"),
+    ("[plant]", '[broker]\nurl = "mqtt://a:b@x"\n[plant]', "a:b", "broker.url", "does not belong"),
+    ("value = 1811", "value = nan", "nan", "resources.electricity.price.0.value", "finite"),
+    ("value = 1811", "value = -5", "-5", "resources.electricity.price.0.value", "0"),
+    ("unit_id = 2", "unit_id = true", "true", "meters.dryer.unit_id: found True", "neither"),
+    ('unit = "t"', 'unit = "T"', '"T"', "products.starch.unit", "'t'?"),
+    (
+        '["starch"]',
+        '["starch", "starch"]',
+        '["starch"',
+        "plans.electricity.drivers: found",
+        "each driver",
+    ),
+    ('"6 %"', '"0 %"', "[claims.closed-drying]", "claims.closed-drying: found", "more than 0 %"),
+    (
+        "[plans.electricity]",
+        '[plans.w]\nresource = "water"',
+        'resource = "electricity"\nsince',
+        "claims.closed-drying.resource: found 'electricity' without one",
+        "[plans.electricity]",
+    ),
+    (
+        'point = "count0"',
+        'within = "incomer"\npoint = "count0"',
+        '"incomer"\npoint',
+        "meters.well.within",
+        "a meter of water",
+    ),
     ("[meters.dryer]", "[meters.gateway]", "[meters.gateway]", "meters.gateway", "another name"),
 ]
 
@@ -160,6 +191,15 @@ def test_faults_of_types_hide_no_faults_of_references(tmp_path: Path) -> None:
     text = SOUND.replace("pm5560", "pm556").replace("name = ", "nam = ", 1)
     told = [line.split(": ")[1] for line in faults(tmp_path, text)]
     assert {"plant.name", "plant.nam", "meters.incomer.model"} <= set(told)
+
+
+def test_a_unit_id_with_a_fault_is_not_told_as_a_double_one(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, SOUND.replace("unit_id = 2", 'unit_id = "two"'))
+    assert "meters.dryer.unit_id: found 'two'" in told
+
+
+def test_a_mark_at_the_start_that_some_editors_write_is_no_fault(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + SOUND).id == "kontum-starch"
 
 
 def test_channels_of_one_counter_may_share_a_unit(tmp_path: Path) -> None:
