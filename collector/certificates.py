@@ -6,6 +6,7 @@ Keys are P-256, which every TLS library of the last decade takes. A key is writt
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,12 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from collector.private_files import write_private
 from plant.errors import UsageError
+from plant.fields import KEY_PREFIX
 
 AUTHORITY_DAYS = 3650
 LONGEST_NAME = 64  # of a common name: X.520, ub-common-name
@@ -30,6 +32,20 @@ class Authority(NamedTuple):
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
+
+
+class SigningKey(NamedTuple):
+    """A key that signs packs: as PEM, and its public half as the plant file writes it."""
+
+    private: bytes
+    public: str
+
+
+def make_signing_key() -> SigningKey:
+    """A new Ed25519 key."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw()
+    return SigningKey(_pem_of_key(key), KEY_PREFIX + base64.b64encode(raw).decode("ascii"))
 
 
 class Pair(NamedTuple):
@@ -160,7 +176,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem_of_key(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from collector.custody.keys import Keys
 from collector.ledger import Sender
 from collector.ledger.ranges import Range
 from collector.sources import sources_of
 from collector.store import COUNTER, GAUGE, Series
+from plant.chain import BEGINNING, Head, is_hash
 from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, Event, Reading
@@ -17,8 +19,10 @@ from plant.thinned import replaced_in
 from plant.wire import (
     CONFIG,
     OUTBOX,
+    PREV,
     SENML_UNITS,
     SEQ,
+    SIG,
     Topic,
     decode_pack,
     is_identifier,
@@ -27,7 +31,8 @@ from plant.wire import (
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
 EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set
 LARGEST_SEQ = 2**53
-UNKNOWN = "unknown"  # kind of refusal: the plant file does not know the point, or not yet
+# Kinds of refusal that another plant file may mend: a point or a key that it does not know yet.
+UNKNOWN, SIGNATURE = "unknown", "signature"
 KEY_LENGTH = 64
 
 
@@ -63,6 +68,7 @@ class Roster:
     points: Mapping[str, Mapping[tuple[str, str], Series]]  # gateway -> (meter, point) -> series
     slotted: frozenset[Series] = field(default_factory=frozenset)  # consumption comes from these
     units: Mapping[tuple[str, str], str] = field(default_factory=dict)  # of each (meter, point)
+    keys: Keys = field(default_factory=lambda: Keys("", {}))
 
     @staticmethod
     def of(plant: Plant) -> Roster:
@@ -74,7 +80,7 @@ class Roster:
                 series = Series(measurement, plant.id, (name, point))
                 points[meter.gateway][name, point] = series
         slotted = frozenset(source.series for source in sources_of(plant).values())
-        return Roster(plant, points, slotted, plant.units())
+        return Roster(plant, points, slotted, plant.units(), Keys.of(plant))
 
 
 def identify(message: Message, topic: Topic) -> Identity:
@@ -90,12 +96,45 @@ def identify(message: Message, topic: Topic) -> Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where a pack stands in the chain of its outbox."""
+
+    head: Head
+    hash: str
+    signature: str | None  # one that fits; None: unsigned
+
+
+def link(message: Message, topic: Topic, keys: Keys) -> Link:
+    """The link of an identified pack; Refused when its signature is wrong or lacks."""
+    said = message.properties
+    prev = said.get(PREV, BEGINNING)
+    if prev != BEGINNING and not is_hash(prev):
+        raise Refused("malformed", f"user property {PREV} is no hash: {prev[:KEY_LENGTH]!r}")
+    config = said.get(CONFIG, "")
+    if config and not (is_identifier(config) and len(config) <= KEY_LENGTH):
+        what = f"user property {CONFIG} is no identifier: {config[:KEY_LENGTH]!r}"
+        raise Refused("malformed", what)
+    head = Head(said[OUTBOX], int(said[SEQ]), config, prev)
+    pack_hash = head.hash_of(message.payload)
+    if not keys.knows(topic.gateway):
+        return Link(head, pack_hash, None)
+    signature = said.get(SIG)
+    if signature is None:
+        raise Refused(SIGNATURE, f"unsigned, and the plant file has a key of {topic.gateway!r}")
+    if not keys.fits(topic.gateway, pack_hash, signature=signature):
+        what = f"its signature is not by {topic.gateway!r} over these bytes"
+        raise Refused(SIGNATURE, f"{what}: altered, or from somebody else")
+    return Link(head, pack_hash, signature)
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a sound pack adds to the store and to the journal."""
+    """What a sound pack adds to the store, the archive and the journal."""
 
     readings: list[tuple[Series, Reading]]
     events: list[Event]
     config: str | None
+    link: Link
     replaced: list[Range] = field(default_factory=list)  # numbers of packs that it stands in for
 
 
@@ -104,6 +143,7 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
     points = roster.points.get(topic.gateway)
     if points is None:
         raise Refused(UNKNOWN, f"gateway {topic.gateway!r} is not in the plant file")
+    linked = link(message, topic, roster.keys)
     try:
         pack = decode_pack(message.payload)
     except WireError as error:
@@ -125,7 +165,7 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
             what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
             raise Refused(UNKNOWN, what)
     replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
-    return Accepted(readings, pack.events, message.properties.get(CONFIG), replaced)
+    return Accepted(readings, pack.events, message.properties.get(CONFIG), linked, replaced)
 
 
 def _check_units(told: Mapping[tuple[str, str], str], known: Mapping[tuple[str, str], str]) -> None:

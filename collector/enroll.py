@@ -4,7 +4,7 @@ DIR/ca.pem, ca.key            the authority; its key stays here
 DIR/broker.pem, broker.key    of the broker itself
 DIR/mosquitto.conf, acl, passwords
 DIR/collector/                what the collector needs to enter
-DIR/PLANT-GATEWAY/            what a gateway needs; carry it there, and nowhere else
+DIR/gateways/PLANT/GATEWAY/   what a gateway needs; carry it there, and nowhere else
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collector.certificates import (
     Authority,
     issue_client,
     issue_server,
+    make_signing_key,
     open_authority,
 )
 from collector.private_files import write_private
@@ -38,6 +39,7 @@ class Enrolment:
     user: str
     folder: Path
     is_first: bool  # the folder was begun: the broker needs its configuration
+    public_key: str  # for the plant file: by it the collector knows the gateway's packs
 
 
 class Registry:
@@ -78,9 +80,10 @@ class Registry:
             self._give_password(folder, user)
         else:
             self._give_certificate(folder, user, self._days)
+        public_key = self._give_signing_key(folder)
         self._grant(user, mosquitto.gateway_rights(plant, gateway))
         self._admit_plant(plant)
-        return Enrolment(user, folder, self.is_new)
+        return Enrolment(user, folder, self.is_new, public_key)
 
     def revoke(self, plant: str, gateway: str) -> None:
         """Take every right from a gateway; its certificate still fits, but opens nothing."""
@@ -105,6 +108,15 @@ class Registry:
         self._replace("passwords", entries)
         files = {"PASSWORD_FILE": ("password", f"{secret}\n".encode())}
         self._hand_out(folder, files, more=f"CLEANLINE_MQTT_USERNAME={user}\n")
+
+    @staticmethod
+    def _give_signing_key(folder: Path) -> str:
+        """Write the key by which a gateway signs its packs; returns its public half."""
+        pair = make_signing_key()
+        write_private(folder / "signing.pem", pair.private)
+        with (folder / "mqtt.env").open("a", encoding="utf-8") as environment:
+            environment.write(f"CLEANLINE_SIGNING_KEY={INSTALLED}/signing.pem\n")
+        return pair.public
 
     def _hand_out(self, folder: Path, files: Mapping[str, tuple[str, bytes]], *, more: str) -> None:
         """Write what somebody needs to enter, and the environment that names it."""

@@ -61,6 +61,12 @@ def _change(plant: Plant, arguments: argparse.Namespace) -> int:
         plant.id, arguments.gateway, password=arguments.password, renew=arguments.renew
     )
     print_line(f"{made.user} may enter. Carry {made.folder} to the gateway, as {INSTALLED}")
+    print_line(
+        f"It signs its packs. Let the plant file say so, under [gateways.{arguments.gateway}]:"
+    )
+    print_line(f'  keys = ["{made.public_key}"]')
+    if arguments.renew:
+        print_line("  and the old key after it, by which its older packs are known")
     if made.is_first:
         print_line(f"The broker is {', '.join(hosts)}; its files are in {arguments.out}:")
         print_line(f"  mosquitto -c {arguments.out}/mosquitto.conf")

@@ -6,6 +6,7 @@ the gateway sends the pack again, and both are idempotent.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.checks import FUTURE_MS, UNKNOWN, Accepted, Identity, Message, Refused, Roster, check
+from collector.checks import (
+    FUTURE_MS,
+    SIGNATURE,
+    UNKNOWN,
+    Accepted,
+    Identity,
+    Message,
+    Refused,
+    Roster,
+    check,
+)
 from collector.checks import identify as identify_pack
 from collector.ledger import Aside, Intake, Ledger, PlantEvent, Sender
 from collector.ledger.ranges import Range
@@ -81,7 +92,11 @@ class _Batch:
         outbox = identity.sender.outbox if identity else None
         seq = identity.seq if identity else None
         whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
-        self.aside.append(Aside(*whence, why.kind, str(why), message.payload))
+        self.aside.append(
+            Aside(
+                *whence, why.kind, str(why), message.payload, json.dumps(dict(message.properties))
+            )
+        )
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
 
@@ -132,7 +147,7 @@ class Ingest:
         """Store packs that the plant file did not know when they came, but knows now."""
         count = 0
         for plant in self._rosters:
-            packs = self._ledger.journal.set_aside_as(plant, UNKNOWN)
+            packs = self._ledger.journal.set_aside_as(plant, (UNKNOWN, SIGNATURE))
             for start in range(0, len(packs), READMIT_PACKS):
                 count += self._readmit(plant, packs[start : start + READMIT_PACKS])
         if count:
@@ -274,7 +289,8 @@ class Ingest:
 
 
 def _properties(pack: Aside) -> dict[str, str]:
-    return {OUTBOX: str(pack.outbox), SEQ: str(pack.seq)}
+    said: dict[str, str] = json.loads(pack.said)
+    return said | {OUTBOX: str(pack.outbox), SEQ: str(pack.seq)}
 
 
 def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 from collections.abc import Callable
 from datetime import date, time
@@ -55,6 +57,20 @@ def _name(found: Any) -> Any:
     return found
 
 
+KEY_PREFIX = "ed25519:"
+
+
+def _public_key(found: Any) -> Any:
+    if isinstance(found, str):
+        try:
+            raw = base64.b64decode(found.removeprefix(KEY_PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if not found.startswith(KEY_PREFIX) or len(raw) != 32:
+            raise ValueError("a key as `cleanline enroll` prints it: 'ed25519:' and 44 letters")
+    return found
+
+
 def _clock(found: Any) -> Any:
     if isinstance(found, time):
         return found
@@ -80,6 +96,7 @@ Interval = Annotated[float, BeforeValidator(_reads("s", "5s", least=0.1, most=86
 Days = Annotated[int, Field(ge=1), BeforeValidator(_reads("day", "1 day")), _text("1 day")]
 Share = Annotated[float, BeforeValidator(_reads("%", "6 %", most=100)), _text("6 %")]  # [%]
 QuantityField = Annotated[Quantity, BeforeValidator(_quantity), _text("3 m3/h"), _AS_TEXT]
+PublicKey = Annotated[str, BeforeValidator(_public_key), _text(KEY_PREFIX + "A" * 43 + "=")]
 Name = Annotated[str, BeforeValidator(_name)]
 Clock = Annotated[
     time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "format": "time"})

@@ -8,7 +8,7 @@ from pydantic import field_validator, model_validator
 
 from plant.broker import split_url
 from plant.errors import UsageError
-from plant.fields import Name, Seconds
+from plant.fields import Name, PublicKey, Seconds
 from plant.models import Strict
 
 
@@ -60,3 +60,5 @@ class Gateway(Strict):
     """A computer in the plant that reads meters."""
 
     buses: dict[Name, Bus]
+    # Whose signatures its packs must bear; the newest first, older ones for what they have signed.
+    keys: tuple[PublicKey, ...] = ()

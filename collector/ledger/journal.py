@@ -15,7 +15,7 @@ from plant.wire import Status, ranges
 
 QUARANTINE_PACKS = 10_000
 QUARANTINE_BYTES = 64 * 2**20
-_ASIDE = "plant, gateway, outbox, seq, received_ms, kind, reason, payload"
+_ASIDE = "plant, gateway, outbox, seq, received_ms, kind, reason, payload, said"
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +38,7 @@ class Aside(NamedTuple):
     kind: str
     reason: str
     payload: bytes
+    said: str = "{}"  # its user properties, as JSON
 
 
 class PlantEvent(NamedTuple):
@@ -157,14 +158,14 @@ class Journal:
         with self._database.reading() as connection:
             return [Aside(*row) for row in connection.execute(query, (plant, limit))]
 
-    def set_aside_as(self, plant: str, kind: str) -> list[Aside]:
-        """Packs that were set aside for one kind of reason and say who they are, oldest first."""
+    def set_aside_as(self, plant: str, kinds: tuple[str, str]) -> list[Aside]:
+        """Packs that were set aside for two kinds of reason and say who they are, oldest first."""
         query = (
             f"SELECT {_ASIDE} FROM quarantine "  # noqa: S608 - a constant
-            "WHERE plant = ? AND kind = ? AND outbox IS NOT NULL ORDER BY id"
+            "WHERE plant = ? AND kind IN (?, ?) AND outbox IS NOT NULL ORDER BY id"
         )
         with self._database.reading() as connection:
-            return [Aside(*row) for row in connection.execute(query, (plant, kind))]
+            return [Aside(*row) for row in connection.execute(query, (plant, *kinds))]
 
     def release(self, packs: Iterable[Aside]) -> None:
         """Take packs out of quarantine that have been stored after all."""
@@ -199,8 +200,8 @@ def _set_aside(connection: sqlite3.Connection, packs: Sequence[Aside]) -> None:
     """Keep packs; when there are too many, the oldest go, and are counted."""
     connection.executemany(
         "INSERT OR IGNORE INTO quarantine "
-        "(plant, gateway, outbox, seq, received_ms, kind, reason, payload) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "(plant, gateway, outbox, seq, received_ms, kind, reason, payload, said) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         packs,
     )
     rows = connection.execute("SELECT id, plant, length(payload) FROM quarantine ORDER BY id DESC")

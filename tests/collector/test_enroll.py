@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from collector import mosquitto
 from collector.certificates import issue_client, open_authority
+from collector.custody.keys import raw_key
 from collector.enroll import Registry
 from collector.enroll_commands import enroll_main
 from plant.errors import UsageError
@@ -41,6 +44,20 @@ def test_a_gateway_gets_a_certificate_in_its_name_signed_by_the_authority(tmp_pa
     assert list(purposes) == [ExtendedKeyUsageOID.CLIENT_AUTH], "it cannot play the broker"
     assert found.not_valid_after_utc == NOW + timedelta(days=730)
     assert (made.folder / "ca.pem").read_bytes() == (tmp_path / "ca.pem").read_bytes()
+
+
+def test_a_gateway_gets_a_key_to_sign_with_that_the_plant_file_can_name(tmp_path: Path) -> None:
+    made = registry(tmp_path)
+    for gateway, password in (("yard", False), ("annex", True)):
+        enrolled = made.enrol("mill", gateway, password=password, renew=False)
+        held = (enrolled.folder / "signing.pem").read_bytes()
+        key = load_pem_private_key(held, password=None)
+        assert isinstance(key, Ed25519PrivateKey)
+        assert raw_key(enrolled.public_key) == key.public_key().public_bytes_raw()
+        said = (enrolled.folder / "mqtt.env").read_text()
+        assert "CLEANLINE_SIGNING_KEY=/etc/cleanline/signing.pem" in said
+    again = made.enrol("mill", "yard", password=False, renew=True)
+    assert again.public_key != enrolled.public_key
 
 
 def test_the_broker_is_certified_under_all_its_names(tmp_path: Path) -> None:
@@ -135,6 +152,7 @@ def test_the_command_says_what_to_carry_where(
     assert f"Carry {tmp_path / 'broker' / 'gateways' / 'mill' / 'yard'} to the gateway" in said
     assert "broker.example" in said
     assert "PRIVATE KEY" not in said
+    assert 'under [gateways.yard]:\n  keys = ["ed25519:' in said
     assert enroll_main([str(plant_file), "annex", *out]) == 0
     assert "reload" in capsys.readouterr().out
     assert enroll_main([str(plant_file), "yrad", *out]) == 2

@@ -1,0 +1,1 @@
+"""From whom each pack came, and that none was altered, dropped or added since."""
