@@ -33,6 +33,7 @@ from plant.units import ratio
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
 _ONE_DAY = timedelta(days=1)
 _GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -217,7 +218,8 @@ class _Reader:
                 raise ValueError
         except ValueError:
             found = repr(text.removesuffix("-01") if column == "month" else text)
-            parsed.problems.append(self._problem(line, column, found, f"a date such as {wanted}"))
+            wanted = f"a date such as {wanted}"
+            parsed.problems.append(self._problem(line, column, found, wanted, _year_first(text)))
             return None
         return day
 
@@ -281,6 +283,18 @@ class _Reader:
             )
             this = after if told == later_line else before
             yield self._problem(told, this.quantity, f"{this.first_day} and on", wanted)
+
+
+def _year_first(text: str) -> str | None:
+    """The date that day/month/year means; None where it may be month/day/year."""
+    match = _DAY_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year = (int(part) for part in match.groups())
+    try:
+        return date(year, month, day).isoformat() if day > 12 or day == month else None
+    except ValueError:
+        return None
 
 
 def _decimal_mark(rows: Sequence[tuple[int, list[str]]]) -> str | None:

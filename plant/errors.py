@@ -18,7 +18,11 @@ CleanlineError              one line: what was tried, on what, what to do
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+TOLD_OF_A_KIND = 10
 
 
 class CleanlineError(Exception):
@@ -51,7 +55,22 @@ class ProblemsError(CleanlineError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(_lines(problems)))
+
+
+def _lines(problems: list[Problem]) -> Iterator[str]:
+    """A line each; of faults of one kind, which a long column may have throughout, the first."""
+    of_kind = Counter((problem.key, problem.wanted) for problem in problems)
+    told: Counter[tuple[str, str]] = Counter()
+    for problem in problems:
+        kind = problem.key, problem.wanted
+        told[kind] += 1
+        if told[kind] <= TOLD_OF_A_KIND:
+            yield str(problem)
+        elif told[kind] == of_kind[kind]:
+            more = of_kind[kind] - TOLD_OF_A_KIND
+            upto = f"up to line {problem.line}"
+            yield f"{problem.file}: {problem.key}: {more:,} more of this kind, {upto}"
 
 
 class PlantFileError(ProblemsError):

@@ -122,6 +122,18 @@ def test_all_faults_are_told_at_once() -> None:
     ]
 
 
+def test_a_column_that_is_wrong_throughout_is_told_ten_times_and_counted() -> None:
+    rows = "".join(f"{day}/3/2025,1\n" for day in range(1, 32))
+    with pytest.raises(ImportFileError) as caught:
+        parse_csv("date,electricity [kWh]\n" + rows, "a.csv", PLANT)
+    assert len(caught.value.problems) == 31
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 11
+    assert lines[-1].endswith("date: 21 more of this kind, up to line 32")
+    assert "2025-03-03" in lines[2], "3/3 is the same either way"
+    assert "did you mean" not in lines[0], "1/3 may be the third of January"
+
+
 def test_days_that_were_imported_before_are_counted_once() -> None:
     january = Amount("starch", date(2025, 1, 1), date(2025, 2, 1), 100.0, "t")
     known = [Entry(1, january, "b.csv", "a", "", 0, None)]
