@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from agent import log
 from agent.clock import Clock, TimeKeeper
+from agent.loss import Loss
 from agent.outbox import CorruptOutboxError, Outbox, Stocked
 from agent.packer import Packer
 from agent.publisher import Publisher
@@ -52,6 +53,7 @@ class Courier:
         self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
         self._round_trips: deque[tuple[float, int]] = deque(maxlen=16)  # s, offset in ms
         self._refused = ""
+        self._lost = Loss()
         self._tell_set_aside()
 
     def attach(self, publisher: Publisher) -> None:
@@ -92,6 +94,9 @@ class Courier:
 
     async def close(self) -> None:
         """Let go of the outbox."""
+        if self._unsaved:
+            self._lost.add(self._unsaved)
+            log.warn("lost", what=self._lost, why="stopped while the disk refuses")
         with contextlib.suppress(StoreError):  # it was said; what was freed is sent once more
             await self._on_disk(self.outbox.close)
         self._disk.shutdown(wait=False)
@@ -130,6 +135,9 @@ class Courier:
             await self._go_on_without_disk(error)
             return
         self._refused = ""
+        if self._lost:
+            self.tell("outbox", "lost", f"{self._lost}: the disk refused and memory ended")
+            self._lost = Loss()
         for _ in payloads:
             self._unsaved.popleft()
         self._fresh.update((pack.seq, pack) for pack in packs)
@@ -143,10 +151,9 @@ class Courier:
         if isinstance(error, CorruptOutboxError):
             await self._begin_anew()
             return
-        if surplus := max(0, len(self._unsaved) - UNSAVED_PACKS):
-            for _ in range(surplus):
-                self._unsaved.popleft()
-            self.tell("outbox", "outbox", f"{surplus} packs lost: the disk refuses and memory ends")
+        if (surplus := len(self._unsaved) - UNSAVED_PACKS) > 0:
+            self._lost.add(self._unsaved.popleft() for _ in range(surplus))
+            log.warn("lost", what=self._lost, why="the disk refuses and memory ends")
         if str(error) != self._refused:
             self._refused = str(error)
             self.tell("outbox", "outbox", self._refused)

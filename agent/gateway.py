@@ -60,7 +60,9 @@ class Gateway:
         self._begun_s = clock.monotonic_s()
         self._pollers = pollers
         self._keeper = TimeKeeper(clock, floor_ms=outbox.newest_ms)
-        self._journal = Journal(plant.meters_at(gateway), self._keeper.now_ms)
+        self._journal = Journal(
+            plant.meters_at(gateway), self._keeper.now_ms, floor_ms=outbox.newest_ms
+        )
         self._held: deque[Poll] = deque(maxlen=HELD_POLLS)
         self._courier = Courier(plant, outbox, clock=clock, keeper=self._keeper)
         self._boot = secrets.token_hex(4)

@@ -7,6 +7,7 @@ when they end: never a zero, never a repeat of the last value.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -30,9 +31,11 @@ class _Trouble:
 class Journal:
     """What has been seen of the meters of a gateway."""
 
-    def __init__(self, meters: Iterable[str], now_ms: int) -> None:
+    def __init__(self, meters: Iterable[str], now_ms: int, *, floor_ms: int = 0) -> None:
+        """floor_ms: no reading of an earlier run has a later time."""
         self.health = {m: MeterHealth("silent", now_ms, "not read yet") for m in meters}
         self._troubles: dict[tuple[str, str], _Trouble] = {}
+        self._newest: defaultdict[tuple[str, str], int] = defaultdict(lambda: floor_ms)
 
     def take(self, poll: Poll, stamp: Stamp) -> tuple[list[Reading], list[Event]]:
         """The readings and events of a poll."""
@@ -43,10 +46,26 @@ class Journal:
             events += self._tell_health(meter, state, text=text, time_ms=time_ms)
         for fault in poll.faults:
             events += self._tell_fault(fault, time_ms)
-        readings = [Reading(v.meter, v.point, stamp(v.middle_s), v.number) for v in poll.values]
+        readings = [
+            Reading(
+                v.meter, v.point, self._instant((v.meter, v.point), stamp(v.middle_s)), v.number
+            )
+            for v in poll.values
+        ]
         if self._troubles:
             events += self._tell_recovered(readings)
         return readings, events
+
+    def _instant(self, key: tuple[str, str], time_ms: int) -> int:
+        """A time that no reading of the point has, though the clock was set back.
+
+        The store knows a reading by its time. Meters are read on a grid, so that an hour that
+        comes again would meet the same milliseconds: it gets the odd ones, all else the even.
+        """
+        if time_ms <= self._newest[key]:
+            return time_ms | 1
+        self._newest[key] = time_ms
+        return time_ms & ~1
 
     def _tell_health(self, meter: str, state: str, *, text: str, time_ms: int) -> list[Event]:
         before = self.health[meter]

@@ -134,6 +134,38 @@ def test_while_the_disk_is_full_records_wait_in_memory(with_rig) -> None:
     with_rig(work)
 
 
+def test_what_a_full_disk_costs_in_the_end_is_counted_to_the_reading_and_told(
+    with_rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full for so long that even an early word of the loss would be lost."""
+    monkeypatch.setattr("agent.courier.UNSAVED_PACKS", 5)
+
+    async def work(rig: Rig) -> None:
+        db = rig.courier.outbox._db
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages}")
+        taken = []
+        for number in range(40):
+            for part in range(300):
+                rig.hands.now_s += 0.002
+                taken.append(rig.read(1000.0 * number + part))
+            await rig.courier.write()
+        db.execute("PRAGMA max_page_count = 1000000")
+        await rig.courier.write()
+        await rig.courier.write()
+        await rig.courier.send()
+        arrived = [r for pack in rig.publisher.packs for r in pack.readings]
+        told = [e.text for pack in rig.publisher.packs for e in pack.events if e.kind == "lost"]
+        gone = [reading for reading in taken if reading not in set(arrived)]
+        assert gone == taken[: len(gone)], "the oldest went"
+        assert 0 < len(gone) < len(taken)
+        (text,) = told
+        assert text.startswith(f"{len(gone)} readings and ")
+        assert "the disk refused and memory ended" in text
+
+    with_rig(work)
+
+
 def test_a_file_that_breaks_while_we_run_is_set_aside_and_the_work_goes_on(with_rig) -> None:
     async def work(rig: Rig) -> None:
         old = rig.courier.outbox

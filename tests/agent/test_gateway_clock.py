@@ -131,7 +131,7 @@ def test_when_the_collector_agrees_the_newest_reading_on_disk_was_what_was_wrong
         made._courier.take_stored(Stored(outbox.id, outbox.numbers(), [], hands.wall_ms()))
         made._doubt_clock()
         await made._courier.write()
-        assert times(outbox) == [hands.wall_ms()]
+        assert times(outbox) == [hands.wall_ms() | 1], "an earlier reading may have the even one"
 
     asyncio.run(work())
 

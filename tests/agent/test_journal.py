@@ -82,3 +82,20 @@ def test_a_meter_whose_values_are_rejected_is_well_itself() -> None:
     journal = Journal(["m"], 0)
     journal.take(poll(5, ph="rejected: NaN"), stamp)
     assert journal.health["m"].state == "ok"
+
+
+def test_an_hour_that_comes_again_takes_no_reading_the_place_of_another() -> None:
+    """The clock is set back by whole seconds, and the grid meets the same milliseconds."""
+    journal = Journal(["m"], 0)
+    first = [journal.take(poll(n, energy=n), stamp)[0][0] for n in range(10, 20)]
+    again = [journal.take(poll(n, energy=n), stamp)[0][0] for n in range(10, 30)]
+    times = [reading.time_ms for reading in (*first, *again)]
+    assert len(set(times)) == len(times) == 30
+    assert all(abs(one.time_ms - 1000 * one.value) <= 1000 for one in (*first, *again))
+
+
+def test_the_hour_may_come_again_after_a_restart() -> None:
+    before = [Journal(["m"], 0).take(poll(n, energy=n), stamp)[0][0].time_ms for n in (10, 11)]
+    journal = Journal(["m"], 0, floor_ms=before[-1])
+    after = [journal.take(poll(n, energy=n), stamp)[0][0].time_ms for n in (10, 11, 12)]
+    assert not set(before) & set(after)

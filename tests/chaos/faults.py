@@ -41,6 +41,14 @@ class Scene:
         """One of the gateways."""
         return self.chance.choice(GATEWAYS)
 
+    def collector(self) -> str:
+        """One of the collectors."""
+        return self.chance.choice(self.stack.collectors)
+
+    def ours(self) -> str:
+        """Any part that is ours."""
+        return self.chance.choice([*GATEWAYS, *self.stack.collectors])
+
 
 def kill_agent(scene: Scene) -> End:
     """kill -9 of an agent; what was in its memory alone is written down."""
@@ -59,7 +67,7 @@ def _kill_agent(scene: Scene, name: str) -> None:
         stocked(scene.stack.outbox(name)),
         since_ms=part.started_ms,
         now_ms=time.time_ns() // 1_000_000,
-        full=scene.has_full_disk(name),
+        full=scene.has_full_disk(name) or scene.excuses[name].doubts(time.time_ns() // 1_000_000),
     )
     scene.full_until_s.pop(name, None)
 
@@ -75,14 +83,15 @@ def stop_agent(scene: Scene) -> End:
 
 
 def kill_collector(scene: Scene) -> End:
-    """kill -9 of the collector."""
-    scene.stack.parts["collector"].kill()
-    return scene.stack.parts["collector"].start
+    """kill -9 of a collector."""
+    part = scene.stack.parts[scene.collector()]
+    part.kill()
+    return part.start
 
 
 def stop_collector(scene: Scene) -> End:
-    """SIGTERM of the collector under load."""
-    part = scene.stack.parts["collector"]
+    """SIGTERM of a collector under load."""
+    part = scene.stack.parts[scene.collector()]
     if part.is_up:
         part.stop(within_s=10)
     return part.start
@@ -114,14 +123,14 @@ def shrink_broker(scene: Scene) -> End:
 
 def cut_network(scene: Scene) -> End:
     """Nobody reaches the broker over this line, and connections are reset."""
-    proxy = scene.stack.proxies[scene.chance.choice([*GATEWAYS, "collector"])]
+    proxy = scene.stack.proxies[scene.ours()]
     proxy.cut()
     return proxy.heal
 
 
 def deafen_network(scene: Scene) -> End:
     """One direction of a line is silent; at the end what was held comes, or is lost."""
-    proxy = scene.stack.proxies[scene.chance.choice([*GATEWAYS, "collector"])]
+    proxy = scene.stack.proxies[scene.ours()]
     proxy.hold(scene.chance.choice(["up", "down"]))
     if scene.chance.random() < 0.5:
         return proxy.heal
@@ -149,10 +158,23 @@ def stop_database(scene: Scene) -> End:
 
 
 def fill_agent_disk(scene: Scene) -> End:
-    """The disk of an agent takes nothing more."""
+    """The disk of an agent is full to its last page."""
     name = scene.gateway()
+    disk = scene.stack.disks[name]
+    if not disk.is_real:
+        return _starve_agent(scene, name, scene.stack.parts[name].refuse_writes())
+    disk.fill()
+    return _starve_agent(scene, name, disk.make_room)
+
+
+def refuse_agent_writes(scene: Scene) -> End:
+    """The disk of an agent takes no write at all, not even over what is there."""
+    name = scene.gateway()
+    return _starve_agent(scene, name, scene.stack.parts[name].refuse_writes())
+
+
+def _starve_agent(scene: Scene, name: str, make_room: End) -> End:
     process = scene.stack.parts[name].process
-    make_room = scene.stack.parts[name].fill_disk()
     scene.full_until_s[name] = math.inf
 
     def end() -> None:
@@ -164,13 +186,44 @@ def fill_agent_disk(scene: Scene) -> End:
 
 
 def fill_collector_disk(scene: Scene) -> End:
-    """The disk of the collector takes nothing more: neither store, ledger nor log."""
-    return scene.stack.parts["collector"].fill_disk()
+    """The disk of store and ledger is full to its last page."""
+    name = scene.collector()
+    disk = scene.stack.disks[name]
+    if not disk.is_real:
+        return scene.stack.parts[name].refuse_writes()
+    disk.fill()
+    return disk.make_room
+
+
+def refuse_collector_writes(scene: Scene) -> End:
+    """The disk of a collector takes no write at all: neither store, ledger nor log."""
+    return scene.stack.parts[scene.collector()].refuse_writes()
+
+
+def slow_disk(scene: Scene) -> End:
+    """Every commit of a part takes long."""
+    control = scene.stack.controls[scene.ours()]
+    control.set(commit_ms=scene.chance.randrange(200, 1500))
+    return lambda: control.set(commit_ms=0)
+
+
+def step_clock(scene: Scene) -> End:
+    """A clock is set forward or back, and later right again."""
+    name = scene.ours()
+    control = scene.stack.controls[name]
+
+    def step(ahead_ms: int) -> None:
+        control.set(ahead_ms=ahead_ms)
+        if name in scene.excuses:
+            scene.excuses[name].stepped(time.time_ns() // 1_000_000, ahead_ms)
+
+    step(scene.chance.choice([-1, 1]) * scene.chance.randrange(600, 20_000))
+    return lambda: step(0)
 
 
 def freeze(scene: Scene) -> End:
     """A part hangs, and goes on where it was."""
-    names = [*GATEWAYS, "collector", "broker"]
+    names = [*GATEWAYS, *scene.stack.collectors, "broker"]
     return scene.stack.parts[scene.chance.choice(names)].freeze()
 
 
@@ -212,5 +265,6 @@ def replay(scene: Scene) -> End:
 FAULTS: tuple[Callable[[Scene], End], ...] = (
     kill_agent, stop_agent, kill_collector, stop_collector, kill_meters, wipe_broker,
     shrink_broker, cut_network, deafen_network, stop_database, fill_agent_disk,
-    fill_collector_disk, freeze, truncate_outbox, flip_outbox, replay,
+    refuse_agent_writes, fill_collector_disk, refuse_collector_writes, slow_disk, step_clock,
+    freeze, truncate_outbox, flip_outbox, replay,
 )  # fmt: skip

@@ -133,8 +133,8 @@ class Part:
         held.send_signal(signal.SIGSTOP)
         return lambda: held.send_signal(signal.SIGCONT) if held.poll() is None else None
 
-    def fill_disk(self) -> Callable[[], None]:
-        """Let no file of it grow or be written; returns how to make room again."""
+    def refuse_writes(self) -> Callable[[], None]:
+        """Let no file of it be written at all; returns how to allow it again."""
         held = self.process
         if held is None or held.poll() is not None:
             return lambda: None
@@ -154,6 +154,6 @@ class Part:
             self.start()
 
 
-def cleanline(*arguments: str) -> list[str]:
-    """The command line of a part of ours."""
-    return [sys.executable, "-m", "cleanline", *arguments]
+def cleanline(control: Path, *arguments: str) -> list[str]:
+    """The command line of a part of ours, whose clock and disk can be spoilt."""
+    return [sys.executable, "-m", "tests.chaos.seam", str(control), *arguments]

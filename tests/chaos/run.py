@@ -129,6 +129,8 @@ class Run:
             heapq.heappop(ends)[2]()
 
     def _heal(self) -> None:
+        for disk in self._stack.disks.values():
+            disk.make_room()
         for proxy in self._stack.proxies.values():
             proxy.heal()
         broker = self._stack.parts["broker"]
@@ -154,7 +156,8 @@ class Run:
                     self._stack.parts[gateway].start()
         for gateway in waiting:
             self.outcome.waiting += max(1, int(self._stop(gateway).get("waiting", 1)))
-        self._stop("collector")
+        for name in self._stack.collectors:
+            self._stop(name)
 
     def _stop(self, name: str) -> dict[str, Any]:
         printed, took_s = self._stack.parts[name].stop(STOP_S)

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tests.chaos.disk import SmallDisk
 from tests.chaos.parts import Part, cleanline, free_ports, program
 from tests.chaos.proxy import Proxy
+from tests.chaos.seam import Control
 
 PLANT = "mill"
 GATEWAYS = ("east", "west")
 METERS = 5  # at each gateway
 EVERY = "0.5s"
+AGENT_MIB, COLLECTOR_MIB = 16, 128
 StoreKind = Literal["sqlite", "influx"]
 QUIET = "listener {port} 127.0.0.1\nallow_anonymous true\n"
 # So little that it drops what it has acknowledged.
@@ -52,18 +55,26 @@ def plant_text(buses: dict[str, int], broker: int) -> str:
 
 @dataclass
 class Stack:
-    """Parts and proxies by name; ``proxies`` lead the agents and the collector to the broker."""
+    """Parts by name, and what faults need of them by the same name.
+
+    ``proxies`` lead agents and collectors to the broker, ``disks`` hold what they write,
+    ``controls`` spoil their clocks and commits. With InfluxDB two collectors share the work.
+    """
 
     folder: Path
     store: StoreKind
     parts: dict[str, Part] = field(default_factory=dict)
     proxies: dict[str, Proxy] = field(default_factory=dict)
+    disks: dict[str, SmallDisk] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
     broker_port: int = 0
     influx_port: int = 0
 
     def __post_init__(self) -> None:
+        shared = self.store == "influx"
+        self.collectors = ("collector", "collector-2") if shared else ("collector",)
         count = len(GATEWAYS)
-        ports = iter(free_ports(4 + 2 * count))
+        ports = iter(free_ports(3 + 2 * count + len(self.collectors)))
         self.broker_port, self.influx_port, rpc_port = next(ports), next(ports), next(ports)
         buses = {gateway: next(ports) for gateway in GATEWAYS}
         self.plant_file = self.folder / "plant.toml"
@@ -73,11 +84,16 @@ class Stack:
             self._add_influx(rpc_port)
         for gateway, port in buses.items():
             self._add_meters(gateway, port)
-        for name in (*GATEWAYS, "collector"):
+        for name in (*GATEWAYS, *self.collectors):
             self.proxies[name] = Proxy(next(ports), self.broker_port)
+            self.controls[name] = Control(self.folder / f"{name}.control")
         for gateway in GATEWAYS:
+            self.disks[gateway] = SmallDisk(self.folder / f"data-{gateway}", AGENT_MIB)
             self._add_agent(gateway)
-        self._add_collector()
+        disk = SmallDisk(self.folder / "data", COLLECTOR_MIB)
+        for name in self.collectors:
+            self.disks[name] = disk
+            self._add_collector(name)
 
     def _add(self, part: Part) -> None:
         self.parts[part.name] = part
@@ -110,17 +126,21 @@ class Stack:
 
     def _add_agent(self, gateway: str) -> None:
         command = cleanline(
+            self.folder / f"{gateway}.control",
             *("agent", "plant.toml", "--gateway", gateway, "--json"),
             *("--data", f"data-{gateway}", "--broker", self._broker_url(gateway)),
         )
         self._add(Part(gateway, command, self.folder))
 
-    def _add_collector(self) -> None:
+    def _add_collector(self, name: str) -> None:
+        url = self.store_url()
         command = cleanline(
+            self.folder / f"{name}.control",
             *("collector", "plant.toml", "--data", "data", "--port", "0", "--json"),
-            *("--broker", self._broker_url("collector"), *self.store_options()),
+            *("--broker", self._broker_url(name)),
+            *(("--store", url, "--share") if url else ()),
         )
-        self._add(Part("collector", command, self.folder))
+        self._add(Part(name, command, self.folder))
 
     def _broker_url(self, name: str) -> str:
         return f"mqtt://127.0.0.1:{self.proxies[name].port}"
@@ -128,11 +148,6 @@ class Stack:
     def store_url(self) -> str | None:
         """Where the series are; None for the embedded store."""
         return f"influxdb://127.0.0.1:{self.influx_port}/chaos" if self.store == "influx" else None
-
-    def store_options(self) -> list[str]:
-        """The same, for a command."""
-        url = self.store_url()
-        return ["--store", url] if url else []
 
     def record(self, gateway: str) -> Path:
         """What the meters of a gateway said."""
@@ -158,3 +173,5 @@ class Stack:
             part.kill()
         for proxy in self.proxies.values():
             proxy.close()
+        for disk in self.disks.values():
+            disk.close()

@@ -25,6 +25,8 @@ from tests.chaos.stack import GATEWAYS, METERS, PLANT
 
 POINTS = {"energy": (COUNTER, 1000.0), "power": (GAUGE, 1.0)}  # number per unit of the reading
 TIME_MS = 1500  # a reading's time is the middle of its request; a loaded machine answers late
+LOOKS_MS = 8000  # a frozen or busy agent looks late
+DOUBTS_MS = 60_000
 Reading = tuple[int, str, int]  # unit, point, number
 
 
@@ -64,6 +66,25 @@ class Excuses:
 
     in_memory: dict[Reading, float] = field(default_factory=dict)  # age [s] when it was killed
     destroyed: set[Reading] = field(default_factory=set)  # with a damaged outbox
+    steps: list[tuple[int, int]] = field(default_factory=list)  # when [ms], clock then ahead by
+
+    def stepped(self, now_ms: int, ahead_ms: int) -> None:
+        """The clock of the gateway was set."""
+        self.steps.append((now_ms, ahead_ms))
+
+    def doubts(self, now_ms: int) -> bool:
+        """Whether the agent may hold readings until it knows that its clock is right."""
+        return bool(self.steps) and now_ms - self.steps[-1][0] < DOUBTS_MS
+
+    def ahead_ms(self, time_ms: int) -> set[int]:
+        """What the clock may have been ahead by when a reading was stamped.
+
+        An agent looks at its clock each second, and stamps what it held when the clock is right.
+        """
+        before = [ahead for at, ahead in self.steps if at < time_ms - LOOKS_MS]
+        return {*before[-1:], *(ahead for at, ahead in self.steps if at >= time_ms - LOOKS_MS)} | (
+            set() if before else {0}
+        )
 
     def killed(
         self, record: list[Said], disk: Stocked, *, since_ms: int, now_ms: int, full: bool
@@ -124,7 +145,10 @@ def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses)
             _miss(said, key, verdict, excuses=excuses, is_last=last[said.connection] is said)
             continue
         verdict.duplicated += len(stored_ms) - 1
-        verdict.altered += sum(abs(at - said.time_ms) > TIME_MS for at in stored_ms)
+        ahead = excuses.ahead_ms(said.time_ms)
+        verdict.altered += sum(
+            all(abs(at - said.time_ms - a) > TIME_MS for a in ahead) for at in stored_ms
+        )
     verdict.altered += sum(map(len, times.values()))  # what no meter ever said
     return verdict
 
