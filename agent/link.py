@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import ssl
+import termios
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -95,8 +96,11 @@ class Link:
     async def open(self, timeout_s: float) -> None:
         """Connect; OSError or TimeoutError says why not (pymodbus' own connect hides it)."""
         context = self._client.ctx
-        async with asyncio.timeout(timeout_s):
-            context.transport, _ = await context.call_create()
+        try:
+            async with asyncio.timeout(timeout_s):
+                context.transport, _ = await context.call_create()
+        except termios.error as error:  # a device without this speed, parity or number of bits
+            raise OSError(*error.args) from error
 
     def close(self) -> None:
         """Let go of the line."""
@@ -188,7 +192,7 @@ def _client(
             bus.serial,
             framer=FramerType(framing),
             baudrate=bus.baud,
-            bytesize=7 if framing == "ascii" else 8,
+            bytesize=bus.character_bits,
             parity=bus.parity,
             stopbits=bus.stop_bits,
             **ours,

@@ -36,8 +36,7 @@ def framing_of(bus: Bus) -> Framing:
 
 def character_s(bus: Bus) -> float:
     """Time of one character on a serial line [s]: start, data, parity and stop bits."""
-    data_bits = 7 if framing_of(bus) == "ascii" else 8
-    return (1 + data_bits + (bus.parity != "N") + bus.stop_bits) / bus.baud
+    return (1 + bus.character_bits + (bus.parity != "N") + bus.stop_bits) / bus.baud
 
 
 def cost_on(bus: Bus) -> Cost:

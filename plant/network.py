@@ -36,10 +36,16 @@ class Bus(Strict):
     baud: int = 9600
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
+    data_bits: Literal[7, 8] | None = None  # 7 for ASCII, else 8
     pause: Seconds = 0.0  # between two requests
     unit_pause: Seconds = 0.0  # between requests to two different units
     connect_delay: Seconds = 0.0  # after connecting, before the first request
     timeout: Seconds | None = None
+
+    @property
+    def character_bits(self) -> int:
+        """Bits of data in a character of a serial line."""
+        return self.data_bits or (7 if self.framer == "ascii" else 8)
 
     @model_validator(mode="after")
     def _has_one_medium(self) -> Bus:

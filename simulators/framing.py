@@ -1,4 +1,4 @@
-"""Frames around Modbus requests and answers: over TCP with a header, over a serial line with a CRC.
+"""Frames around Modbus requests and answers: a header over TCP, a check sum over a serial line.
 
 Modbus over serial line 1.02 and Modbus messaging on TCP/IP 1.0b, written apart from the agent's.
 """
@@ -13,6 +13,8 @@ _HEADER = struct.Struct(">HHHB")  # transaction, protocol, length, unit
 _LONGEST = 254  # unit and PDU: a longer frame is no Modbus
 _SHORTEST_RTU = 4  # unit, function, CRC
 _LONGEST_RTU = 256
+_SHORTEST_ASCII = 3  # unit, function, LRC
+_LONGEST_ASCII = 513
 
 
 class NoModbusError(Exception):
@@ -90,6 +92,42 @@ class RtuFraming:
         return frame + crc16(frame)
 
 
+class AsciiFraming:
+    """Modbus ASCII: a colon, unit and PDU as hexadecimal digits, an LRC, CR and LF.
+
+    What stands before a colon, and a line whose LRC is wrong, is passed over.
+    """
+
+    def requests(self, pending: bytes) -> tuple[list[Request], bytes]:
+        """Every whole line that is a request."""
+        found = []
+        *lines, rest = pending.split(b"\r\n")
+        for line in lines:
+            _, colon, digits = line.rpartition(b":")
+            frame = _unhexed(digits) if colon else b""
+            if len(frame) >= _SHORTEST_ASCII and lrc(frame[:-1]) == frame[-1:]:
+                found.append(Request(frame[0], frame[1:-1]))
+        return found, rest[-_LONGEST_ASCII:]
+
+    def frame(self, unit_id: int, pdu: bytes, *, transaction: int) -> bytes:
+        """Colon, unit, PDU, LRC, line end."""
+        _ = transaction
+        frame = bytes([unit_id]) + pdu
+        return b":" + (frame + lrc(frame)).hex().upper().encode() + b"\r\n"
+
+
+def _unhexed(digits: bytes) -> bytes:
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        return b""
+
+
+def lrc(frame: bytes) -> bytes:
+    """The check sum of an ASCII frame: with it the bytes sum to 0 (serial line 1.02, 6.2.1)."""
+    return bytes([-sum(frame) & 0xFF])
+
+
 def _request_length(frame: bytes) -> int | None:
     """How long a request is that begins so; None when that is not known yet; 0 for no request."""
     function = frame[1]
@@ -126,4 +164,8 @@ def framing_of(bus: Bus) -> Literal["socket", "rtu", "ascii", "tls"]:
     return bus.framer or ("rtu" if bus.serial else "socket")
 
 
-FRAMINGS: dict[str, Framing] = {"socket": SocketFraming(), "rtu": RtuFraming()}
+_SOCKET = SocketFraming()
+FRAMINGS: dict[str, Framing] = {
+    "socket": _SOCKET, "tls": _SOCKET, "rtu": RtuFraming(), "ascii": AsciiFraming(),
+}  # fmt: skip
+HAS_TRANSACTION = frozenset({"socket", "tls"})

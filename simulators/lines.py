@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import ssl
 import termios
 import tty
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ class Address:
 
     host: str
     port: int
+    is_tls: bool = False
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -36,6 +38,7 @@ class SerialPort:
     baud: int = 9600
     parity: str = "N"
     stop_bits: int = 1
+    data_bits: int = 8
 
     def __str__(self) -> str:
         return str(self.path)
@@ -96,8 +99,13 @@ class _Connection(asyncio.Protocol):
 class TcpLine:
     """A bus on a TCP port."""
 
-    def __init__(self, address: Address, bus: SimulatedBus) -> None:
+    def __init__(
+        self, address: Address, bus: SimulatedBus, tls: ssl.SSLContext | None = None
+    ) -> None:
         """Nothing listens yet."""
+        if address.is_tls and tls is None:
+            raise UsageError(f"bus at {address} speaks TLS: give --tls-cert and --tls-key")
+        self._tls = tls if address.is_tls else None
         self.address = address
         self.bus = bus
         self.open: set[_Connection] = set()
@@ -117,7 +125,7 @@ class TcpLine:
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Connection(self), self.address.host, self.address.port
+            lambda: _Connection(self), self.address.host, self.address.port, ssl=self._tls
         )
 
     async def look(self) -> None:
@@ -170,7 +178,8 @@ class SerialLine:
         mode = termios.tcgetattr(fd)
         speed = getattr(termios, f"B{self.port.baud}")
         mode[4] = mode[5] = speed
-        mode[2] &= ~(termios.PARENB | termios.PARODD | termios.CSTOPB)
+        mode[2] &= ~(termios.PARENB | termios.PARODD | termios.CSTOPB | termios.CSIZE)
+        mode[2] |= termios.CS7 if self.port.data_bits == 7 else termios.CS8
         mode[2] |= termios.CSTOPB if self.port.stop_bits == 2 else 0
         mode[2] |= {"N": 0, "E": termios.PARENB, "O": termios.PARENB | termios.PARODD}[
             self.port.parity
@@ -179,6 +188,11 @@ class SerialLine:
         return fd
 
     def _make_terminal(self) -> int:
+        if self.port.parity != "N" or self.port.data_bits != 8:
+            raise OSError(
+                "there is no such device, and a pseudo-terminal in its place has 8 bits and no "
+                "parity (parity = 'N', data_bits = 8)"
+            )
         fd, other_end = os.openpty()
         tty.setraw(other_end)
         os.set_blocking(fd, False)
@@ -217,11 +231,13 @@ class SerialLine:
 class BusServers:
     """Serves every bus at its place, from `start` to `stop`."""
 
-    def __init__(self, buses: Mapping[Place, SimulatedBus]) -> None:
+    def __init__(
+        self, buses: Mapping[Place, SimulatedBus], tls: ssl.SSLContext | None = None
+    ) -> None:
         """Nothing listens yet."""
         self.buses = dict(buses)
         self._lines = [
-            TcpLine(place, bus) if isinstance(place, Address) else SerialLine(place, bus)
+            TcpLine(place, bus, tls) if isinstance(place, Address) else SerialLine(place, bus)
             for place, bus in self.buses.items()
         ]
         self._looking: asyncio.Task[None] | None = None

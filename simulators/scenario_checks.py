@@ -7,7 +7,7 @@ from plant.description import Plant
 from plant.errors import Problem
 from plant.toml_file import Document, KeyPath
 from simulators.faults.base import Fault
-from simulators.framing import framing_of
+from simulators.framing import HAS_TRANSACTION, framing_of
 from simulators.process import Process
 from simulators.scenario_file import ScenarioFile
 
@@ -77,8 +77,8 @@ def fault_misfit(plant: Plant, fault: Fault) -> tuple[str, str, list[str]] | Non
         if point not in points:
             return "point", point, sorted(points)
     bus = buses[fault.bus or plant.meters[str(fault.meter)].bus]
-    is_serial = framing_of(bus) == "rtu"
-    if fault.kind == ("wrong-transaction" if is_serial else "crc"):
+    numbered = framing_of(bus) in HAS_TRANSACTION
+    if fault.kind == ("crc" if numbered else "wrong-transaction"):
         return "kind", fault.kind, ["wrong-unit", "truncated", "garbage"]
     return None
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from plant.description import Bus
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.faults.board import Board
-from simulators.framing import FRAMINGS, framing_of
+from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
 from simulators.lines import Address, BusServers, Place, SerialPort
 from simulators.metering import simulated_meters
 from simulators.scenario import Scenario
@@ -25,11 +26,6 @@ def bus_places(scenario: Scenario, port_base: int | None) -> dict[str, Place]:
     for gateway_name, gateway in scenario.plant.gateways.items():
         for bus_name, bus in gateway.buses.items():
             name = f"{gateway_name}/{bus_name}"
-            framing = framing_of(bus)
-            if framing not in FRAMINGS:
-                raise UsageError(
-                    f"bus {name}: framing {framing!r} is not simulated; use socket or rtu"
-                )
             found[name] = _place(bus, port_base, index=len(found))
     if not found:
         raise UsageError(f"plant {scenario.plant.id} has no bus to serve; give it a gateway")
@@ -39,17 +35,27 @@ def bus_places(scenario: Scenario, port_base: int | None) -> dict[str, Place]:
 def _place(bus: Bus, port_base: int | None, *, index: int) -> Place:
     if bus.tcp is None:
         assert bus.serial is not None  # noqa: S101 - a bus has one of both
-        return SerialPort(Path(bus.serial), bus.baud, bus.parity, bus.stop_bits)
+        path, bits = Path(bus.serial), bus.character_bits
+        return SerialPort(path, bus.baud, bus.parity, bus.stop_bits, bits)
+    is_tls = framing_of(bus) == "tls"
     if port_base is not None:
-        return Address("127.0.0.1", port_base + index)
+        return Address("127.0.0.1", port_base + index, is_tls)
     host, _, port = bus.tcp.rpartition(":")
-    return Address(host, int(port))
+    return Address(host, int(port), is_tls)
 
 
 def bus_servers(
-    scenario: Scenario, clock: SimulatedClock, port_base: int | None, *, board: Board | None = None
+    scenario: Scenario,
+    clock: SimulatedClock,
+    port_base: int | None,
+    *,
+    board: Board | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> BusServers:
-    """Servers for all buses; the registers follow `clock`. Buses on one address share it."""
+    """Servers for all buses; the registers follow `clock`. Buses on one address share it.
+
+    A bus with `framer = "tls"` needs the server's certificate in `tls`.
+    """
     timeline = scenario.timeline()
     board = scenario.board() if board is None else board
     # Counting from the origin takes some tenths of a second: before anybody is let in.
@@ -67,9 +73,9 @@ def bus_servers(
             board,
             names=tuple(names),
             framing=FRAMINGS[framing_of(bus)],
-            has_gateway=framing_of(bus) == "socket",
+            has_gateway=framing_of(bus) in HAS_TRANSACTION,
         )
-    return BusServers(served)
+    return BusServers(served, tls)
 
 
 async def serve(servers: BusServers, ready: Callable[[BusServers], None]) -> None:

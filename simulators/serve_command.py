@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import ssl
 import sys
 import time
+from pathlib import Path
 
 from plant.errors import UsageError
 from simulators.clock import start_clock
@@ -36,6 +38,10 @@ def main(argv: list[str]) -> int:
         metavar="PORT",
         help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)",
     )
+    add = options.add_argument
+    add("--tls-cert", type=Path, metavar="FILE", help="certificate of a bus with framer tls")
+    add("--tls-key", type=Path, metavar="FILE", help="its key, when not in the same file")
+    add("--tls-clients", type=Path, metavar="FILE", help="who signs the clients that are let in")
     options.add_argument(
         "--list-faults",
         action=_ListFaults,
@@ -52,13 +58,31 @@ def main(argv: list[str]) -> int:
     begin_s = instant_ms(args.at, scenario.plant.zone) / 1000 if args.at else time.time()
     clock = start_clock(begin_s, speed=args.speed, monotonic_s=time.monotonic)
     board = scenario.board()
-    servers = bus_servers(scenario, clock, args.port_base, board=board)
+    servers = bus_servers(scenario, clock, args.port_base, board=board, tls=tls_context(args))
     with contextlib.ExitStack() as stack:
         if args.control is not None:
             control = Control(scenario, board, now_s=clock.now_s)
             stack.enter_context(serve_control(control, args.control))
         asyncio.run(serve(servers, lambda ready: _announce(scenario, ready)))
     return 0
+
+
+def tls_context(args: argparse.Namespace) -> ssl.SSLContext | None:
+    """What a line over TLS shows and asks for; None when no certificate was named.
+
+    Modbus/TCP Security asks for both ends' certificates, and for TLS 1.2 or newer.
+    """
+    if args.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(args.tls_cert, args.tls_key)
+        if args.tls_clients is not None:
+            context.load_verify_locations(args.tls_clients)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except OSError as error:
+        raise UsageError(f"--tls-cert {args.tls_cert}: {error}; give PEM files") from error
+    return context
 
 
 class _ListScenarios(argparse.Action):

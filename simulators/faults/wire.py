@@ -139,9 +139,15 @@ class CrcError(WireFault):
     kind: Literal["crc"]
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
-        """Turn the last byte over."""
+        """Turn the check sum's last byte over."""
         _ = when, at_s
-        reply.damage.append(lambda frame: frame[:-1] + bytes([frame[-1] ^ 0xFF]))
+        reply.damage.append(_with_wrong_sum)
+
+
+def _with_wrong_sum(frame: bytes) -> bytes:
+    if frame[:1] == b":" and frame[-2:] == b"\r\n":  # ASCII: one digit of the LRC
+        return frame[:-3] + (b"1" if frame[-3:-2] == b"0" else b"0") + frame[-2:]
+    return frame[:-1] + bytes([frame[-1] ^ 0xFF])
 
 
 class HalfOpen(WireFault):
