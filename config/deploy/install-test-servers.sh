@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the programs that Cleanline's tests start by themselves; no service is started.
 set -eu
-programs="mosquitto influxdb influxdb-client mbpoll chromium socat"
+programs="mosquitto influxdb influxdb-client mbpoll chromium socat collectd-core libmodbus5"
 if ! command -v apt-get >/dev/null; then
   echo "This is not Debian: install by your own means: $programs"
   exit 2
