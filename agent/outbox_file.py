@@ -219,5 +219,5 @@ def fault(path: Path, error: sqlite3.Error) -> StoreError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(f"outbox {path} is in use: stop the other agent of this gateway first")
     if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"outbox {path}: the disk is full; make room, readings wait in memory")
+        return StoreError(f"outbox {path}: the disk is full; make room")
     return StoreError(f"outbox {path}: {text}; look at the disk, or choose another --data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -11,13 +12,26 @@ from pathlib import Path
 from plant.errors import StoreError
 
 BUSY_S = 30.0
+_MEANING = {
+    sqlite3.SQLITE_FULL: "the disk is full; make room, nothing is said to be stored before",
+    sqlite3.SQLITE_BUSY: "another process holds it; see what that is, or wait for its end",
+    sqlite3.SQLITE_READONLY: "may not be written; look at the owner of the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that the folder is writable and has room",
+    sqlite3.SQLITE_CORRUPT: "is damaged; keep it, and `cleanline restore` the last backup",
+    sqlite3.SQLITE_NOTADB: "is no database, or damaged; keep it, and `cleanline restore` a backup",
+}
 
 
 class Database:
     """A SQLite file in WAL mode; other processes may read it, and write it in turn."""
 
-    def __init__(self, path: Path, migrations: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, migrations: tuple[str, ...], *, mark: bytes) -> None:
+        """migrations: a script for each version; mark: four letters by which its files are known.
+
+        StoreError in a sentence for a file that is another's, of a newer Cleanline, or damaged.
+        """
         self.path = path
+        self._mark = int.from_bytes(mark, "big")
         self._local = threading.local()
         self._lock = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
@@ -30,8 +44,7 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            what = f"{self.path}: {error}; see that the disk has room and the file is writable"
-            raise StoreError(what) from error
+            raise StoreError(f"{self.path}: {_meaning(error)}") from error
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -71,12 +84,17 @@ class Database:
     def _migrate(self, migrations: tuple[str, ...]) -> None:
         """Bring the schema to its version: each script once, in order."""
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+        (mark,) = self.connection.execute("PRAGMA application_id").fetchone()
+        if mark not in (0, self._mark):  # 0: made before files had one
+            raise StoreError(
+                f"{self.path}: is none of Cleanline's files of this name; move it away"
+            )
         if version > len(migrations):
             raise StoreError(
                 f"{self.path}: written by a newer Cleanline (schema {version}, this one knows "
                 f"{len(migrations)}); install that one"
             )
-        if version == len(migrations):
+        if version == len(migrations) and mark:
             return
         with self.transaction() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -84,6 +102,7 @@ class Database:
                 for statement in migrations[number].split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute(f"PRAGMA application_id = {self._mark}")
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -92,3 +111,12 @@ class Database:
                 connection.close()
             self._opened.clear()
         self._local = threading.local()
+
+
+def _meaning(error: Exception) -> str:
+    """What went wrong, and what to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more of the same
+    said = _MEANING.get(code)
+    if said is None and isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        said = _MEANING[sqlite3.SQLITE_FULL]
+    return said or f"{error}; see that the disk has room and the file is writable"

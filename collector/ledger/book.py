@@ -19,7 +19,7 @@ class Ledger:
     """The ledger in a data folder; several processes may hold it open."""
 
     def __init__(self, data: Path) -> None:
-        self._database = Database(data / LEDGER_FILE, MIGRATIONS)
+        self._database = Database(data / LEDGER_FILE, MIGRATIONS, mark=b"ClLe")
         self.journal = Journal(self._database)
         self.derivation = Derivation(self._database)
         self.amounts = Amounts(self._database)

@@ -65,7 +65,7 @@ class SqliteStore:
     """Series in one SQLite file; a store of ``protocol.Store``."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, (_SCHEMA,))
+        self._database = Database(path, (_SCHEMA,), mark=b"ClSt")
         self._keys: dict[Series, int] = {}
         self._writing = threading.Lock()
 
