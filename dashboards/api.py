@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, HTTPException, Query
+from fastapi import FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
+from dashboards.access import Role, needs, public, seen_by, while_allowed
 from dashboards.board import Board
 from dashboards.catalogue import PAGES
 from dashboards.drawn import View
@@ -50,6 +51,12 @@ def find_pages(boards: Boards, plant: str) -> Pages:
 
 def add_api(app: FastAPI, boards: Boards) -> None:
     """Add every route of the API."""
+
+    @app.get("/api/v1/openapi.json", include_in_schema=False)
+    @needs(Role.viewer, "any")
+    async def document() -> dict[str, Any]:
+        return app.openapi()
+
     _add_now(app, boards)
     _add_events(app, boards)
     for page in PAGES:
@@ -58,18 +65,22 @@ def add_api(app: FastAPI, boards: Boards) -> None:
 
 def _add_now(app: FastAPI, boards: Boards) -> None:
     @app.get("/api/v1/plants")
-    async def plants() -> list[Named]:
+    @needs(Role.viewer, "any")
+    async def plants(request: Request) -> list[Named]:
         """The plants that can be looked at."""
+        seen = seen_by(request, boards)
         return [
-            Named(plant=name, name=(await board.now()).plant.name) for name, board in boards.items()
+            Named(plant=name, name=(await board.now()).plant.name) for name, board in seen.items()
         ]
 
     @app.get("/api/v1/plants/{plant}/now")
+    @needs(Role.viewer)
     async def now(plant: str) -> Now:
         """What the Now page shows, without its charts."""
         return await find_board(boards, plant).now()
 
     @app.get("/api/v1/plants/{plant}/now/view", response_model=View)
+    @needs(Role.viewer)
     async def now_view(plant: str, lang: Language = "en") -> Response:
         """What the Now page shows, with its charts, in a language."""
         _, body = await find_board(boards, plant).view(lang)
@@ -78,7 +89,9 @@ def _add_now(app: FastAPI, boards: Boards) -> None:
 
 def _add_events(app: FastAPI, boards: Boards) -> None:
     @app.get("/api/v1/events", response_class=StreamingResponse)
-    async def events(
+    @needs(Role.viewer)
+    async def events(  # noqa: PLR0917 - FastAPI names them all
+        request: Request,
         plant: str | None = None,
         page: Given = None,
         lang: Language = "en",
@@ -93,9 +106,11 @@ def _add_events(app: FastAPI, boards: Boards) -> None:
         is_now = page in (None, "now")
         told = board.follow(lang, since) if is_now else board.quiet.follow(lang, since)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        told = while_allowed(request, told)
         return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
     @app.get("/healthz")
+    @public
     async def healthz() -> dict[str, str]:
         """Whether the pages are served."""
         return {"status": "ok"}
@@ -140,7 +155,7 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
     ):
         app.add_api_route(
             f"{address}{ending}",
-            endpoint,
+            needs(Role.viewer)(endpoint),
             response_model=model,
             description=what,
             summary=what,

@@ -13,6 +13,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
+from dashboards.access import Access
+from dashboards.access.guard import Guard
+from dashboards.access.login import add_login
 from dashboards.api import add_api
 from dashboards.board import Board
 from dashboards.headers import SafeHeaders
@@ -20,8 +23,8 @@ from dashboards.site import add_site
 from plant.errors import CleanlineError
 
 
-def create_app(boards: Mapping[str, Board]) -> FastAPI:
-    """The application that shows these plants, by id."""
+def create_app(boards: Mapping[str, Board], access: Access) -> FastAPI:
+    """The application that shows these plants, by id, to those whom `access` lets in."""
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -37,14 +40,16 @@ def create_app(boards: Mapping[str, Board]) -> FastAPI:
         title="Cleanline",
         summary="Consumption per unit of product, live, against the baseline",
         version="1",
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,  # these pages would load scripts from another host
+        openapi_url=None,  # the document is a route of the API; its pages load others' scripts
+        docs_url=None,
         redoc_url=None,
         lifespan=running,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(Guard, access=access, plants=boards)
+    app.add_middleware(SafeHeaders, door=access.door)
     app.add_exception_handler(CleanlineError, _unavailable)
+    add_login(app, access)
     add_api(app, boards)
     add_site(app, boards)
     return app

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from collector.commands import collector_main
 from collector.service import Collector
-from dashboards.serve import listen, serve
+from dashboards.access.entrance import LOOPBACK, entrance
+from dashboards.serve import Certificate, listen, serve
 
 PORT = 8080
 log = logging.getLogger(__name__)
@@ -20,17 +22,37 @@ def main(argv: list[str]) -> int:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address of the pages")
-    parser.add_argument("--port", type=int, default=PORT, help="port of the pages; 0: any free one")
-    parser.add_argument(
-        "--insecure-http",
-        action="store_true",
-        help="serve beyond this computer, unencrypted and to everybody who asks",
+    add = parser.add_argument
+    add("--host", default=LOOPBACK, help="address of the pages")
+    add("--port", type=int, default=PORT, help="port of the pages; 0: any free one")
+    add("--tls-cert", type=Path, metavar="FILE", help="certificate of the pages, PEM, with chain")
+    add("--tls-key", type=Path, metavar="FILE", help="its key, PEM, readable by its owner alone")
+    add(
+        "--behind-proxy",
+        nargs="?",
+        const=LOOPBACK,
+        metavar="ADDRESS",
+        help="a proxy at this address, or on this computer, ends TLS before the pages",
+    )
+    add(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a name under which the pages are asked for; may be given again",
     )
 
 
 def _serve(collector: Collector, arguments: argparse.Namespace) -> Callable[[], None]:
-    listening = listen(arguments.host, arguments.port, insecure_http=arguments.insecure_http)
-    server = serve(collector, listening)
+    door = entrance(
+        arguments.host,
+        has_certificate=arguments.tls_cert is not None and arguments.tls_key is not None,
+        proxy=arguments.behind_proxy,
+        names=arguments.name,
+        has_accounts=collector.ledger.accounts.exist,
+    )
+    certificate = Certificate(arguments.tls_cert, arguments.tls_key) if door.tls else None
+    listening = listen(arguments.host, arguments.port)
+    server = serve(collector, listening, door=door, certificate=certificate)
     log.info("pages=served address=%s", server.address)
     return server.close

@@ -6,12 +6,15 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 
 from collector.ingest import Change
 from collector.service import Collector
+from dashboards.access import Access
+from dashboards.access.door import Door
 from dashboards.app import create_app
 from dashboards.board import Board
 from dashboards.paging import Pages
@@ -21,21 +24,41 @@ from plant.errors import UsageError
 SHUTDOWN_S = 2
 
 
+class Certificate(NamedTuple):
+    """Files of the server's certificate, with those that signed it, and of its key."""
+
+    chain: Path
+    key: Path
+
+
 class Server:
     """Pages that are being served until ``close``."""
 
-    def __init__(self, boards: Mapping[str, Board], listening: socket.socket) -> None:
+    def __init__(
+        self,
+        boards: Mapping[str, Board],
+        listening: socket.socket,
+        *,
+        access: Access,
+        certificate: Certificate | None = None,
+    ) -> None:
         self._boards = boards
         self._listening = listening
         self._ends: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheme = "https" if certificate else "http"
         config = uvicorn.Config(
-            create_app(boards),
+            create_app(boards, access),
             log_level="warning",
             access_log=False,
+            server_header=False,
+            proxy_headers=False,  # the guard alone decides whose word on callers is taken
             timeout_graceful_shutdown=SHUTDOWN_S,
+            ssl_certfile=certificate.chain if certificate else None,
+            ssl_keyfile=certificate.key if certificate else None,
         )
         self._server = uvicorn.Server(config)
+        _load(config, certificate)
         self._thread = threading.Thread(target=self._run, name="pages", daemon=True)
         self._thread.start()
 
@@ -43,7 +66,7 @@ class Server:
     def address(self) -> str:
         """What to open in a browser."""
         host, port = self._listening.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def mark(self, plant: str) -> None:
         """Note, from any thread, that something of a plant was stored."""
@@ -69,13 +92,21 @@ class Server:
         await self._server.serve(sockets=[self._listening])
 
 
-def listen(host: str, port: int, *, insecure_http: bool = False) -> socket.socket:
-    """A listening socket, on any free port for 0; UsageError when it may not or cannot be had."""
-    if not insecure_http and not _is_loopback(host):
+def _load(config: uvicorn.Config, certificate: Certificate | None) -> None:
+    """Read the certificate now, where a fault can still be said."""
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        if certificate is None:
+            raise
         raise UsageError(
-            f"pages on {host}: the whole network could read them, and nothing is encrypted; "
-            "give a loopback address, or --insecure-http if you mean it"
-        )
+            f"certificate {certificate.chain}, key {certificate.key}: {error}; "
+            "give PEM files of a certificate and of its key without a password"
+        ) from error
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, on any free port for 0; UsageError when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,26 +119,26 @@ def listen(host: str, port: int, *, insecure_http: bool = False) -> socket.socke
     return listening
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def board_of(source: PlantSource, clock: Callable[[], int]) -> Board:
     """The board of a plant with all its pages. clock: UTC milliseconds."""
     return Board(source, clock, pages=Pages(source.records, clock))
 
 
-def serve(collector: Collector, listening: socket.socket) -> Server:
+def serve(
+    collector: Collector,
+    listening: socket.socket,
+    *,
+    door: Door,
+    certificate: Certificate | None = None,
+) -> Server:
     """Serve the pages of a collector's plants, told of each of its commits."""
     sources = {
         name: PlantSource(plant, collector.store, ledger=collector.ledger)
         for name, plant in collector.plants.items()
     }
     boards = {name: board_of(source, collector.clock) for name, source in sources.items()}
-    server = Server(boards, listening)
+    access = Access(door, collector.ledger, collector.clock)
+    server = Server(boards, listening, access=access, certificate=certificate)
 
     def take(change: Change) -> None:
         sources[change.plant].take(change)

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from dashboards import assets, html
+from dashboards import assets
+from dashboards.access import Role, needs, public, seen_by
+from dashboards.answers import YEAR_S, answer_page, language_of
 from dashboards.api import Boards, find_board, find_pages
 from dashboards.board import Board
 from dashboards.catalogue import PAGES
-from dashboards.formats import LANGUAGES, Language
 from dashboards.paging import Ask, Page
-from dashboards.words import choose, table
-
-YEAR_S = 365 * 86400
-THEMES = ("light", "dark")
+from dashboards.words import table
 
 
 def add_site(app: FastAPI, boards: Boards) -> None:
     """Add every page and the files under ``/static``."""
 
     @app.get("/", include_in_schema=False)
+    @needs(Role.viewer, "any")
     async def home(request: Request) -> Response:
-        if len(boards) == 1:
-            return await _now_page(request, *next(iter(boards.items())))
-        names = {name: (await board.now()).plant.name for name, board in boards.items()}
-        return _page(request, "plants", {}, data={"plants": _json(names)})
+        seen = seen_by(request, boards)
+        if len(seen) == 1:
+            return await _now_page(request, *next(iter(seen.items())))
+        names = {name: (await board.now()).plant.name for name, board in seen.items()}
+        return answer_page(request, "plants", {}, data={"plants": _json(names)})
 
     @app.get("/plants/{plant}", include_in_schema=False)
+    @needs(Role.viewer)
     async def plant_now(request: Request, plant: str) -> Response:
         return await _now_page(request, plant, find_board(boards, plant))
 
@@ -41,19 +41,22 @@ def add_site(app: FastAPI, boards: Boards) -> None:
         _add_page(app, boards, page)
 
     @app.get("/favicon.ico", include_in_schema=False)
+    @public
     async def icon() -> Response:
         return RedirectResponse(f"/static/{assets.digest()}/icon.svg")
 
     @app.get("/static/{version}/{name}", include_in_schema=False)
+    @public
     def static(request: Request, version: str, name: str) -> Response:
         return _asset(request, version, name)
 
 
 def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
     @app.get(f"/plants/{{plant}}/{page.name}", include_in_schema=False)
+    @needs(Role.viewer)
     async def sheet_page(request: Request, plant: str, ask: Annotated[Ask, Query()]) -> Response:
         board, pages = find_board(boards, plant), find_pages(boards, plant)
-        language = _language(request)
+        language = language_of(request)
         position = board.quiet.position
         view = await pages.view(page, ask, language)
         head = pages.records.head
@@ -66,16 +69,16 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
             **_places(plant, page.name),
         }
         data = {"view": view.decode(), "words": _json(dict(table(language)))}
-        return _page(request, "sheet", values, data=data)
+        return answer_page(request, "sheet", values, data=data)
 
 
 async def _now_page(request: Request, plant: str, board: Board) -> Response:
-    language = _language(request)
+    language = language_of(request)
     position, view = await board.view(language)
     name = (await board.now()).plant.name
     data = {"view": view.decode(), "words": _json(dict(table(language)))}
     values = {"plant": plant, "name": name, "page": "now", "position": position}
-    return _page(request, "now", {**values, **_places(plant, "now")}, data=data)
+    return answer_page(request, "now", {**values, **_places(plant, "now")}, data=data)
 
 
 def _places(plant: str, here: str) -> dict[str, str]:
@@ -85,34 +88,6 @@ def _places(plant: str, here: str) -> dict[str, str]:
     places = {"at_now": home, **{f"at_{name}": f"{home}/{name}" for name in names}}
     marks = {f"on_{name}": "page" if name == here else "false" for name in ("now", *names)}
     return places | marks
-
-
-def _page(
-    request: Request, page: str, values: Mapping[str, str], *, data: Mapping[str, str]
-) -> Response:
-    language, asked = _language(request), request.query_params
-    links = {f"to_{each}": _with_language(request, each) for each in LANGUAGES}
-    marks = {f"is_{each}": "true" if each == language else "false" for each in LANGUAGES}
-    wall = asked.get("wall") == "1"
-    theme = asked.get("theme", "")
-    body = html.fill(
-        page,
-        language,
-        {
-            "lang": language,
-            "static": f"/static/{assets.digest()}",
-            "mode": "wall" if wall else "desk",
-            "theme": theme if theme in THEMES else ("dark" if wall else ""),
-            **links,
-            **marks,
-            **values,
-        },
-        data=data,
-    )
-    answer = HTMLResponse(body, headers={"Cache-Control": "no-store", "Content-Language": language})
-    if asked.get("lang") in LANGUAGES:
-        answer.set_cookie("lang", language, max_age=YEAR_S, httponly=True, samesite="lax")
-    return answer
 
 
 def _asset(request: Request, version: str, name: str) -> Response:
@@ -127,15 +102,6 @@ def _asset(request: Request, version: str, name: str) -> Response:
         return Response(body, media_type=asset.media_type, headers=headers)
     headers["Content-Encoding"] = "gzip"
     return Response(asset.gzipped, media_type=asset.media_type, headers=headers)
-
-
-def _language(request: Request) -> Language:
-    asked = request.query_params.get("lang") or request.cookies.get("lang")
-    return choose(asked, request.headers.get("accept-language", ""))
-
-
-def _with_language(request: Request, language: Language) -> str:
-    return "?" + urlencode({**request.query_params, "lang": language})
 
 
 def _json(data: object) -> str:

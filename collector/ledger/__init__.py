@@ -1,15 +1,19 @@
-"""What is not a time series: packs seen, quarantine, events, amounts, locks, adjustments."""
+"""What is not a time series: packs seen, quarantine, events, amounts, locks, accounts."""
 
+from collector.ledger.accounts import Token, User
 from collector.ledger.adjustments import Adjustment
 from collector.ledger.amounts import Amount, Entry
+from collector.ledger.audit import AuditLine
 from collector.ledger.book import Ledger
 from collector.ledger.journal import Aside, Completeness, Intake, PlantEvent, Sender
 from collector.ledger.locks import Lock
+from collector.ledger.sessions import Session
 
 __all__ = [
     "Adjustment",
     "Amount",
     "Aside",
+    "AuditLine",
     "Completeness",
     "Entry",
     "Intake",
@@ -17,4 +21,7 @@ __all__ = [
     "Lock",
     "PlantEvent",
     "Sender",
+    "Session",
+    "Token",
+    "User",
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from collector.database import Database
+from collector.ledger.accounts import Accounts
 from collector.ledger.adjustments import Adjustments
 from collector.ledger.amounts import Amounts
+from collector.ledger.audit import Audit
 from collector.ledger.derivation import Derivation
 from collector.ledger.journal import Journal
 from collector.ledger.locks import Locks
 from collector.ledger.schema import MIGRATIONS
+from collector.ledger.sessions import Sessions
 
 LEDGER_FILE = "ledger.sqlite"
 
@@ -25,6 +28,9 @@ class Ledger:
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)
         self.adjustments = Adjustments(self._database)
+        self.accounts = Accounts(self._database)
+        self.sessions = Sessions(self._database)
+        self.audit = Audit(self._database)
 
     def revision(self, plant: str) -> tuple[int, int, int]:
         """What grows when amounts are entered, plans are locked and adjustments are made."""

@@ -98,4 +98,39 @@ CREATE TABLE adjustments (
 _CHAIN = """
 ALTER TABLE quarantine ADD COLUMN said TEXT NOT NULL DEFAULT '{}'
 """
-MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN)
+_ACCOUNTS = """
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    password TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE roles (
+    name TEXT NOT NULL REFERENCES users (name),
+    plant TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (name, plant)
+) WITHOUT ROWID;
+CREATE TABLE tokens (
+    name TEXT PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    plants TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sessions (
+    hash BLOB PRIMARY KEY,
+    user TEXT,
+    token TEXT,
+    began_ms INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    address TEXT NOT NULL,
+    plant TEXT NOT NULL,
+    action TEXT NOT NULL,
+    detail TEXT NOT NULL
+)
+"""
+MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS)

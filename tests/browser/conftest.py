@@ -17,6 +17,8 @@ from collector.ledger import Amount, Ledger
 from collector.plans import lock_plan
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
+from dashboards.access import Access
+from dashboards.access.door import Door
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 from plant.calendar import day_start_ms
@@ -87,7 +89,8 @@ class Works:
 
     def serve(self, port: int) -> Server:
         board = board_of(self.source, lambda: self.now_ms)
-        self.server = Server({"demo": board}, listen("127.0.0.1", port))
+        access = Access(Door(), self.ledger, lambda: self.now_ms)
+        self.server = Server({"demo": board}, listen("127.0.0.1", port), access=access)
         return self.server
 
     def _bring(self) -> None:

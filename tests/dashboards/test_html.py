@@ -5,10 +5,11 @@ import pytest
 from dashboards import html
 from dashboards.catalogue import PAGES
 
-ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "to_en", "to_vi")
+ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "who")
+LINKS = ("to_en", "to_vi")
 PLACES = ("now", *(page.name for page in PAGES))
 VALUES = (
-    dict.fromkeys(ASKED, "x")
+    dict.fromkeys((*ASKED, *LINKS), "x")
     | {"is_en": "true", "is_vi": "false"}
     | {f"{part}_{place}": "x" for part in ("at", "on") for place in PLACES}
 )
