@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
+from argon2 import PasswordHasher
 
 from collector.ledger import Ledger, Token, User
 from collector.store import open_store
-from dashboards.access import Access, Role
+from dashboards.access import Access, Role, passwords
 from dashboards.access.door import Door
 from dashboards.access.gate import hashed
-from dashboards.access.passwords import hash_password
 from dashboards.app import create_app
 from dashboards.serve import board_of
 from dashboards.source import PlantSource
@@ -166,7 +166,15 @@ class Site:
         self.ledger.close()
 
 
-HASH = hash_password(PASSWORD)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = CHEAP.hash(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of the real cost would take most of the tests' time."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    monkeypatch.setattr(passwords, "_nobody", HASH)
 
 
 @pytest.fixture
