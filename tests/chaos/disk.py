@@ -11,6 +11,7 @@ import ctypes
 import errno
 import functools
 import os
+import shutil
 from pathlib import Path
 
 _CLONE_NEWNS, _MS_PRIVATE, _MS_REC, _MNT_DETACH = 0x20000, 1 << 18, 1 << 14, 2
@@ -57,9 +58,14 @@ class SmallDisk:
         return self.is_real and found.f_bavail == 0
 
     def close(self) -> None:
-        """Unmount it, with all that lies on it."""
-        if self.is_real and ctypes.CDLL(None, use_errno=True).umount2(
-            os.fsencode(self.folder), _MNT_DETACH
-        ):
-            raise OSError(ctypes.get_errno(), errno.errorcode[ctypes.get_errno()])
+        """Unmount it; what lay on it lies in the folder itself then."""
+        if not self.is_real:
+            return
         self.is_real = False
+        self.make_room()
+        kept = self.folder.with_name(f"{self.folder.name}.kept")
+        shutil.copytree(self.folder, kept)
+        if ctypes.CDLL(None, use_errno=True).umount2(os.fsencode(self.folder), _MNT_DETACH):
+            raise OSError(ctypes.get_errno(), errno.errorcode[ctypes.get_errno()])
+        self.folder.rmdir()
+        kept.rename(self.folder)

@@ -11,6 +11,7 @@ import pytest
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore
+from tests.chaos.disk import SmallDisk
 from tests.chaos.meters import ENERGY, Said
 from tests.chaos.run import Run
 from tests.chaos.stack import PLANT, StoreKind
@@ -78,3 +79,31 @@ def test_the_same_seed_gives_the_same_faults() -> None:
 
     first, second = (_shuffled(random.Random(3)) for _ in range(2))
     assert first == second
+
+
+def test_a_small_disk_is_full_to_the_last_page_and_gone_at_the_end_with_its_files_kept(
+    tmp_path: Path,
+) -> None:
+    disk = SmallDisk(tmp_path / "disk", 2)
+    if not disk.is_real:
+        pytest.skip("only root may mount a disk")
+    (disk.folder / "data").write_bytes(b"kept")
+    disk.fill()
+    assert disk.is_full()
+    with pytest.raises(OSError, match="No space left"):
+        (disk.folder / "more").write_bytes(bytes(8192))
+    disk.make_room()
+    assert not disk.is_full()
+    disk.close()
+    assert not (tmp_path / "disk").is_mount()
+    assert (tmp_path / "disk" / "data").read_bytes() == b"kept"
+
+
+def test_a_stepped_clock_excuses_only_the_times_that_it_gave() -> None:
+    excuses = Excuses()
+    assert excuses.ahead_ms(50_000) == {0}
+    excuses.stepped(100_000, 7000)
+    excuses.stepped(200_000, 0)
+    assert excuses.ahead_ms(50_000) == {0, 7000}, "it may have been held until then"
+    assert excuses.ahead_ms(150_000) == {0, 7000}
+    assert excuses.ahead_ms(300_000) == {0}

@@ -13,11 +13,13 @@ import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from agent.salvage import SELECT, Row
 from collector.store import COUNTER, GAUGE, Series, Store
 from plant.wire import decode_pack
 from tests.chaos.meters import Said
@@ -38,7 +40,7 @@ class Stocked(NamedTuple):
 
 
 def stocked(path: Path) -> Stocked:
-    """What lies in the outbox of an agent that does not run; the file itself is not touched."""
+    """What lies sound in the outbox of an agent that does not run; the file is not touched."""
     readings: set[Reading] = set()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
@@ -49,13 +51,13 @@ def stocked(path: Path) -> Stocked:
             return Stocked(frozenset(), 0)
         connection = sqlite3.connect(copy)
         try:
-            rows = connection.execute("SELECT payload FROM packs").fetchall()
+            rows = [row for row in starmap(Row, connection.execute(SELECT)) if row.is_sound]
         except sqlite3.DatabaseError:  # begun and killed before it had a table
             rows = []
         finally:
             connection.close()
-    for (payload,) in rows:
-        for meter, point, _, value in decode_pack(payload).readings:
+    for row in rows:
+        for meter, point, _, value in decode_pack(row.payload).readings:
             readings.add((int(meter.partition("-")[2]), point, round(value * POINTS[point][1])))
     return Stocked(frozenset(readings), len(rows))
 
