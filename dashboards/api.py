@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -17,10 +17,12 @@ from dashboards.drawn import View
 from dashboards.formats import Language
 from dashboards.now import Now
 from dashboards.paging import Ask, Page, Pages
+from dashboards.report_files import TYPES
 from dashboards.sheet import Sheet
 from dashboards.tables import csv_text
 
 Boards = Mapping[str, Board]
+ReportFile = Literal["report.html", "report.xlsx", "report.pdf", "evidence.zip"]
 Given = Annotated[str | None, Query(max_length=64)]
 
 
@@ -59,8 +61,19 @@ def add_api(app: FastAPI, boards: Boards) -> None:
 
     _add_now(app, boards)
     _add_events(app, boards)
+    _add_report(app, boards)
     for page in PAGES:
         _add_page(app, boards, page)
+
+
+def _add_report(app: FastAPI, boards: Boards) -> None:
+    @app.get("/api/v1/plants/{plant}/report/{file}", response_class=Response)
+    async def report(plant: str, file: ReportFile, lang: Language = "en") -> Response:
+        """Report or evidence of all claims; made when it is asked for, which takes a while."""
+        content = await find_pages(boards, plant).report.file(file, lang)
+        shown = "inline" if file == "report.html" else "attachment"
+        headers = {"Content-Disposition": f'{shown}; filename="{plant}-{file}"'}
+        return Response(content, media_type=TYPES[file], headers=headers)
 
 
 def _add_now(app: FastAPI, boards: Boards) -> None:

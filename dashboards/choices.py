@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from dashboards.formats import Language
 from dashboards.records import Subject
@@ -41,3 +41,8 @@ def days_choice(lengths: Sequence[int], current: int, language: Language, **kept
             for days in lengths
         ],
     )
+
+
+def claim_address(plant: str, claim: str) -> str:
+    """Where a claim is shown with all that it rests on."""
+    return f"/plants/{quote(plant, safe='')}/claims?{urlencode({'claim': claim})}"

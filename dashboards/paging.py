@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.formats import Language
 from dashboards.records import Records
+from dashboards.report_files import ReportFiles
 from dashboards.sheet import Sheet
 
 KEPT = 48  # results, of whatever pages and questions
@@ -65,6 +66,7 @@ class Pages:
     def __init__(self, records: Records, clock: Callable[[], int]) -> None:
         """clock: UTC milliseconds."""
         self.records = records
+        self.report = ReportFiles(records, clock)
         self._clock = clock
         self._kept: OrderedDict[tuple[str, Ask], _Kept] = OrderedDict()
         self._building = asyncio.Lock()

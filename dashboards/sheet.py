@@ -45,6 +45,7 @@ class Fact(Part):
     value: str
     note: str = ""
     state: State = "normal"
+    href: str | None = None  # where it comes from
 
 
 class Facts(Part):
@@ -125,8 +126,25 @@ class Interval(Part):
     width: Width = "full"
 
 
+class Link(Part):
+    """Something that can be opened or downloaded."""
+
+    label: str
+    href: str
+    note: str = ""
+
+
+class Links(Part):
+    """Links below each other."""
+
+    kind: Literal["links"] = "links"
+    title: str
+    links: list[Link]
+    width: Width = "full"
+
+
 Block = Annotated[
-    Facts | Plot | Grid | Picker | Text | Notice | Interval, Field(discriminator="kind")
+    Facts | Plot | Grid | Picker | Text | Notice | Interval | Links, Field(discriminator="kind")
 ]
 
 

@@ -81,6 +81,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         recent=_recent(points, spans, plan.by),
         reporting=_reporting(points, spans),
         happenings=happenings(records, subject.resource, start_ms, end_ms=time_ms),
+        claims=[name for name, claim in plant.claims.items() if claim.resource == subject.resource],
     )
 
 

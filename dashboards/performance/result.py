@@ -116,3 +116,4 @@ class Performance(Shown):
     recent: Sum | None
     reporting: Sum | None
     happenings: list[Happening]
+    claims: list[str]  # of this resource

@@ -14,12 +14,12 @@ export function make(name, className, text) {
 }
 
 let titles = 0;
-const kinds = { facts, plot, grid, picker, text, notice, interval: stake };
+const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links };
 
 // csv: a table's key -> where it can be downloaded.
 export function makeBlock(block, table, csv) {
   const element = kinds[block.kind](block, table, csv);
-  element.classList.add("block", block.kind, block.width);
+  element.classList.add("block", block.kind === "interval" ? "stake" : block.kind, block.width);
   if (block.colour) element.style.setProperty("--series", `var(--${block.colour})`);
   return element;
 }
@@ -38,10 +38,12 @@ function panel(title) {
 function facts(block) {
   const element = panel(block.title);
   const list = make("dl");
-  for (const { label, value, note, state } of block.facts) {
+  for (const { label, value, note, state, href } of block.facts) {
     const item = make("div", "fact");
     item.dataset.is = state;
-    item.append(make("dt", "", label), make("dd", "value", value));
+    const said = make("dd", "value", href ? undefined : value);
+    if (href) said.append(Object.assign(make("a", "", value), { href }));
+    item.append(make("dt", "", label), said);
     if (note) item.append(make("dd", "quiet", note));
     list.append(item);
   }
@@ -114,5 +116,18 @@ function notice(block) {
 function stake(block) {
   const element = panel(block.title);
   element.append(...interval(block));
+  return element;
+}
+
+function links(block) {
+  const element = panel(block.title);
+  const list = make("ul");
+  list.append(...block.links.map(({ label, href, note }) => {
+    const item = make("li");
+    item.append(Object.assign(make("a", "", label), { href }));
+    if (note) item.append(" ", make("span", "quiet", note));
+    return item;
+  }));
+  element.append(list);
   return element;
 }

@@ -7,7 +7,8 @@ const template = document.getElementById("claim");
 export function claimElement(claim, plan) {
   const element = template.content.firstElementChild.cloneNode(true);
   const part = (name) => element.querySelector(name);
-  part("h3").textContent = say("claim.title", { percent: percent(claim.target_percent) });
+  part("h3 a").href = `/plants/${encodeURIComponent(document.body.dataset.plant)}/claims?claim=${encodeURIComponent(claim.claim)}`;
+  part("h3 a").textContent = say("claim.title", { percent: percent(claim.target_percent) });
   const verdict = part(".verdict");
   verdict.dataset.is = claim.verdict ?? "so-far";
   verdict.textContent = say(`claim.${claim.verdict ?? "so_far"}`);

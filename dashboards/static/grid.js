@@ -2,12 +2,15 @@
 import { watch, serverNow } from "./ages.js";
 import { day, moment, number, say } from "./words.js";
 
-const RIGHT = new Set(["number", "percent", "count", "age"]);
+const RIGHT = new Set(["number", "percent", "count", "share", "p", "age"]);
+const LONG = 32; // a text that is longer may break into lines
 const write = {
   text: (cell) => cell,
   number: (cell) => number(cell),
   percent: (cell) => number(cell, 1),
   count: (cell) => number(cell, 0),
+  share: (cell) => number(cell, 4),
+  p: (cell) => (cell < 0.0001 ? `< ${number(0.0001, 4)}` : number(cell, 4)),
   day: (cell) => day(cell),
   moment: (cell) => moment(cell, serverNow()),
 };
@@ -30,6 +33,7 @@ function bodyCell(value, column, { mark, first }) {
   const cell = document.createElement(first ? "th" : "td");
   if (first) cell.scope = "row";
   cell.classList.toggle("figure", RIGHT.has(column.kind));
+  cell.classList.toggle("words", column.kind === "text" && value?.length > LONG);
   if (mark) cell.dataset.mark = mark;
   if (column.kind === "age" && typeof value === "number") watch(cell, value, Infinity, []);
   else cell.textContent = written(value, column.kind);

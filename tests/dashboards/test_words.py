@@ -17,6 +17,8 @@ MADE_UP = (
     "known.",
     "gateways.",
     "claim.",
+    "claims.",
+    "plan.",
     "link.",
     "today.",
     "age.",

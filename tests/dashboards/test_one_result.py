@@ -1,0 +1,89 @@
+"""One claim, one set of numbers: page, API, report, workbook, evidence and `verify --json` agree,
+and totals agree with their parts."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from openpyxl import load_workbook
+
+from collector.verify_commands import verify_main
+from dashboards import formats
+from dashboards.serve import Server, board_of, listen
+from dashboards.source import PlantSource
+
+SHARES = ("saving_percent", "saving_low_percent", "saving_high_percent")
+
+
+@pytest.fixture
+def address(mill: Any) -> Iterator[str]:
+    """Where the mill's API is served."""
+    source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
+    server = Server({"mill": board_of(source, lambda: mill.now_ms)}, listen("127.0.0.1", 0))
+    yield f"{server.address}api/v1/plants/mill"
+    server.close()
+
+
+def _get(address: str) -> bytes:
+    with urlopen(address, timeout=60) as answer:
+        return bytes(answer.read())
+
+
+def test_page_api_report_workbook_evidence_and_command_tell_the_same(
+    mill: Any, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify_main([str(mill.file), "--data", str(mill.data), "--json"])
+    (verified,) = json.loads(capsys.readouterr().out)
+    assert verified["verdict"] == "proven"
+
+    page = json.loads(_get(f"{address}/claims"))
+    assert page["detail"]["told"]["en"] == verified
+    (claim,) = json.loads(_get(f"{address}/now"))["tiles"][0]["claims"]
+    assert page["claims"] == [claim]
+    assert {key: claim[key] for key in (*SHARES, "saving", "saving_low", "saving_high")} == {
+        key: verified[key] for key in (*SHARES, "saving", "saving_low", "saving_high")
+    }
+
+    evidence = zipfile.ZipFile(io.BytesIO(_get(f"{address}/report/evidence.zip")))
+    results = json.loads(evidence.read("results.json"))
+    assert results["claims"][0]["verified"] == verified
+
+    book = load_workbook(io.BytesIO(_get(f"{address}/report/report.xlsx")))
+    cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    numbers = [cell for cell in cells if isinstance(cell, float)]
+    for key in ("expected", "actual", "saving", *SHARES):  # a workbook keeps 15 digits
+        assert pytest.approx(verified[key], rel=1e-14) in numbers, key
+
+    report = _get(f"{address}/report/report.html?lang=vi").decode()
+    for key in ("expected", "actual", "saving"):
+        assert formats.number(verified[key], "vi", places=0) in report
+
+
+def test_the_total_of_a_claim_is_the_sum_of_its_periods_on_every_page(
+    mill: Any, address: str
+) -> None:
+    told = json.loads(_get(f"{address}/claims"))["detail"]["told"]["en"]
+    performance = json.loads(_get(f"{address}/performance"))
+    reporting = [point for point in performance["points"] if point["part"] == "reporting"]
+    known = [point for point in reporting if point["difference"] is not None]
+    assert len(known) == 61
+    assert sum(point["consumption"] for point in known) == pytest.approx(told["actual"], rel=1e-12)
+    assert sum(point["expected"] for point in known) == pytest.approx(told["expected"], rel=1e-12)
+    assert known[-1]["cusum"] == pytest.approx(-told["saving"], rel=1e-9)
+    assert performance["reporting"]["actual"] == pytest.approx(told["actual"], rel=1e-12)
+    assert performance["reporting"]["expected"] == pytest.approx(told["expected"], rel=1e-12)
+
+
+def test_a_file_is_what_is_on_the_screen(mill: Any, address: str) -> None:
+    view = json.loads(_get(f"{address}/claims/view?lang=vi"))
+    lines = _get(f"{address}/claims/candidates.csv?lang=vi").decode("utf-8-sig").splitlines()
+    table = view["tables"]["candidates"]
+    assert len(lines) == 1 + len(table["rows"])
+    assert lines[1].split(",")[-1] != ""
+    assert lines[0].startswith(table["columns"][0]["label"])
