@@ -49,6 +49,9 @@ COMMANDS = {
     "grafana": Command(
         "dashboards.grafana.commands", "main", "collector", "write dashboards for Grafana"
     ),
+    "user": Command(
+        "dashboards.access.commands", "user_main", "collector,web", "who may see and change pages"
+    ),
     "enroll": Command(
         "collector.enroll_commands", "enroll_main", "security", "let a gateway in at the broker"
     ),

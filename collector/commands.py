@@ -67,8 +67,9 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     collector.start()
-    end_serving = serve(collector, arguments) if serve else None
+    end_serving = None
     try:
+        end_serving = serve(collector, arguments) if serve else None
         stop.wait()
     finally:
         if end_serving:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -59,7 +60,7 @@ class Access:
 
     def log_in(self, name: str, password: str, *, address: str, old: str | None) -> str | None:
         """The secret of a new session, the old one ended; None when name or password is wrong."""
-        ledger = self._accounts()
+        ledger, name, password = self._accounts(), composed(name), composed(password)
         keys = ((self._by_account, name[:LONGEST_NAME]), (self._by_address, address))
         if wait_ms := max(throttle.wait_ms(key) for throttle, key in keys):
             raise WaitError(wait_ms)
@@ -141,6 +142,11 @@ class Access:
 def cookie_name(caller: Caller) -> str:
     """What the session's cookie is called; browsers hold the prefix to this host and to TLS."""
     return "__Host-cleanline" if caller.encrypted else "cleanline"
+
+
+def composed(text: str) -> str:
+    """A text in Unicode's NFC: keyboards write the letters of Vietnamese in several ways."""
+    return unicodedata.normalize("NFC", text)
 
 
 def hashed(secret: str) -> bytes:

@@ -1,0 +1,108 @@
+"""`cleanline user`, as an administrator types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleanline import main
+from dashboards.access import Role
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(site: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`run("add", "ana", ...)`: exit code and what was printed; about the plant north."""
+    (tmp_path / "secret").write_text("a long enough password\n")
+
+    def go(verb: str, *words: str, plant: Path | None = None) -> tuple[int, str, str]:
+        where = str(plant or site.plants["north"].path)
+        code = main(["user", verb, where, *words, "--data", str(site.folder)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return go
+
+
+def test_a_user_is_added_may_log_in_and_is_removed(site: Any, run: Run, tmp_path: Path) -> None:
+    file = ("--password-file", str(tmp_path / "secret"))
+    assert run("list")[1].startswith("nobody has an account")
+    assert run("add", "ana", "--role", "engineer", *file) == (0, "ana: engineer at north\n", "")
+    assert site.log_in("ana").status == 303
+    assert run("role", "ana", "--role", "viewer")[1] == "ana: viewer at north\n"
+    assert run("role", "ana", "--role", "none")[1] == "ana: no role\n"
+    (tmp_path / "secret").write_text("another long password")
+    assert run("passwd", "ana", *file)[0] == 0
+    assert site.log_in("ana").status == 401
+    assert site.log_in("ana", "another long password").status == 303
+    assert run("remove", "ana")[0] == 0
+    assert site.ledger.accounts.users() == []
+
+
+def test_a_folder_of_plants_gives_the_role_at_each(site: Any, run: Run, tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        (tmp_path / "both" / name).mkdir(parents=True)
+        (tmp_path / "both" / name / "plant.toml").write_text(site.plants[name].path.read_text())
+    file = ("--password-file", str(tmp_path / "secret"))
+    code, out, _ = run("add", "Nguyễn An", "--role", "viewer", *file, plant=tmp_path / "both")
+    assert (code, out) == (0, "Nguyễn An: viewer at north, viewer at south\n")
+
+
+def test_a_name_typed_with_marks_of_their_own_is_the_same_name(site: Any) -> None:
+    site.add_user("Nguy\u1ec5n", north=Role.viewer)
+    assert site.log_in("Nguye\u0302\u0303n").status == 303
+
+
+def test_a_password_is_never_an_argument(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("add", "ana", "--role", "viewer", "--password", "a long enough password")
+    assert "unrecognized arguments" in capsys.readouterr().err
+    code, _, err = run("add", "ana", "--role", "viewer")
+    assert code == 2
+    assert "--password-file" in err
+
+
+def test_what_cannot_be_done_is_said_in_one_line(site: Any, run: Run, tmp_path: Path) -> None:
+    file = ("--password-file", str(tmp_path / "secret"))
+    site.add_user("ana", north=Role.viewer)
+    for words, wanted in (
+        (("add", "bob", *file), "--role viewer|engineer"),
+        (("add", "ana", "--role", "viewer", *file), "exists"),
+        (("add", "--role", "viewer"), "PLANT NAME"),
+        (("remove", "bob"), "no user 'bob'; known: ana"),
+        (("passwd", "bob", *file), "no user 'bob'"),
+        (("revoke", "hall"), "no token 'hall'"),
+        (("add", "bob", "--role", "viewer", "--password-file", "none"), "holds the password"),
+    ):
+        code, _, err = run(*words)
+        assert code == 2, words
+        assert wanted in err
+        assert err.count("\n") == 1
+
+
+def test_a_token_is_shown_once_and_can_be_revoked(site: Any, run: Run) -> None:
+    site.add_user("ana", north=Role.viewer)
+    told = json.loads(run("token", "hall", "--json")[1])
+    headers = {"authorization": f"Bearer {told['secret']}"}
+    assert site.call("/api/v1/plants/north/now", **headers).status == 200
+    assert told["secret"] not in run("list")[1]
+    assert "token hall: viewer of north" in run("list")[1]
+    assert run("token", "hall")[0] == 2
+    assert run("revoke", "hall")[0] == 0
+    assert site.call("/api/v1/plants/north/now", **headers).status == 401
+
+
+def test_every_change_of_accounts_is_in_the_log(run: Run, tmp_path: Path) -> None:
+    file = ("--password-file", str(tmp_path / "secret"))
+    run("add", "ana", "--role", "engineer", *file)
+    run("token", "hall")
+    lines = run("log")[1].splitlines()
+    assert lines[0].endswith("from command line: token north hall")
+    assert lines[1].endswith("from command line: user add north ana: engineer")
+    told = json.loads(run("log", "--last", "1", "--json")[1])
+    assert [line["action"] for line in told] == ["token"]
