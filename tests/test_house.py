@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -71,3 +72,14 @@ def test_no_file_outgrows_its_idea() -> None:
             assert lines <= 400, (
                 f"{file.relative_to(ROOT)} has {lines} lines: which idea is the second?"
             )
+
+
+def test_every_test_that_the_documents_name_exists() -> None:
+    named = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+    found = 0
+    for document in sorted((ROOT / "docs").rglob("*.md")):
+        for file, test in named.findall(document.read_text(encoding="utf-8")):
+            found += 1
+            source = (ROOT / file).read_text(encoding="utf-8")
+            assert f"def {test}(" in source, f"{document.name} names {file}::{test}"
+    assert found > 40
