@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ def main() -> int:
     kinds: list[StoreKind] = (
         list(get_args(StoreKind)) if options.store == "both" else [options.store]
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and what was begun is ended
     # Each runs, whatever became of the one before.
     sound = [_run(kind, seed, options=options) for kind in kinds]
     return 0 if all(sound) else 1

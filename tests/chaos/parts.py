@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import resource
 import shutil
@@ -49,6 +50,13 @@ def program(name: str) -> str:
     return found
 
 
+@functools.cache
+def _leash() -> tuple[str, ...]:
+    """What ends a process with us, however we end, where the system has it."""
+    found = shutil.which("setpriv")
+    return (found, "--pdeathsig", "KILL") if found else ()
+
+
 @dataclass
 class Part:
     """One process, with what starts it again."""
@@ -82,7 +90,7 @@ class Part:
         self.started_ms = time.time_ns() // 1_000_000
         with self.log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                list(self.command),
+                [*_leash(), *self.command],
                 cwd=self.folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment},
                 stdin=subprocess.DEVNULL,

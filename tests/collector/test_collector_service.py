@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from collector.ledger import Ledger
 from collector.service import Collector, now_ms
@@ -23,43 +17,11 @@ from collector.store import COUNTER, Series, open_store
 from plant.broker import parse_broker
 from plant.description import Plant
 from plant.reading import Reading
-from plant.wire import Pack, Status, Stored, encode_pack
+from plant.wire import Pack, Status, encode_pack
+from tests.collector.fake_gateway import TOPIC, Gateway, run_collector
 
-TOPIC = "cleanline/v1/mill/yard/"
 WaitUntil = Callable[..., None]
 ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))
-
-
-class Gateway:
-    """As much of a gateway as is needed: publishes packs and hears `stored`."""
-
-    def __init__(self, port: int) -> None:
-        self.heard: list[Stored] = []
-        self._subscribed = threading.Event()
-        self.client = Client(
-            CallbackAPIVersion.VERSION2, "yard", protocol=MQTTProtocolVersion.MQTTv5
-        )
-        self.client.on_message = self._on_message
-        self.client.on_connect = lambda *_: self.client.subscribe(TOPIC + "stored", qos=1)
-        self.client.on_subscribe = lambda *_: self._subscribed.set()
-        self.client.connect("127.0.0.1", port)
-        self.client.loop_start()
-        assert self._subscribed.wait(10)
-
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self.heard.append(Stored.decode(message.payload))
-
-    def freed(self) -> set[int]:
-        return set().union(*(stored.numbers() for stored in self.heard))
-
-    def send(self, seq: int, payload: bytes, outbox: str = "box") -> None:
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.UserProperty = [("outbox", outbox), ("seq", str(seq)), ("config", "c")]
-        self.client.publish(TOPIC + "readings", payload, qos=1, properties=properties)
-
-    def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
 
 
 @pytest.fixture
@@ -67,14 +29,6 @@ def gateway(mosquitto_port: int) -> Iterator[Gateway]:
     opened = Gateway(mosquitto_port)
     yield opened
     opened.close()
-
-
-def run_collector(plant_file: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
-    code = (
-        "import sys; from collector.commands import collector_main as m; sys.exit(m(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", code, str(plant_file), "--broker", f"mqtt://127.0.0.1:{port}"]
-    return subprocess.Popen([*command, *options])
 
 
 def pack(seq: int, began_ms: int, size: int = 20) -> bytes:

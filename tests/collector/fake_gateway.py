@@ -1,0 +1,61 @@
+"""As much of a gateway as a collector needs, and the collector as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from plant.wire import Stored
+
+TOPIC = "cleanline/v1/mill/yard/"
+
+
+class Gateway:
+    """As much of a gateway as is needed: publishes packs and hears `stored`."""
+
+    def __init__(self, port: int) -> None:
+        self.heard: list[Stored] = []
+        self._subscribed = threading.Event()
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, "yard", protocol=MQTTProtocolVersion.MQTTv5
+        )
+        self.client.on_message = self._on_message
+        self.client.on_connect = lambda *_: self.client.subscribe(TOPIC + "stored", qos=1)
+        self.client.on_subscribe = lambda *_: self._subscribed.set()
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        assert self._subscribed.wait(10)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self.heard.append(Stored.decode(message.payload))
+
+    def freed(self) -> set[int]:
+        return set().union(*(stored.numbers() for stored in self.heard))
+
+    def send(self, seq: int, payload: bytes, outbox: str = "box") -> None:
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = [("outbox", outbox), ("seq", str(seq)), ("config", "c")]
+        self.client.publish(TOPIC + "readings", payload, qos=1, properties=properties)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def run_collector(
+    plant_file: Path, port: int, *options: str, log: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """`cleanline collector` without its pages; its last words are JSON where that is asked for."""
+    code = (
+        "import sys; from collector.commands import collector_main as m; sys.exit(m(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, str(plant_file), "--broker", f"mqtt://127.0.0.1:{port}"]
+    return subprocess.Popen([*command, *options], stderr=log, stdout=log)
