@@ -68,6 +68,7 @@ def add_api(app: FastAPI, boards: Boards) -> None:
 
 def _add_report(app: FastAPI, boards: Boards) -> None:
     @app.get("/api/v1/plants/{plant}/report/{file}", response_class=Response)
+    @needs(Role.viewer)
     async def report(plant: str, file: ReportFile, lang: Language = "en") -> Response:
         """Report or evidence of all claims; made when it is asked for, which takes a while."""
         content = await find_pages(boards, plant).report.file(file, lang)

@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 
 from collector.verify_commands import verify_main
 from dashboards import formats
+from dashboards.access import Access
+from dashboards.access.door import Door
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 
@@ -25,7 +27,9 @@ SHARES = ("saving_percent", "saving_low_percent", "saving_high_percent")
 def address(mill: Any) -> Iterator[str]:
     """Where the mill's API is served."""
     source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
-    server = Server({"mill": board_of(source, lambda: mill.now_ms)}, listen("127.0.0.1", 0))
+    board = board_of(source, lambda: mill.now_ms)
+    access = Access(Door(), None, lambda: mill.now_ms)
+    server = Server({"mill": board}, listen("127.0.0.1", 0), access=access)
     yield f"{server.address}api/v1/plants/mill"
     server.close()
 
