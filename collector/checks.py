@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.custody.keys import Keys
+from collector.custody.record import MOST_PAYLOAD_BYTES
 from collector.ledger import Sender
 from collector.ledger.ranges import Range
 from collector.sources import sources_of
@@ -143,6 +144,8 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
     points = roster.points.get(topic.gateway)
     if points is None:
         raise Refused(UNKNOWN, f"gateway {topic.gateway!r} is not in the plant file")
+    if len(message.payload) > MOST_PAYLOAD_BYTES:
+        raise Refused("malformed", f"{len(message.payload)} bytes: no agent makes such packs")
     linked = link(message, topic, roster.keys)
     try:
         pack = decode_pack(message.payload)

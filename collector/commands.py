@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from collector.custody.archive import Archive
 from collector.lease import DERIVE_LOCK, Lease, claim
 from collector.ledger import Ledger
 from collector.options import (
@@ -24,6 +25,7 @@ from collector.service import Collector
 from collector.store import open_store
 from plant.errors import UsageError
 
+PACKS_GIB = 16.0
 Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
 
 
@@ -46,6 +48,13 @@ def collector_main(
         action="store_true",
         help="divide the work with other collectors of this data folder, over one InfluxDB",
     )
+    parser.add_argument(
+        "--packs-gib",
+        type=float,
+        default=PACKS_GIB,
+        metavar="N",
+        help=f"how much of the packs as they came is kept ({PACKS_GIB:g}); 0 keeps none",
+    )
     if add_options is not None:
         add_options(parser)
     return guarded(lambda: _run(parser.parse_args(argv), serve))
@@ -62,7 +71,10 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     ledger = Ledger(data)
     store = open_store(arguments.store, data)
     derives = Lease(data / DERIVE_LOCK) if arguments.share else None
-    collector = Collector(plants, store, ledger=ledger, broker=broker, derives=derives)
+    archive = Archive(data, int(arguments.packs_gib * 2**30)) if arguments.packs_gib > 0 else None
+    collector = Collector(
+        plants, store, ledger=ledger, broker=broker, derives=derives, archive=archive
+    )
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from collector.batch import Batch
 from collector.checks import (
     FUTURE_MS,
     SIGNATURE,
     UNKNOWN,
-    Accepted,
     Identity,
     Message,
     Refused,
@@ -27,7 +26,9 @@ from collector.checks import (
     check,
 )
 from collector.checks import identify as identify_pack
-from collector.ledger import Aside, Intake, Ledger, PlantEvent, Sender
+from collector.custody.archive import Archive
+from collector.custody.keeper import Keeper
+from collector.ledger import Aside, Intake, Ledger, Sender
 from collector.ledger.ranges import Range
 from collector.stats import Stats
 from collector.store import Latest, Series, Store
@@ -59,48 +60,6 @@ class Change:
     derived: bool = False
 
 
-@dataclass(slots=True)
-class _Batch:
-    """The packs of one commit, sorted by what becomes of them."""
-
-    times: defaultdict[Series, list[int]] = field(default_factory=lambda: defaultdict(list))
-    values: defaultdict[Series, list[float]] = field(default_factory=lambda: defaultdict(list))
-    events: list[PlantEvent] = field(default_factory=list)
-    stored: defaultdict[Sender, list[int]] = field(default_factory=lambda: defaultdict(list))
-    refused: defaultdict[Sender, list[tuple[int, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    replaced: defaultdict[Sender, list[Range]] = field(default_factory=lambda: defaultdict(list))
-    aside: list[Aside] = field(default_factory=list)
-    sizes: dict[tuple[Sender, int], int] = field(default_factory=dict)  # readings of each pack
-
-    def add(self, identity: Identity, accepted: Accepted) -> None:
-        """A sound pack."""
-        self.stored[identity.sender].append(identity.seq)
-        self.replaced[identity.sender] += accepted.replaced
-        plant, gateway, _ = identity.sender
-        self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
-        self.sizes[identity.sender, identity.seq] = len(accepted.readings)
-        for series, (_, _, time_ms, value) in accepted.readings:
-            self.times[series].append(time_ms)
-            self.values[series].append(value)
-
-    def refuse(
-        self, message: Message, topic: Topic, *, identity: Identity | None, why: Refused
-    ) -> None:
-        """A pack that is set aside."""
-        outbox = identity.sender.outbox if identity else None
-        seq = identity.seq if identity else None
-        whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
-        self.aside.append(
-            Aside(
-                *whence, why.kind, str(why), message.payload, json.dumps(dict(message.properties))
-            )
-        )
-        if identity:
-            self.refused[identity.sender].append((identity.seq, str(why)))
-
-
 class Ingest:
     """Takes messages in; every method is called from one thread."""
 
@@ -112,6 +71,7 @@ class Ingest:
         ledger: Ledger,
         stats: Stats,
         clock: Clock,
+        archive: Archive | None = None,
         future_ms: int = FUTURE_MS,
     ) -> None:
         self._rosters = rosters
@@ -119,6 +79,7 @@ class Ingest:
         self._ledger = ledger
         self._stats = stats
         self._clock = clock
+        self._keeper = Keeper(ledger, archive)
         self._future_ms = future_ms
 
     def commit(self, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
@@ -126,7 +87,7 @@ class Ingest:
 
         StoreError when nothing could be committed: hold the messages and try again.
         """
-        batch = _Batch()
+        batch = Batch()
         statuses: list[tuple[Topic, Status, int]] = []
         for message in messages:
             self._sort(message, batch, statuses=statuses)
@@ -134,7 +95,7 @@ class Ingest:
 
     def set_aside(self, message: Message, why: Refused) -> tuple[list[Answer], list[Change]]:
         """Put a pack into quarantine that no check had refused."""
-        batch = _Batch()
+        batch = Batch()
         try:
             topic = parse_topic(message.topic)
             identity = identify_pack(message, topic)
@@ -155,14 +116,15 @@ class Ingest:
         return count
 
     def _readmit(self, plant: str, packs: Sequence[Aside]) -> int:
-        batch, released = _Batch(), []
+        batch, released = Batch(), []
         roster = self._rosters[plant]
         for pack in packs:
             topic = Topic(plant, pack.gateway, "readings")
             message = Message(str(topic), pack.payload, _properties(pack), pack.received_ms)
             try:
                 identity = identify_pack(message, topic)
-                batch.add(identity, check(message, topic, roster=roster, future_ms=self._future_ms))
+                accepted = check(message, topic, roster=roster, future_ms=self._future_ms)
+                batch.add(identity, accepted, message=message)
             except Refused:
                 continue
             released.append(pack)
@@ -187,7 +149,7 @@ class Ingest:
         ]
 
     def _commit(
-        self, batch: _Batch, statuses: Sequence[tuple[Topic, Status, int]], *, packs: int
+        self, batch: Batch, statuses: Sequence[tuple[Topic, Status, int]], *, packs: int
     ) -> tuple[list[Answer], list[Change]]:
         changes = self._commit_packs(batch)
         for topic, status, received_ms in statuses:
@@ -199,7 +161,7 @@ class Ingest:
         return self._answers(batch), changes
 
     def _sort(
-        self, message: Message, batch: _Batch, *, statuses: list[tuple[Topic, Status, int]]
+        self, message: Message, batch: Batch, *, statuses: list[tuple[Topic, Status, int]]
     ) -> None:
         identity: Identity | None = None
         try:
@@ -220,11 +182,11 @@ class Ingest:
             batch.refuse(message, topic, identity=identity, why=why)
             _log.warning("pack=aside from=%s reason=%r", topic, str(why))
         else:
-            batch.add(identity, accepted)
+            batch.add(identity, accepted, message=message)
             if accepted.config is not None:
                 self._stats.configs[f"{topic.plant}/{topic.gateway}"] = accepted.config
 
-    def _commit_packs(self, batch: _Batch) -> list[Change]:
+    def _commit_packs(self, batch: Batch) -> list[Change]:
         began_ms = self._clock()
         rows = {s: samples(batch.times[s], batch.values[s]) for s in sorted(batch.times)}
         if rows:
@@ -240,10 +202,15 @@ class Ingest:
             for series, found in rows.items()
             if series in slotted
         }
-        intake = Intake(numbers, batch.aside, batch.events, touched, batch.replaced)
+        links = self._keeper.keep(batch.records)
+        intake = Intake(
+            numbers, batch.aside, batch.events, touched, batch.replaced,
+            links=links, kept=self._keeper.archives,
+        )  # fmt: skip
         repeated = self._ledger.journal.record(intake)
         self._count_stored(batch, repeated)
         now_ms = self._clock()
+        self._keeper.tidy(now_ms)
         self._stats.last_commit_ms, self._stats.commit_ms = now_ms, now_ms - began_ms
         if rows:
             self._stats.lag_ms = now_ms - max(int(f.times_ms.max()) for f in rows.values())
@@ -254,7 +221,7 @@ class Ingest:
             latest[series.plant][series] = told
         return [Change(plant, now_ms, told) for plant, told in latest.items()]
 
-    def _count_stored(self, batch: _Batch, repeated: Mapping[Sender, Sequence[Range]]) -> None:
+    def _count_stored(self, batch: Batch, repeated: Mapping[Sender, Sequence[Range]]) -> None:
         """Count each pack once, however often it was sent."""
         new = [
             size
@@ -265,14 +232,14 @@ class Ingest:
         self._stats.readings += sum(new)
         self._stats.duplicates += sum(map(len, batch.stored.values())) - len(new)
 
-    def _count(self, batch: _Batch, packs: int) -> None:
+    def _count(self, batch: Batch, packs: int) -> None:
         stats = self._stats
         stats.packs += packs
         stats.events += len(batch.events)
         stats.aside.update(pack.kind for pack in batch.aside)
         stats.commits += 1
 
-    def _answers(self, batch: _Batch) -> list[Answer]:
+    def _answers(self, batch: Batch) -> list[Answer]:
         now_ms = self._clock()
         return [
             Answer(

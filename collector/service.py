@@ -10,6 +10,7 @@ from typing import Any
 
 from collector.background import Background
 from collector.checks import Roster
+from collector.custody.archive import Archive
 from collector.derive import Deriver
 from collector.ingest import Answer, Change, Clock, Ingest
 from collector.lease import Lease
@@ -45,15 +46,21 @@ class Collector:
         broker: BrokerAddress,
         clock: Clock = now_ms,
         derives: Lease | None = None,
+        archive: Archive | None = None,
     ) -> None:
-        """derives: given to collectors that share; the one that holds it derives for all."""
+        """archive: where accepted packs are kept as they came; None keeps none of them.
+
+        derives: given to collectors that share; the one that holds it derives for all.
+        """
         self.plants = plants
         self.store = store
         self.ledger = ledger
         self.stats = Stats()
         self.clock = clock
         rosters = {name: Roster.of(plant) for name, plant in plants.items()}
-        ingest = Ingest(rosters, store, ledger=ledger, stats=self.stats, clock=clock)
+        ingest = Ingest(
+            rosters, store, ledger=ledger, stats=self.stats, clock=clock, archive=archive
+        )
         self._ingest = ingest
         self._worker = Worker(ingest, self.stats, tell=self._tell)
         deriver = Deriver(plants.values(), store, ledger=ledger)

@@ -5,8 +5,10 @@ from collector.ledger.adjustments import Adjustment
 from collector.ledger.amounts import Amount, Entry
 from collector.ledger.audit import AuditLine
 from collector.ledger.book import Ledger
-from collector.ledger.journal import Aside, Completeness, Intake, PlantEvent, Sender
+from collector.ledger.journal import Aside, Completeness, Intake, PlantEvent
+from collector.ledger.links import Link
 from collector.ledger.locks import Lock
+from collector.ledger.senders import Sender
 from collector.ledger.sessions import Session
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Entry",
     "Intake",
     "Ledger",
+    "Link",
     "Lock",
     "PlantEvent",
     "Sender",

@@ -11,6 +11,7 @@ from collector.ledger.amounts import Amounts
 from collector.ledger.audit import Audit
 from collector.ledger.derivation import Derivation
 from collector.ledger.journal import Journal
+from collector.ledger.links import Links
 from collector.ledger.locks import Locks
 from collector.ledger.schema import MIGRATIONS
 from collector.ledger.sessions import Sessions
@@ -24,6 +25,7 @@ class Ledger:
     def __init__(self, data: Path) -> None:
         self._database = Database(data / LEDGER_FILE, MIGRATIONS, mark=b"ClLe")
         self.journal = Journal(self._database)
+        self.links = Links(self._database)
         self.derivation = Derivation(self._database)
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)

@@ -9,22 +9,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.database import Database
-from collector.ledger.ranges import SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
-from plant.reading import Event
+from collector.ledger.links import Break, Link, add_links
+from collector.ledger.ranges import ASIDE, SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
+from collector.ledger.senders import Sender
+from plant.reading import GATEWAY, Event
+from plant.thinned import OUTBOX_POINT
 from plant.wire import Status, ranges
 
+BROKEN = "chain"  # kind of the event that tells where a chain does not hold
 QUARANTINE_PACKS = 10_000
 QUARANTINE_BYTES = 64 * 2**20
 _ASIDE = "plant, gateway, outbox, seq, received_ms, kind, reason, payload, said"
 _log = logging.getLogger(__name__)
-
-
-class Sender(NamedTuple):
-    """One outbox of one gateway; a new outbox is a new sender."""
-
-    plant: str
-    gateway: str
-    outbox: str
 
 
 class Aside(NamedTuple):
@@ -58,6 +54,8 @@ class Intake:
     events: Sequence[PlantEvent] = ()
     touched: Mapping[tuple[str, str], Iterable[int]] = field(default_factory=dict)  # meter's slots
     replaced: Mapping[Sender, Sequence[Range]] = field(default_factory=dict)  # by what was seen
+    links: Mapping[Sender, Sequence[Link]] = field(default_factory=dict)  # of what was accepted
+    kept: bool = False  # what was accepted lies in the archive
 
 
 class Completeness(NamedTuple):
@@ -102,6 +100,13 @@ class Journal:
             for (plant, meter), slots in intake.touched.items():
                 for added in ranges(slots):
                     add_range(connection, RangeKey(TOUCHED, plant, meter), added)
+            for sender, links in intake.links.items():
+                breaks = add_links(connection, sender, links, kept=intake.kept)
+                _tell_breaks(connection, sender, breaks, at_ms=links[0].received_ms)
+            for aside in intake.aside:
+                if aside.outbox is not None and aside.seq is not None:
+                    key = RangeKey(ASIDE, aside.plant, aside.gateway, aside.outbox)
+                    add_range(connection, key, (aside.seq, aside.seq))
             if intake.aside:
                 _set_aside(connection, intake.aside)
         return repeated
@@ -185,6 +190,17 @@ class Journal:
         with self._database.reading() as connection:
             row = connection.execute(query, (plant,)).fetchone()
         return int(row[0]) if row else 0
+
+
+def _tell_breaks(
+    connection: sqlite3.Connection, sender: Sender, breaks: Sequence[Break], *, at_ms: int
+) -> None:
+    """Keep as events of the gateway where its chain does not hold."""
+    plant, gateway, outbox = sender
+    for seq, text in breaks:
+        _log.warning("chain=broken gateway=%s/%s outbox=%s seq=%d", plant, gateway, outbox, seq)
+        row = (plant, at_ms, gateway, GATEWAY, OUTBOX_POINT, BROKEN, f"{text} (outbox {outbox})")
+        connection.execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _gaps(found: Sequence[Range]) -> list[Range]:

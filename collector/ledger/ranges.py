@@ -10,7 +10,10 @@ SELECT first, last FROM ranges
 WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?
 ORDER BY first
 """
-SEEN, TOUCHED, TAKEN = "seen", "touched", "taken"  # kinds of sets
+# Kinds of sets: packs seen, those of them that were set aside, lie in the archive or lay there;
+# slots that await derivation, or are being derived.
+SEEN, ASIDE, KEPT, LET_GO = "seen", "aside", "kept", "let go"
+TOUCHED, TAKEN = "touched", "taken"
 _REMOVE = """
 DELETE FROM ranges
 WHERE kind = ? AND plant = ? AND name = ? AND part = ? AND first <= ? AND last >= ?

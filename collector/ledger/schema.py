@@ -133,4 +133,30 @@ CREATE TABLE audit (
     detail TEXT NOT NULL
 )
 """
-MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS)
+_LINKS = """
+CREATE TABLE outboxes (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    outbox TEXT NOT NULL,
+    UNIQUE (plant, gateway, outbox)
+);
+CREATE TABLE links (
+    id INTEGER PRIMARY KEY,
+    outbox INTEGER NOT NULL REFERENCES outboxes (id),
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    prev BLOB NOT NULL,
+    day INTEGER NOT NULL,
+    UNIQUE (outbox, seq)
+);
+CREATE TABLE custody (
+    outbox INTEGER NOT NULL REFERENCES outboxes (id),
+    day INTEGER NOT NULL,
+    packs INTEGER NOT NULL,
+    signed INTEGER NOT NULL,
+    breaks INTEGER NOT NULL,
+    PRIMARY KEY (outbox, day)
+) WITHOUT ROWID
+"""
+MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS, _LINKS)
