@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from datetime import datetime
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
+from plant.broker import parse_broker
 from plant.errors import CleanlineError, UsageError
 from plant.units import parse_quantity
 from simulators.chain import Chain, Ports
@@ -75,7 +77,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         "simulator, broker, agent and collector as separate processes. Ctrl-C ends all of it.",
     )
     add = parser.add_argument
-    add("--for", dest="duration", metavar="TIME", help="end by itself, after 60s or 2min, say")
+    add(
+        "--for",
+        dest="duration",
+        metavar="TIME",
+        help="end by itself, 60s or 2min after the start, but not before history is stored",
+    )
     add("--json", action="store_true", help="no screen; one JSON object at the end")
     add("--broker", metavar="URL", help="use this broker, mqtt://host:port, not the embedded one")
     add("--port", type=int, default=_WANTED["pages"], help="of the pages (default 8080)")
@@ -118,6 +125,8 @@ def _is_alive(pid: str) -> bool:
 
 
 def _ports(pages: int, broker: str | None, *, say: bool) -> Ports:
+    if broker is not None:
+        _look_for(broker)
     wanted = {**_WANTED, "pages": pages}
     found = {
         name: free_port(port) for name, port in wanted.items() if name != "broker" or not broker
@@ -131,6 +140,18 @@ def _ports(pages: int, broker: str | None, *, say: bool) -> Ports:
         pages=found["pages"],
         modbus=(found["panel"], found["field"]),
     )
+
+
+def _look_for(broker: str) -> None:
+    """Whether anybody listens at the broker's address; UsageError when nobody does."""
+    address = parse_broker(broker)
+    try:
+        socket.create_connection((address.host, address.port), timeout=5).close()
+    except OSError as error:
+        raise UsageError(
+            f"no broker at {address}: {error.strerror or error}; start it, or leave --broker out "
+            "to use the embedded one"
+        ) from error
 
 
 def _say(text: str) -> None:
