@@ -1,7 +1,9 @@
 """`cleanline simulate check SCENARIO`: does a collector say what is true?"""
 
+import argparse
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -10,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from plant.errors import CleanlineError, UsageError
-from simulators.expected import Seen, SeenAmount, differences, expected
+from simulators.expected import Case, Seen, SeenAmount, cases, expected
+from simulators.junit import write_junit
 from simulators.options import add_span, parser, span, write_json
 from simulators.scenario import Scenario, load_scenario
 
@@ -29,21 +32,43 @@ def main(argv: list[str]) -> int:
         "--verified", type=Path, metavar="FILE", help="from `verify --json`; - reads"
     )
     options.add_argument("--json", action="store_true", help="print a JSON list")
+    options.add_argument("--junit", type=Path, metavar="FILE", help="write all that was compared")
     args = options.parse_args(argv)
     scenario = load_scenario(args.scenario)
-    if args.end is None and scenario.file.until is not None:
-        args.end = (scenario.file.until + timedelta(days=1)).isoformat()
-    told = expected(scenario, *span(args, scenario))
-    seen = _asked(args.url, scenario) if args.url else seen_in_claims(_read(args.verified))
-    found = differences(told, seen)
+    begun_s = time.monotonic()
+    told = expected(scenario, *_span(args, scenario))
+    seen = (
+        seen_now(asked(args.url, scenario), scenario)
+        if args.url
+        else seen_in_claims(_read(args.verified))
+    )
+    found = cases(told, seen)
+    if args.junit is not None:
+        suite = f"cleanline simulate check {scenario.plant.id}"
+        write_junit(args.junit, suite, found, took_s=time.monotonic() - begun_s)
+    wrong = [case.difference for case in found if case.difference is not None]
     if args.json:
-        write_json(found)
+        write_json(wrong)
     else:
         months = sum(len(quantity) for quantity in seen.months.values())
         judged = len(scenario.file.truth.verdicts)
-        lines = found or [f"no difference: {months} months and {judged} verdicts compared"]
+        lines = wrong or [f"no difference: {months} months and {judged} verdicts compared"]
         sys.stdout.write("\n".join(lines) + "\n")
-    return 1 if found else 0
+    return 1 if wrong else 0
+
+
+def _span(args: argparse.Namespace, scenario: Scenario) -> tuple[int, int]:
+    """The span that was asked for, which ends with the scenario."""
+    if args.end is None and scenario.file.until is not None:
+        args.end = (scenario.file.until + timedelta(days=1)).isoformat()
+    return span(args, scenario)
+
+
+def compared(page: dict[str, Any], scenario: Scenario) -> list[Case]:
+    """What the API's `now` says of months and claims, against the truth up to now."""
+    nothing = argparse.Namespace(start=None, end=None)
+    told = expected(scenario, *_span(nothing, scenario))
+    return cases(told, seen_now(page, scenario))
 
 
 def seen_now(page: dict[str, Any], scenario: Scenario) -> Seen:
@@ -72,13 +97,15 @@ def _amount(month: dict[str, Any], key: str) -> SeenAmount:
     return SeenAmount(month[key], is_estimated=bool(month["estimated"]))
 
 
-def _asked(url: str, scenario: Scenario) -> Seen:
+def asked(url: str, scenario: Scenario) -> dict[str, Any]:
+    """What the API's `now` of a running collector says."""
     address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/now"
     if not address.startswith(("http://", "https://")):
         raise UsageError(f"{url!r} is no address; write http://127.0.0.1:8080")
     try:
         with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - checked above
-            return seen_now(json.load(answer), scenario)
+            page: dict[str, Any] = json.load(answer)
+            return page
     except (OSError, ValueError) as error:
         raise CleanlineError(
             f"{address}: {error}; is the collector of this plant there?"

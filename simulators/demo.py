@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from plant.broker import parse_broker
-from plant.errors import CleanlineError, UsageError
-from plant.units import parse_quantity
+from plant.errors import UsageError
 from simulators.chain import Chain, Ports
 from simulators.demo_plant import write_demo
+from simulators.options import duration_s
 from simulators.outcome import Outcome
 from simulators.supervisor import PartError, Supervisor, free_port
 
@@ -32,7 +32,7 @@ _WANTED = {"broker": 1883, "pages": 8080, "panel": 15020, "field": 15021}
 def main(argv: list[str]) -> int:
     """Run the demonstration; 0 when every stage worked and nothing was lost."""
     args = _arguments(argv)
-    for_s = _duration_s(args.duration) if args.duration else None
+    for_s = duration_s(args.duration) if args.duration else None
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell may start us with SIGINT ignored
         signal.signal(number, _interrupt)
     folder = _fresh_folder(args.folder.resolve())
@@ -89,13 +89,6 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     add("--folder", type=Path, default=Path("demo"), help="where its files lie (default demo/)")
     add("--keep", action="store_true", help="leave the files for a look afterwards")
     return parser.parse_args(argv)
-
-
-def _duration_s(text: str) -> float:
-    try:
-        return parse_quantity(text, like="s").to("s")
-    except CleanlineError as error:
-        raise UsageError(f"--for {text}: write a time such as 60s or 2min") from error
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

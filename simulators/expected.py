@@ -56,6 +56,14 @@ class Seen:
     events: Iterable[tuple[str, str, int]] | None = None  # meter, kind, time [ms, UTC]
 
 
+@dataclass(frozen=True)
+class Case:
+    """One thing that was compared; `difference` is None where it is as it should be."""
+
+    name: str
+    difference: str | None = None
+
+
 def expected(scenario: Scenario, start_ms: int, end_ms: int) -> Expected:
     """What is true of a scenario in [start, end) [ms, UTC]."""
     months = whole_months(scenario, start_ms, end_ms)
@@ -124,69 +132,89 @@ def _by_month(
 
 def differences(told: Expected, seen: Seen) -> list[str]:
     """Each thing in which a collector differs from the truth, in a line."""
+    return [case.difference for case in cases(told, seen) if case.difference is not None]
+
+
+def cases(told: Expected, seen: Seen) -> list[Case]:
+    """Everything that is compared: months, claims and events."""
     return [
-        *_month_differences(told, seen),
-        *_claim_differences(told, seen),
-        *_event_differences(told, seen),
+        *_month_cases(told, seen),
+        *_claim_cases(told, seen),
+        *_event_cases(told, seen),
     ]
 
 
-def _month_differences(told: Expected, seen: Seen) -> Iterable[str]:
+def _month_cases(told: Expected, seen: Seen) -> Iterable[Case]:
     truth = told.scenario.file.truth
     for quantity, months in seen.months.items():
         for month, said in months.items():
             amount = told.months.get(quantity, {}).get(month)
             if amount is None or month in truth.wrong.get(quantity, ()):
                 continue
-            if said.value is None:
-                if month not in truth.unknown.get(quantity, ()):
-                    yield f"{quantity} {month}: not known, but was {amount.metered:,.3f}"
-                continue
-            room = _ESTIMATED if said.is_estimated else _ROUNDING
-            if abs(said.value - amount.metered) > room * amount.metered + 3 * amount.step:
-                off = 100 * (said.value / amount.metered - 1) if amount.metered else 0.0
-                yield (
-                    f"{quantity} {month}: said {said.value:,.3f} {amount.unit}, "
-                    f"metered {amount.metered:,.3f} ({off:+.3f} %)"
-                )
+            unknown = month in truth.unknown.get(quantity, ())
+            name = f"{quantity} {month}"
+            yield Case(name, _month_difference(name, said, amount=amount, may_lack=unknown))
 
 
-def _claim_differences(told: Expected, seen: Seen) -> Iterable[str]:
+def _month_difference(name: str, said: SeenAmount, *, amount: Amount, may_lack: bool) -> str | None:
+    if said.value is None:
+        return None if may_lack else f"{name}: not known, but was {amount.metered:,.3f}"
+    room = _ESTIMATED if said.is_estimated else _ROUNDING
+    if abs(said.value - amount.metered) <= room * amount.metered + 3 * amount.step:
+        return None
+    off = 100 * (said.value / amount.metered - 1) if amount.metered else 0.0
+    return (
+        f"{name}: said {said.value:,.3f} {amount.unit}, "
+        f"metered {amount.metered:,.3f} ({off:+.3f} %)"
+    )
+
+
+def _claim_cases(told: Expected, seen: Seen) -> Iterable[Case]:
     truth = told.scenario.file.truth
     for name, verdicts in truth.verdicts.items():
         allowed = (verdicts,) if isinstance(verdicts, str) else verdicts
         said = seen.claims.get(name)
+        share = told.claims.get(name, {}).get("share")
+        really = "" if share is None else f"; {100 * share:.2f} % was saved"
+        wrong = None
         if said is None:
-            yield f"claim {name}: nothing was said of it"
+            wrong = f"claim {name}: nothing was said of it"
         elif said["verdict"] not in allowed:
-            share = told.claims.get(name, {}).get("share")
-            really = "" if share is None else f"; {100 * share:.2f} % was saved"
-            yield f"claim {name}: said {said['verdict']}, right is {' or '.join(allowed)}{really}"
+            right = " or ".join(allowed)
+            wrong = f"claim {name}: said {said['verdict']}, right is {right}{really}"
+        yield Case(f"verdict on claim {name}", wrong)
     for name in truth.covered:
         said, was = seen.claims.get(name), told.claims.get(name)
-        if not said or not was or said["saving_low"] is None:
-            yield f"claim {name}: no interval was given"
-        elif not said["saving_low"] <= was["saving"] <= said["saving_high"]:
-            yield (
-                f"claim {name}: {was['saving']:,.1f} {was['unit']} was saved, outside "
-                f"{said['saving_low']:,.1f} to {said['saving_high']:,.1f}"
-            )
+        yield Case(f"interval of claim {name}", _uncovered(name, said, was))
 
 
-def _event_differences(told: Expected, seen: Seen) -> Iterable[str]:
+def _uncovered(
+    name: str, said: Mapping[str, Any] | None, was: Mapping[str, Any] | None
+) -> str | None:
+    if not said or not was or said["saving_low"] is None:
+        return f"claim {name}: no interval was given"
+    if said["saving_low"] <= was["saving"] <= said["saving_high"]:
+        return None
+    return (
+        f"claim {name}: {was['saving']:,.1f} {was['unit']} was saved, outside "
+        f"{said['saving_low']:,.1f} to {said['saving_high']:,.1f}"
+    )
+
+
+def _event_cases(told: Expected, seen: Seen) -> Iterable[Case]:
     if seen.events is None:
         return
     left = list(seen.events)
     zone = told.scenario.plant.zone
     for event in told.scenario.file.truth.events:
         found = [one for one in left if _is(event, one, zone=zone)]
-        if not found:
-            yield f"event {event.kind} of {event.meter} at {event.at:%Y-%m-%d %H:%M}: not seen"
+        name = f"event {event.kind} of {event.meter} at {event.at:%Y-%m-%d %H:%M}"
+        yield Case(name, None if found else f"{name}: not seen")
         left = [one for one in left if one not in found]
     for meter, kind, time_ms in left:
         if kind in _TOLD_BY_THE_COUNTER:
-            at = f"{from_ms(time_ms, zone):%Y-%m-%d %H:%M}"
-            yield f"event {kind} of {meter} at {at}: seen, but did not happen"
+            name = f"event {kind} of {meter} at {from_ms(time_ms, zone):%Y-%m-%d %H:%M}"
+            yield Case(name, f"{name}: seen, but did not happen")
 
 
 _TOLD_BY_THE_COUNTER = (

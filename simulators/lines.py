@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from plant.errors import UsageError
 from simulators.framing import NoModbusError
+from simulators.metering import ShownMeter
 from simulators.server import Session, SimulatedBus
 
 _LOOK_S = 0.05  # how often a line looks whether it should listen
@@ -241,6 +242,12 @@ class BusServers:
             for place, bus in self.buses.items()
         ]
         self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def meters(self) -> dict[str, ShownMeter]:
+        """Every meter that is served, by name."""
+        units = (unit for bus in self.buses.values() for unit in bus.units.values())
+        return {meter.name: meter for unit in units for meter in unit.meters}
 
     async def start(self) -> None:
         """Listen everywhere; UsageError names a place that cannot be had."""

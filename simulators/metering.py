@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +18,29 @@ _VOLTS = 230.0
 _HERTZ = 50.0
 _BACKWARDS = ("export", "reverse", "negative")
 _PIPE_M2 = 0.0314  # a pipe of 200 mm: velocity from flow
+
+
+class ShownMeter(Protocol):
+    """A meter that is served, wherever its values come from."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the plant file."""
+
+    @property
+    def meter(self) -> Meter:
+        """As the plant file describes it."""
+
+    @property
+    def model(self) -> MeterModel:
+        """The make that it pretends to be."""
+
+    @property
+    def board(self) -> Board:
+        """The faults of the plant."""
+
+    def value(self, point_name: str, at_s: Array) -> Array:
+        """What a point shows at these instants [s, UTC], faults and all, before rounding."""
 
 
 @dataclass(frozen=True)

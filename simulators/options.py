@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import time
 from datetime import date, datetime
@@ -9,7 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from plant.calendar import day_start_ms, iso, to_ms
-from plant.errors import UsageError
+from plant.errors import CleanlineError, UsageError
+from plant.units import parse_quantity
 from simulators.commands import VERBS
 from simulators.scenario import Scenario
 
@@ -71,6 +73,15 @@ def instant_ms(text: str, zone: ZoneInfo) -> int:
             f"{text!r} is no date or time; write 2025-01-31 or 2025-01-31T06:00"
         ) from error
     return to_ms(instant if instant.tzinfo else instant.replace(tzinfo=zone))
+
+
+def duration_s(text: str) -> float:
+    """A time such as 60s, 2min or 10m [s]; UsageError when it is none."""
+    minutes = re.fullmatch(r"([0-9.]+)\s*m", text)  # which would be metres
+    try:
+        return parse_quantity(f"{minutes[1]} min" if minutes else text, like="s").to("s")
+    except CleanlineError as error:
+        raise UsageError(f"--for {text}: write a time such as 60s or 10min") from error
 
 
 def write_json(content: object) -> None:

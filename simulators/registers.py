@@ -8,7 +8,7 @@ import numpy as np
 from plant.codec import Place, encode, pack
 from plant.models import Found, MeterModel, Point
 from simulators.draws import Array
-from simulators.metering import SimulatedMeter
+from simulators.metering import ShownMeter
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 _MOST_BITS = 2000
@@ -26,7 +26,7 @@ class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a fault
 class _Served:
     """A point with the places that it fills."""
 
-    meter: SimulatedMeter
+    meter: ShownMeter
     name: str
     point: Point
     function: int
@@ -39,7 +39,7 @@ class _Served:
 class UnitRegisters:
     """What one unit id of a bus answers: the points of its meter, or of all its channels."""
 
-    def __init__(self, meters: Iterable[SimulatedMeter]) -> None:
+    def __init__(self, meters: Iterable[ShownMeter]) -> None:
         """All meters that share a unit id; they are of one model."""
         self.meters = tuple(meters)
         self.model: MeterModel = self.meters[0].model

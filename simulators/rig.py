@@ -271,7 +271,7 @@ def agents(supervisor: Supervisor, plant: SimulatedPlant, *, broker: Broker) -> 
             f"agent-{gateway}",
             ("agent", str(plant.file), "--gateway", gateway, "--broker", broker.url, "--json",
              "--data", str(plant.folder / f"outbox-{gateway}")),
-            lambda part: "started" in part.last_words(),
+            lambda part: "event=started" in part.log.read_text(encoding="utf-8"),
         )
         for gateway in plant.sites.gateways
     ]  # fmt: skip

@@ -4,31 +4,31 @@ import asyncio
 import contextlib
 import signal
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from plant.description import Bus
+from plant.description import Bus, Plant
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
 from simulators.lines import Address, BusServers, Place, SerialPort
-from simulators.metering import simulated_meters
+from simulators.metering import ShownMeter, simulated_meters
 from simulators.scenario import Scenario
 from simulators.server import SimulatedBus, units_of
 
 
-def bus_places(scenario: Scenario, port_base: int | None) -> dict[str, Place]:
+def bus_places(plant: Plant, port_base: int | None) -> dict[str, Place]:
     """Where each bus (`gateway/bus`) is served: as the plant file says, or from a port on."""
     found: dict[str, Place] = {}
-    for gateway_name, gateway in scenario.plant.gateways.items():
+    for gateway_name, gateway in plant.gateways.items():
         for bus_name, bus in gateway.buses.items():
             name = f"{gateway_name}/{bus_name}"
             found[name] = _place(bus, port_base, index=len(found))
     if not found:
-        raise UsageError(f"plant {scenario.plant.id} has no bus to serve; give it a gateway")
+        raise UsageError(f"plant {plant.id} has no bus to serve; give it a gateway")
     return found
 
 
@@ -52,7 +52,7 @@ def bus_servers(
     board: Board | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> BusServers:
-    """Servers for all buses; the registers follow `clock`. Buses on one address share it.
+    """Servers for all buses of a scenario; the registers follow `clock`.
 
     A bus with `framer = "tls"` needs the server's certificate in `tls`.
     """
@@ -61,9 +61,23 @@ def bus_servers(
     # Counting from the origin takes some tenths of a second: before anybody is let in.
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
     meters = simulated_meters(scenario, timeline, board)
+    places = bus_places(scenario.plant, port_base)
+    return servers_of(scenario.plant, meters, clock, board=board, places=places, tls=tls)
+
+
+def servers_of(
+    plant: Plant,
+    meters: Mapping[str, ShownMeter],
+    clock: SimulatedClock,
+    *,
+    board: Board,
+    places: Mapping[str, Place],
+    tls: ssl.SSLContext | None = None,
+) -> BusServers:
+    """Servers for a plant's buses, whatever its meters show. Buses on one address share it."""
     served: dict[Place, SimulatedBus] = {}
-    for name, place in bus_places(scenario, port_base).items():
-        bus = scenario.plant.bus(name)
+    for name, place in places.items():
+        bus = plant.bus(name)
         units, names = units_of(meters, name), [name]
         if place in served:
             units, names = {**served[place].units, **units}, [*served[place].names, name]
@@ -78,8 +92,10 @@ def bus_servers(
     return BusServers(served, tls)
 
 
-async def serve(servers: BusServers, ready: Callable[[BusServers], None]) -> None:
-    """Listen, say so through `ready`, and end on SIGINT or SIGTERM."""
+async def serve(
+    servers: BusServers, ready: Callable[[BusServers], None], *, for_s: float | None = None
+) -> None:
+    """Listen, say so through `ready`, and end on SIGINT or SIGTERM, or when the time is over."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -87,7 +103,8 @@ async def serve(servers: BusServers, ready: Callable[[BusServers], None]) -> Non
     await servers.start()
     try:
         ready(servers)
-        await stopped.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), for_s)
     finally:
         with contextlib.suppress(asyncio.CancelledError):
             await servers.stop()

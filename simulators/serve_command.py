@@ -3,86 +3,78 @@
 import argparse
 import asyncio
 import contextlib
-import ssl
 import sys
 import time
 from pathlib import Path
 
-from plant.errors import UsageError
-from simulators.clock import start_clock
+from simulators.check_command import asked, compared
 from simulators.control import Control, serve_control
+from simulators.expected import Case
 from simulators.faults.catalogue import listed
+from simulators.junit import write_junit
 from simulators.lines import BusServers
-from simulators.options import instant_ms, parser
+from simulators.live import Watch, asked_cases, shown_cases
+from simulators.options import parser
 from simulators.scenario import Scenario, load_scenario
 from simulators.scenario_file import read_documents, shipped_scenarios
 from simulators.serve import bus_servers, serve
+from simulators.serve_options import add_serving, clock_of, for_s, tls_context
 
 
 def main(argv: list[str]) -> int:
-    """Serve until SIGINT or SIGTERM."""
-    options = parser("", "Serve a simulated plant's meters over Modbus TCP until Ctrl-C.")
-    options.add_argument(
-        "--port-base",
-        type=int,
-        metavar="N",
-        help="listen on 127.0.0.1:N, N+1, ... instead of the plant file's addresses",
-    )
-    options.add_argument("--at", metavar="TIME", help="begin at this time (ISO 8601); default now")
-    options.add_argument(
-        "--speed", type=float, default=1.0, metavar="X", help="pass X times as fast (default 1)"
-    )
-    options.add_argument(
-        "--control",
-        type=int,
-        metavar="PORT",
-        help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)",
-    )
-    add = options.add_argument
-    add("--tls-cert", type=Path, metavar="FILE", help="certificate of a bus with framer tls")
-    add("--tls-key", type=Path, metavar="FILE", help="its key, when not in the same file")
-    add("--tls-clients", type=Path, metavar="FILE", help="who signs the clients that are let in")
-    options.add_argument(
-        "--list-faults",
-        action=_ListFaults,
-        nargs=0,
-        help="every kind, and where it was met",
-    )
-    options.add_argument(
-        "--list", action=_ListScenarios, nargs=0, help="the shipped scenarios, and what they are"
-    )
-    args = options.parse_args(argv)
-    if args.speed < 0:
-        raise UsageError(f"--speed {args.speed:g}: time does not run backwards; give 0 or more")
+    """Serve until SIGINT or SIGTERM or the time is over; 1 when a check then finds a difference."""
+    args = _parser().parse_args(argv)
     scenario = load_scenario(args.scenario)
-    begin_s = instant_ms(args.at, scenario.plant.zone) / 1000 if args.at else time.time()
-    clock = start_clock(begin_s, speed=args.speed, monotonic_s=time.monotonic)
+    clock = clock_of(args, scenario.plant.zone)
+    watch = Watch(clock, time.time())
     board = scenario.board()
     servers = bus_servers(scenario, clock, args.port_base, board=board, tls=tls_context(args))
     with contextlib.ExitStack() as stack:
         if args.control is not None:
             control = Control(scenario, board, now_s=clock.now_s)
             stack.enter_context(serve_control(control, args.control))
-        asyncio.run(serve(servers, lambda ready: _announce(scenario, ready)))
-    return 0
+        ready = lambda servers: _announce(scenario, servers)  # noqa: E731 - a line too long else
+        asyncio.run(serve(servers, ready, for_s=for_s(args)))
+    if args.check is None and args.junit is None:
+        return 0
+    return _judge(args, scenario, servers, watch=watch)
 
 
-def tls_context(args: argparse.Namespace) -> ssl.SSLContext | None:
-    """What a line over TLS shows and asks for; None when no certificate was named.
+def _parser() -> argparse.ArgumentParser:
+    options = parser("", "Serve a simulated plant's meters over Modbus until Ctrl-C.")
+    add_serving(options)
+    add = options.add_argument
+    add("--control", type=int, metavar="PORT",
+        help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)")  # fmt: skip
+    add("--check", metavar="URL",
+        help="at the end, compare what this running collector says with the truth")  # fmt: skip
+    add("--junit", type=Path, metavar="FILE",
+        help="at the end, write what was found: which meter nobody read, and --check")  # fmt: skip
+    add("--list-faults", action=_ListFaults, nargs=0, help="every kind, and where it was met")
+    add("--list", action=_ListScenarios, nargs=0, help="the shipped scenarios, and what they are")
+    return options
 
-    Modbus/TCP Security asks for both ends' certificates, and for TLS 1.2 or newer.
-    """
-    if args.tls_cert is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(args.tls_cert, args.tls_key)
-        if args.tls_clients is not None:
-            context.load_verify_locations(args.tls_clients)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except OSError as error:
-        raise UsageError(f"--tls-cert {args.tls_cert}: {error}; give PEM files") from error
-    return context
+
+def _judge(
+    args: argparse.Namespace, scenario: Scenario, servers: BusServers, *, watch: Watch
+) -> int:
+    """Compare, tell, and write; 1 when anything differs."""
+    cases = list(asked_cases(servers))
+    if args.check is not None:
+        page = asked(args.check, scenario)
+        cases += shown_cases(page, servers.meters, watch, now_s=time.time())
+        cases += compared(page, scenario)
+    if args.junit is not None:
+        suite = f"cleanline simulate {scenario.plant.id}"
+        write_junit(args.junit, suite, cases, took_s=time.time() - watch.started_s)
+    return tell(cases)
+
+
+def tell(cases: list[Case]) -> int:
+    """Print what differs; 1 when anything does."""
+    wrong = [case.difference for case in cases if case.difference is not None]
+    sys.stdout.write("\n".join(wrong or [f"no difference: {len(cases)} things compared"]) + "\n")
+    return 1 if wrong else 0
 
 
 class _ListScenarios(argparse.Action):

@@ -1,12 +1,13 @@
 """A bus of a simulated plant: requests in, answers out, faults and all; no socket here."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from simulators.faults.base import Reply
 from simulators.faults.board import Board
 from simulators.framing import Framing, Request, SocketFraming
-from simulators.metering import SimulatedMeter
+from simulators.metering import ShownMeter
 from simulators.modbus import GATEWAY_TARGET_FAILED, answer, refusal
 from simulators.registers import UnitRegisters
 
@@ -24,11 +25,11 @@ class SimulatedBus:
     names: tuple[str, ...] = ()  # gateway/bus; two buses of a plant file may share an address
     framing: Framing = field(default_factory=SocketFraming)
     has_gateway: bool = True  # which says that a unit is not there; a serial line says nothing
-    requests: int = 0
+    asked: Counter[int] = field(default_factory=Counter)  # requests by unit id
 
     def reply(self, request: Request, *, opened_s: float) -> Reply:
         """What becomes of a request over a connection opened at `opened_s` [s, UTC]."""
-        self.requests += 1
+        self.asked[request.unit_id] += 1
         now_s = self.now_s()
         unit = self.units.get(request.unit_id)
         if unit is None:
@@ -110,9 +111,9 @@ def _pieces(frame: bytes, count: int) -> Iterable[bytes]:
     return (frame[i : i + size] for i in range(0, len(frame), size)) if size else ()
 
 
-def units_of(meters: Mapping[str, SimulatedMeter], bus: str) -> dict[int, UnitRegisters]:
+def units_of(meters: Mapping[str, ShownMeter], bus: str) -> dict[int, UnitRegisters]:
     """The units of a bus (`gateway/bus`) by id; channels of one device share theirs."""
-    found: dict[int, list[SimulatedMeter]] = {}
+    found: dict[int, list[ShownMeter]] = {}
     for meter in meters.values():
         if meter.meter.bus == bus:
             found.setdefault(meter.meter.unit_id, []).append(meter)

@@ -45,6 +45,13 @@ def _die_with_parent() -> None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _environment() -> dict[str, str]:
+    """Parts are of this installation, whatever folder they run in."""
+    here = str(Path(__file__).parents[1])
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([here, others] if others else [here])}
+
+
 @dataclass(slots=True)
 class Supervisor:
     """Parts in the order in which they were started; they end in the reverse order."""
@@ -63,6 +70,7 @@ class Supervisor:
                 stdout=subprocess.PIPE,
                 stderr=None if screen else stream,
                 text=True,
+                env=_environment(),
                 cwd=folder,  # where a serial line that the plant file names is made
                 start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no lock
