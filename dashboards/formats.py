@@ -68,6 +68,11 @@ def day(day: date, language: Language) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_day(day: date, language: Language) -> str:
+    """A date without its year, for an axis: 3 Mar, 03/03."""
+    return f"{day:%d/%m}" if language == "vi" else f"{day.day} {_MONTHS[day.month - 1]}"
+
+
 def month(day: date, language: Language) -> str:
     """A month, short enough for an axis: Mar 26, 3/26."""
     if language == "vi":

@@ -16,6 +16,7 @@ from dashboards.formats import Language
 from dashboards.records import Records
 from dashboards.report_files import ReportFiles
 from dashboards.sheet import Sheet
+from dashboards.worth import UnitKind
 
 KEPT = 48  # results, of whatever pages and questions
 FRESH_MS = 10_000  # after something changed
@@ -32,6 +33,8 @@ class Ask(BaseModel):
     resource: Name | None = None
     day: Annotated[date, Field(ge=FirstDay, le=LastDay)] | None = None
     shift: Name | None = None
+    unit: UnitKind = "own"
+    weeks: Annotated[int, Field(ge=4, le=8)] = 6
     claim: Name | None = None
     days: Annotated[int, Field(ge=1, le=400)] | None = None  # how far back
 

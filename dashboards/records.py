@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from collector.ledger import Ledger
+from collector.rates import Kind
 from collector.store import Store
-from collector.verify import Verifier
+from collector.verify import Baseline, Verifier
 from dashboards.figures import main_plan, main_product
 from dashboards.formats import Language
+from dashboards.freshness import Freshness
 from dashboards.now import Plant as PlantHead
 from dashboards.words import say_or
+from dashboards.worth import worths
 from plant.description import Plant
 
 COLOURS = {"electricity": "amber", "water": "blue", "wastewater": "purple", "biogas": "green"}
+BASELINE_MS = 60_000  # after something changed: seldom what a baseline rests on
 OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
 
 
@@ -27,6 +31,7 @@ class Subject(BaseModel):
     name: str | None
     colour: str
     unit: str
+    worths: tuple[Kind, ...] = ()  # in what it can be told beside its unit
 
     def called(self, language: Language) -> str:
         """What the plant calls it, else the reader's language, else its id."""
@@ -49,14 +54,29 @@ class Records:
                 name=described.name,
                 colour=colours[name],
                 unit=plant.resource_unit(name),
+                worths=worths(plant, name),
             )
             for name, described in plant.resources.items()
         }
         self._derived = 0
+        self._baselines: dict[str, Baseline] = {}
+        self._freshness = Freshness(changed_ms=BASELINE_MS)
+        self._entered: tuple[int, ...] = ()
 
     def mark(self) -> None:
         """Note, from any thread, that rows were derived anew."""
         self._derived += 1
+        self._freshness.mark()
+
+    def baseline(self, plan: str, time_ms: int) -> Baseline:
+        """The model of a plan's baseline, kept a while: it rests on a year of rows."""
+        entered = self.ledger.revision(self.plant.id)
+        if self._freshness.is_due(time_ms) or entered != self._entered:
+            self._baselines.clear()
+            self._entered = entered
+        if plan not in self._baselines:
+            self._baselines[plan] = self.verifier.baseline(plan)
+        return self._baselines[plan]
 
     @property
     def revision(self) -> tuple[int, ...]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
 from collector.analysis.quality import Quality
 from collector.observations import plan_spans
-from collector.plans import reporting_start
 from collector.verify import Baseline
+from dashboards.expecting import expecting
 from dashboards.figures import main_plan
-from dashboards.now import Plan as PlanShown
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.performance.fitted import baseline_line, expectation
 from dashboards.performance.happenings import happenings
-from dashboards.performance.result import Part, Performance, Point, Sum
+from dashboards.performance.result import Performance, Point, Sum
 from dashboards.performance.sums import accumulate, levels, sum_of
 from dashboards.records import Records
 from plant.calendar import Span, local_date
@@ -33,26 +32,21 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     others = [name for name in plant.resources if name not in planned]
     order = [*planned, *others]
     subject = records.subject(ask.resource, order)
-    plan_name = main_plan(plant, subject.resource)
-    plan = plant.plans[plan_name] if plan_name else _no_plan(plant, time_ms)
+    by_plan = expecting(records, subject.resource, time_ms)
+    plan_name, baseline = by_plan.name, by_plan.baseline
+    plan = by_plan.plan or _no_plan(plant, time_ms)
     spans = [span for span in _spans(plant, plan, time_ms) if span.end_ms <= time_ms]
-    baseline = records.verifier.baseline(plan_name) if plan_name else None
-    since = reporting_start(plant, plan_name) if plan_name else None
     product = records.product_of(subject.resource)
     driver = _main_driver(plan, product, baseline)
-    locked = records.verifier.state(plan_name) if plan_name else None
     points = _points(records, subject.resource, spans, product=product, driver=driver)
-    points = _in_parts(points, plan if plan_name else None, since)
+    points = [p.model_copy(update={"part": by_plan.part(p.day)}) for p in points]
     model = None
     if baseline is not None and baseline.model is not None:
-        is_locked = locked is not None and locked.state == "locked"
-        points = expectation(records.amounts, baseline, spans=spans, points=points, all=is_locked)
+        points = expectation(records.amounts, baseline, by_plan, spans=spans, points=points)
         points = accumulate(points)
         model = baseline_line(records.verifier, plan_name or "", baseline, driver=driver)
     start_ms = spans[0].start_ms if spans else time_ms
     end_ms = spans[-1].end_ms if spans else time_ms
-    lock = locked.in_force if locked else None
-    why_not = baseline.why_not if baseline else None
     return Performance(
         plant=records.head,
         time_ms=time_ms,
@@ -61,14 +55,11 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         resources=[records.subjects[name] for name in order],
         by=plan.by,
         plan_name=plan_name,
-        plan=PlanShown(
-            state=locked.state if locked else "none",
-            locked_on=local_date(lock.locked_ms, plant.zone) if lock else None,
-        ),
+        plan=by_plan.shown,
         method=plan.method,
-        why_not={"en": why_not.text("en"), "vi": why_not.text("vi")} if why_not else None,
+        why_not=by_plan.why_not,
         baseline=plan.baseline if plan_name else None,
-        reporting_since=since,
+        reporting_since=by_plan.since,
         product=product,
         product_name=(plant.products[product].name or product) if product else None,
         specific_unit=_specific_unit(plant, subject.resource, product),
@@ -133,19 +124,6 @@ def _points(
         )
         for i, span in enumerate(spans)
     ]
-
-
-def _in_parts(points: list[Point], plan: Plan | None, since: date | None) -> list[Point]:
-    """Each point with the part of the plan that its period belongs to."""
-
-    def part(day: date) -> Part:
-        if plan is None or since is None:
-            return "between"
-        if plan.baseline[0] <= day <= plan.baseline[1]:
-            return "baseline"
-        return "reporting" if day >= since else "between"
-
-    return [point.model_copy(update={"part": part(point.day)}) for point in points]
 
 
 def _recent(points: list[Point], spans: list[Span], by: str) -> Sum | None:

@@ -12,6 +12,7 @@ from collector.observations import driver_values
 from collector.read import Amounts
 from collector.store.protocol import Floats
 from collector.verify import Baseline, Verifier
+from dashboards.expecting import Expecting
 from dashboards.performance.result import LinePoint, Model, Point
 from plant.calendar import Span
 
@@ -22,15 +23,15 @@ BEYOND = 0.08  # of the range that the baseline saw: as far as the line is drawn
 def expectation(
     amounts: Amounts,
     baseline: Baseline,
+    by_plan: Expecting,
     *,
     spans: Sequence[Span],
     points: Sequence[Point],
-    all: bool,  # noqa: A002 - of all parts, or of the baseline alone
 ) -> list[Point]:
     """The points with what is expected of them; of the baseline alone where no lock allows more."""
     assert baseline.model is not None  # noqa: S101 - asked for with a model only
     fit = baseline.model.fit
-    wanted = [point.part == "baseline" or (all and point.part == "reporting") for point in points]
+    wanted = [by_plan.allows(point.day) for point in points]
     X = driver_values(amounts, fit.drivers, spans)
     expected, half = _band(fit, X, baseline.plan.confidence)
     return [

@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from dashboards.expecting import Part
 from dashboards.now import Plan, Shown, Span
 from dashboards.now import Plant as PlantHead
 from dashboards.records import Subject
-
-Part = Literal["baseline", "between", "reporting"]
 
 
 class Point(Shown):

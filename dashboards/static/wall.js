@@ -1,6 +1,6 @@
 // The wall goes from page to page, but only while the server answers: a screen that nobody
 // touches must never end on a browser's error page.
-const ROUND = ["now", "performance"];
+const ROUND = ["now", "shift", "performance"];
 const STAY_MS = 30_000;
 
 export function startWall(isLive) {

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
+from collector.ledger import Amount, Ledger
+from collector.plans import lock_plan
+from collector.store import INTERVAL, Series, open_store
+from collector.store.protocol import samples
 from dashboards.live import Live
 from dashboards.now import (
     Claim,
@@ -30,7 +35,8 @@ from dashboards.now import (
     Value,
 )
 from dashboards.records import Records
-from plant.calendar import day_start_ms, next_month
+from plant.calendar import SLOT_MS, day_start_ms, next_month
+from plant.check import load_plant
 
 _PATH = Path(__file__).parents[1] / "collector" / "evidence" / "mill.py"
 _SPEC = importlib.util.spec_from_file_location("pages_mill", _PATH)
@@ -236,3 +242,62 @@ def records(mill: Any) -> Records:
 def own_records(own_mill: Any) -> Records:
     """The same of a mill that the test may write to."""
     return Records(own_mill.plant, own_mill.store, ledger=own_mill.ledger)
+
+
+class Made:
+    """A plant of a test's own text, with slots, readings and imported days that the test says."""
+
+    def __init__(self, text: str, folder: Path) -> None:
+        (folder / "plant.toml").write_text(text)
+        self.plant = load_plant(folder / "plant.toml")
+        self.store = open_store(None, folder)
+        self.ledger = Ledger(folder)
+        self.records = Records(self.plant, self.store, ledger=self.ledger)
+
+    def at(self, day: date, hour: float = 0.0) -> int:
+        """An instant of the plant's clock [ms]."""
+        return day_start_ms(day, self.plant.zone) + round(hour * 3_600_000)
+
+    def fill(
+        self, meter: str, start_ms: int, end_ms: int, *, per_h: float, quality: int = 0
+    ) -> None:
+        """Slots of a meter that counts steadily; NaN writes none."""
+        described = self.plant.meters[meter]
+        quantity = described.resource or described.product or ""
+        times = np.arange(start_ms, end_ms, SLOT_MS)
+        rows = samples(times, np.full(times.size, per_h / 4), quality=[quality] * times.size)
+        self.store.write({Series(INTERVAL, self.plant.id, (meter, quantity)): rows})
+
+    def read(self, meter: str, point: str, start_ms: int, values: Any, *, step_ms: int) -> None:
+        """Readings of a gauge or a counter, one a step."""
+        kind = self.plant.meters[meter].meter_model.points[point].kind
+        times = start_ms + step_ms * np.arange(len(values))
+        self.store.write({Series(kind, self.plant.id, (meter, point)): samples(times, values)})
+
+    def bring(self, quantity: str, unit: str, days: Mapping[date, float]) -> None:
+        """Imported amounts of days."""
+        rows = [
+            (Amount(quantity, day, day + timedelta(days=1), value, unit), "test")
+            for day, value in days.items()
+        ]
+        self.ledger.amounts.enter(self.plant.id, rows, author="t", reason="", entered_ms=0)
+
+    def lock(self, plan: str, now_ms: int) -> None:
+        """The plan as it stands is locked."""
+        who = {"author": "test", "reason": "", "now_ms": now_ms}
+        lock_plan(self.plant, plan, ledger=self.ledger, store=self.store, **who)
+
+
+@pytest.fixture
+def make_plant(tmp_path: Path) -> Iterator[Callable[[str], Made]]:
+    """Makes a plant from its text."""
+    made: list[Made] = []
+
+    def make(text: str) -> Made:
+        made.append(Made(text, tmp_path))
+        return made[-1]
+
+    yield make
+    for mill in made:
+        mill.store.close()
+        mill.ledger.close()

@@ -1,0 +1,65 @@
+"""By which plan something is expected of a resource, and of which days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from collector.plans import reporting_start
+from collector.verify import Baseline
+from dashboards.figures import main_plan
+from dashboards.now import Plan as PlanShown
+from dashboards.records import Records
+from plant.calendar import local_date
+from plant.description import Plan
+
+Part = Literal["baseline", "between", "reporting"]
+
+
+@dataclass(frozen=True)
+class Expecting:
+    """The plan of a resource, how it stands, and its baseline; all None where there is none."""
+
+    name: str | None
+    plan: Plan | None
+    shown: PlanShown
+    baseline: Baseline | None
+    since: date | None  # the first day of the reporting period
+
+    def part(self, day: date) -> Part:
+        """The part of the plan that a period beginning on a day belongs to."""
+        if self.plan is None or self.since is None:
+            return "between"
+        if self.plan.baseline[0] <= day <= self.plan.baseline[1]:
+            return "baseline"
+        return "reporting" if day >= self.since else "between"
+
+    def allows(self, day: date) -> bool:
+        """Whether something may be expected of it: of the reporting period by a lock alone."""
+        part = self.part(day)
+        return part == "baseline" or (part == "reporting" and self.shown.state == "locked")
+
+    @property
+    def why_not(self) -> dict[str, str] | None:
+        """By language, why the baseline has no model."""
+        why = self.baseline.why_not if self.baseline else None
+        return {"en": why.text("en"), "vi": why.text("vi")} if why else None
+
+
+def expecting(records: Records, resource: str, time_ms: int) -> Expecting:
+    """By the first plan of a resource."""
+    plant = records.plant
+    name = main_plan(plant, resource)
+    if name is None:
+        return Expecting(None, None, PlanShown(state="none"), None, None)
+    stood = records.verifier.state(name)
+    lock = stood.in_force
+    locked_on = local_date(lock.locked_ms, plant.zone) if lock else None
+    return Expecting(
+        name=name,
+        plan=plant.plans[name],
+        shown=PlanShown(state=stood.state, locked_on=locked_on),
+        baseline=records.baseline(name, time_ms),
+        since=reporting_start(plant, name),
+    )
