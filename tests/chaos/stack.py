@@ -18,7 +18,8 @@ METERS = 5  # at each gateway
 EVERY = "0.5s"
 AGENT_MIB, COLLECTOR_MIB = 16, 128
 StoreKind = Literal["sqlite", "influx"]
-QUIET = "listener {port} 127.0.0.1\nallow_anonymous true\n"
+# Another user would lose the leash that ends it with us.
+QUIET = "listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n"
 # So little that it drops what it has acknowledged.
 TINY = QUIET + "max_inflight_messages 1\nmax_queued_messages 1\nmax_queued_bytes 4000\n"
 INFLUX = """reporting-disabled = true
