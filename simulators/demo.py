@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ from simulators.chain import Chain, Ports
 from simulators.demo_plant import write_demo
 from simulators.options import duration_s
 from simulators.outcome import Outcome
-from simulators.supervisor import PartError, Supervisor, free_port
+from simulators.supervisor import STOPPING, PartError, Supervisor, free_port
 
 _HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _WANTED = {"broker": 1883, "pages": 8080, "panel": 15020, "field": 15021}
@@ -33,12 +32,13 @@ def main(argv: list[str]) -> int:
     """Run the demonstration; 0 when every stage worked and nothing was lost."""
     args = _arguments(argv)
     for_s = duration_s(args.duration) if args.duration else None
-    for number in (signal.SIGTERM, signal.SIGINT):  # a shell may start us with SIGINT ignored
+    for number in STOPPING:  # a shell may start us with SIGINT ignored
         signal.signal(number, _interrupt)
-    folder = _fresh_folder(args.folder.resolve())
+    folder = args.folder.resolve() / f"run-{os.getpid()}"
     supervisor = Supervisor(folder)
     outcome = Outcome(begun_s=time.monotonic())
     try:
+        _make_fresh(folder)
         ports = _ports(args.port, args.broker, say=not args.json)
         dates = write_demo(
             folder,
@@ -63,8 +63,9 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        with contextlib.suppress(KeyboardInterrupt):
-            supervisor.stop_all()
+        for number in STOPPING:  # `timeout` asks twice, and who is impatient more often
+            signal.signal(number, signal.SIG_IGN)
+        supervisor.stop_all()
         if not args.keep:
             shutil.rmtree(folder, ignore_errors=True)
     return _report(outcome, as_json=args.json, timed=for_s is not None)
@@ -92,19 +93,18 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def _fresh_folder(parent: Path) -> Path:
-    """A folder for this run; those of runs that were killed are cleared away."""
-    parent.mkdir(parents=True, exist_ok=True)
-    for old in parent.glob("run-*"):
-        if not _is_alive(old.name.removeprefix("run-")):
+def _make_fresh(folder: Path) -> None:
+    """Make the folder of this run; those of runs that were killed are cleared away."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.glob("run-*"):
+        if old == folder or not _is_alive(old.name.removeprefix("run-")):
             shutil.rmtree(old, ignore_errors=True)
-    folder = parent / f"run-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return folder
 
 
 def _is_alive(pid: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from plant.errors import CleanlineError
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 STOP_S = 8.0  # a part may drain this long before it is killed
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a child must not load libraries.
@@ -41,6 +42,7 @@ class Part:
 
 def _die_with_parent() -> None:
     """Even a killed supervisor leaves no process behind (Linux)."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -63,20 +65,25 @@ class Supervisor:
         """Start ``cleanline`` with arguments; its log is a file, or the screen for progress."""
         folder = self.folder.resolve()
         log = folder / f"{name}.log"
-        with log.open("a", encoding="utf-8") as stream:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "cleanline", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=None if screen else stream,
-                text=True,
-                env=_environment(),
-                cwd=folder,  # where a serial line that the plant file names is made
-                start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no lock
-            )
-        part = Part(name, process, log)
-        self.parts.append(part)
+        # An interruption between the start and the note of it would leave the part running.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            with log.open("a", encoding="utf-8") as stream:
+                process = subprocess.Popen(  # noqa: S603 - our own command
+                    [sys.executable, "-m", "cleanline", *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=None if screen else stream,
+                    text=True,
+                    env=_environment(),
+                    cwd=folder,  # where a serial line that the plant file names is made
+                    start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - two system calls, no lock
+                )
+            part = Part(name, process, log)
+            self.parts.append(part)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         return part
 
     def run(self, name: str, *arguments: str, screen: bool = False) -> str:
@@ -127,7 +134,10 @@ class Supervisor:
         part.process.communicate()
 
     def stop_all(self) -> None:
-        """End every part, the last started first."""
+        """End every part, all at the same time."""
+        for part in reversed(self.parts):
+            if part.process.poll() is None:
+                part.process.terminate()
         for part in reversed(list(self.parts)):
             self.stop(part)
 

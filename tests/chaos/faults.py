@@ -248,11 +248,12 @@ def _damage(scene: Scene, change: Callable[[bytes], bytes]) -> End:
     name = scene.gateway()
     _kill_agent(scene, name)
     path = scene.stack.outbox(name)
-    scene.excuses[name].destroyed |= stocked(path).readings
+    before = stocked(path).readings
     for suffix in scene.chance.choice([("",), ("-wal",), ("", "-wal")]):
         part = path.with_name(path.name + suffix)
         if part.exists() and (data := part.read_bytes()):
             part.write_bytes(change(data))
+    scene.excuses[name].destroyed |= before - stocked(path).readings
     return scene.stack.parts[name].start
 
 

@@ -71,6 +71,8 @@ class Part:
     starts: int = 0
     exits: int = 0  # by itself
     started_ms: int = 0
+    log_began: int = 0
+    stop_s: float = 0.0  # the longest from SIGTERM to the end
 
     @property
     def log(self) -> Path:
@@ -82,12 +84,19 @@ class Part:
         """Whether the process lives."""
         return self.process is not None and self.process.poll() is None
 
+    def has_said(self, text: str) -> bool:
+        """Whether its log tells of it since it was started last."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_began)
+            return text.encode() in log.read()
+
     def start(self) -> None:
         """Start it, if it does not run."""
         self.wanted = True
         if self.is_up:
             return
         self.started_ms = time.time_ns() // 1_000_000
+        self.log_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [*_leash(), *self.command],
@@ -118,8 +127,8 @@ class Part:
         self.process.communicate()
         return True
 
-    def stop(self, within_s: float) -> tuple[str, float]:
-        """SIGTERM; what it printed, and how long it took [s]."""
+    def stop(self, within_s: float) -> str:
+        """SIGTERM; what it printed."""
         self.wanted = False
         assert self.process is not None
         began = time.monotonic()
@@ -131,7 +140,8 @@ class Part:
             self.process.kill()
             self.process.communicate()
             raise ChaosError(f"{self.name} did not end within {within_s:g} s of SIGTERM") from None
-        return printed, time.monotonic() - began
+        self.stop_s = max(self.stop_s, time.monotonic() - began)
+        return printed
 
     def freeze(self) -> Callable[[], None]:
         """SIGSTOP; returns how to go on."""

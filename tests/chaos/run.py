@@ -22,7 +22,9 @@ from tests.chaos.stack import GATEWAYS, PLANT, QUIET, Stack, StoreKind
 from tests.chaos.truth import Excuses, Verdict, compare
 
 SETTLE_S = 150.0
+CONNECT_S = 30.0
 STOP_S = 10.0
+STOPS_WITHIN_S = 5.0  # a part of ours, from SIGTERM to its end
 KEPT_IN_MEMORY_S = 5.0  # no agent may hold a reading for longer while its disk works
 Say = Callable[[str], None]
 
@@ -46,7 +48,9 @@ class Outcome:
     def is_sound(self) -> bool:
         """Whether the promise was kept."""
         kept = self.verdict.is_sound and not self.waiting
-        return kept and self.verdict.stored > 0 and self.verdict.oldest_s <= KEPT_IN_MEMORY_S
+        in_time = max(self.stop_s.values(), default=0.0) <= STOPS_WITHIN_S
+        is_safe = self.verdict.oldest_s <= KEPT_IN_MEMORY_S
+        return kept and is_safe and in_time and self.verdict.stored > 0
 
     def table(self) -> str:
         """Faults and counts, a line each."""
@@ -106,6 +110,11 @@ class Run:
             self._stack.look()
             time.sleep(0.05)
 
+    def _watch_until(self, happened: Callable[[], bool]) -> None:
+        until = time.monotonic() + CONNECT_S
+        while not happened() and time.monotonic() < until:
+            self._watch(0.1)
+
     def _break(self, count: int, *, gap_s: float, lasts_s: float) -> None:
         chance = self._scene.chance
         turns = itertools.chain.from_iterable(_shuffled(chance) for _ in itertools.count())
@@ -146,7 +155,11 @@ class Run:
         until = time.monotonic() + SETTLE_S
         waiting = set(GATEWAYS)
         while waiting and time.monotonic() < until:
-            self._watch(3.0)  # to start, connect and send
+            for gateway in waiting:
+                self._watch_until(
+                    lambda name=gateway: self._stack.parts[name].has_said("connected")
+                )
+            self._watch(3.0)  # to send
             for gateway in sorted(waiting):
                 left = self._stop(gateway).get("waiting", -1)
                 if left == 0:
@@ -160,8 +173,7 @@ class Run:
             self._stop(name)
 
     def _stop(self, name: str) -> dict[str, Any]:
-        printed, took_s = self._stack.parts[name].stop(STOP_S)
-        self.outcome.stop_s[name] = max(took_s, self.outcome.stop_s.get(name, 0.0))
+        printed = self._stack.parts[name].stop(STOP_S)
         found: dict[str, Any] = json.loads(printed) if printed.strip() else {}
         return found
 
@@ -185,6 +197,8 @@ class Run:
         finally:
             store.close()
             ledger.close()
+        ours = (*GATEWAYS, *self._stack.collectors)
+        self.outcome.stop_s = {name: self._stack.parts[name].stop_s for name in ours}
         self.outcome.exits = {name: part.exits for name, part in self._stack.parts.items()}
         self.outcome.replayed = self._replayer.sent
 

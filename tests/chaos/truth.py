@@ -8,6 +8,7 @@ up a pack after the fact (an outbox that was damaged while the agent was down).
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import tempfile
@@ -49,13 +50,13 @@ def stocked(path: Path) -> Stocked:
                 shutil.copyfile(source, copy.with_name(copy.name + suffix))
         if not copy.exists():
             return Stocked(frozenset(), 0)
-        connection = sqlite3.connect(copy)
-        try:
-            rows = [row for row in starmap(Row, connection.execute(SELECT)) if row.is_sound]
-        except sqlite3.DatabaseError:  # begun and killed before it had a table
-            rows = []
-        finally:
-            connection.close()
+        rows: list[Row] = []
+        with (
+            contextlib.closing(sqlite3.connect(copy)) as connection,
+            # Begun and killed before it had a table; or damaged from there on.
+            contextlib.suppress(sqlite3.DatabaseError, TypeError, OverflowError),
+        ):
+            rows.extend(row for row in starmap(Row, connection.execute(SELECT)) if row.is_sound)
     for row in rows:
         for meter, point, _, value in decode_pack(row.payload).readings:
             readings.add((int(meter.partition("-")[2]), point, round(value * POINTS[point][1])))

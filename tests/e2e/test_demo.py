@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -98,6 +99,30 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path, wait_until: Callable[..., None]) 
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) == 0
         wait_until(lambda: not processes_in(tmp_path), "every process gone")
+    finally:
+        demo.kill()
+        demo.wait()
+
+
+def test_asked_twice_to_end_it_clears_away_its_files_all_the_same(
+    tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """`timeout` signals its child and then the whole group; people press Ctrl-C again."""
+    with (tmp_path / "screen").open("wb") as screen:
+        demo = subprocess.Popen(
+            command(), cwd=tmp_path, env=environment(), stdout=screen, stderr=screen
+        )
+    try:
+        wait_until(lambda: len(processes_in(tmp_path)) >= 4, "the parts running", within_s=60)
+        demo.send_signal(signal.SIGTERM)
+        while demo.poll() is None:
+            demo.send_signal(signal.SIGTERM)
+            demo.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                demo.wait(0.1)
+        assert demo.returncode == 0, (tmp_path / "screen").read_text("utf-8")
+        assert list((tmp_path / "demo").iterdir()) == []
+        assert not processes_in(tmp_path)
     finally:
         demo.kill()
         demo.wait()
