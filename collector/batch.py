@@ -10,8 +10,11 @@ from collector.checks import Accepted, Identity, Message, Refused
 from collector.custody.record import Record
 from collector.ledger import Aside, Link, PlantEvent, Sender
 from collector.ledger.ranges import Range
-from collector.store import Series
+from collector.store import Samples, Series
+from plant.reading import Event
 from plant.wire import SIG, Topic
+
+CONFLICT = "conflict"  # kind of the event of a reading in whose place another stands
 
 
 @dataclass(slots=True)
@@ -30,12 +33,14 @@ class Batch:
     records: defaultdict[Sender, dict[Link, Record]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    accepted: list[tuple[Identity, Accepted]] = field(default_factory=list)
     sizes: dict[tuple[Sender, int], int] = field(default_factory=dict)  # readings of each pack
 
     def add(self, identity: Identity, accepted: Accepted, *, message: Message) -> None:
         """A sound pack."""
         link, record = _linked(identity, accepted, message)
         self.records[identity.sender][link] = record
+        self.accepted.append((identity, accepted))
         self.stored[identity.sender].append(identity.seq)
         self.replaced[identity.sender] += accepted.replaced
         plant, gateway, _ = identity.sender
@@ -44,6 +49,22 @@ class Batch:
         for series, (_, _, time_ms, value) in accepted.readings:
             self.times[series].append(time_ms)
             self.values[series].append(value)
+
+    def contradict(self, series: Series, standing: Samples) -> None:
+        """Tell by an event of each pack that its readings differ from those that stand."""
+        values = dict(zip(standing.times_ms.tolist(), standing.values.tolist(), strict=True))
+        for (sender, seq), accepted in self.accepted:
+            odd = [
+                reading
+                for at, reading in accepted.readings
+                if at == series and values.get(reading.time_ms, reading.value) != reading.value
+            ]
+            if odd:
+                meter, point, time_ms, value = odd[0]
+                text = f"{values[time_ms]!r} stands; pack {seq} of outbox {sender.outbox} says "
+                text += f"{value!r}" + (f", and {len(odd) - 1} more" if odd[1:] else "")
+                told = Event(meter, point, time_ms, CONFLICT, text)
+                self.events.append(PlantEvent(sender.plant, sender.gateway, told))
 
     def refuse(
         self, message: Message, topic: Topic, *, identity: Identity | None, why: Refused

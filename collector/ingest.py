@@ -31,7 +31,7 @@ from collector.custody.keeper import Keeper
 from collector.ledger import Aside, Intake, Ledger, Sender
 from collector.ledger.ranges import Range
 from collector.stats import Stats
-from collector.store import Latest, Series, Store
+from collector.store import Latest, Samples, Series, Store
 from collector.store.protocol import samples
 from plant.calendar import SLOT_MS
 from plant.errors import StoreError, WireError
@@ -189,8 +189,9 @@ class Ingest:
     def _commit_packs(self, batch: Batch) -> list[Change]:
         began_ms = self._clock()
         rows = {s: samples(batch.times[s], batch.values[s]) for s in sorted(batch.times)}
-        if rows:
-            self._store.write(rows)
+        contradicted = self._store.add(rows) if rows else {}
+        for series, standing in contradicted.items():
+            batch.contradict(series, standing)
         numbers = {sender: list(seqs) for sender, seqs in batch.stored.items()}
         for sender, refused in batch.refused.items():
             numbers.setdefault(sender, []).extend(seq for seq, _ in refused)
@@ -215,7 +216,8 @@ class Ingest:
         if rows:
             self._stats.lag_ms = now_ms - max(int(f.times_ms.max()) for f in rows.values())
         latest: dict[str, dict[Series, Latest]] = {sender.plant: {} for sender in numbers}
-        for series, found in rows.items():
+        for series, every in rows.items():
+            found = _without(every, contradicted[series]) if series in contradicted else every
             newest = int(found.times_ms.argmax())
             told = Latest(int(found.times_ms[newest]), float(found.values[newest]), 0)
             latest[series.plant][series] = told
@@ -253,6 +255,13 @@ class Ingest:
             )
             for sender in dict.fromkeys([*batch.stored, *batch.refused])
         ]
+
+
+def _without(found: Samples, standing: Samples) -> Samples:
+    """Readings but for those in whose place others stand."""
+    keep = ~np.isin(found.times_ms, standing.times_ms)
+    rows = np.flatnonzero(keep) if keep.any() else np.arange(len(found))
+    return samples(found.times_ms[rows], found.values[rows])
 
 
 def _properties(pack: Aside) -> dict[str, str]:

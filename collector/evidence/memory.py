@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series
-from collector.store.protocol import WITHOUT_VALUE, samples
+from collector.store.protocol import WITHOUT_VALUE, differing, samples
 
 _NOTHING = samples([], [])
 
@@ -22,6 +22,16 @@ class MemoryStore:
         """Keep rows; the last one written for a time stands."""
         for series, new in rows.items():
             self._rows[series] = _joined(self._rows.get(series, _NOTHING), new)
+
+    def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
+        """Keep readings of which none stands yet; returns those that others contradict."""
+        contradicted: dict[Series, Samples] = {}
+        for series, new in rows.items():
+            held = self._rows.get(series, _NOTHING)
+            self._rows[series] = _joined(_reversed(new), held)
+            if len(odd := differing(new, self._rows[series])):
+                contradicted[series] = odd
+        return contradicted
 
     def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
@@ -47,6 +57,10 @@ class MemoryStore:
     def close(self) -> None:
         """Let go of everything."""
         self._rows.clear()
+
+
+def _reversed(rows: Samples) -> Samples:
+    return Samples(rows.times_ms[::-1], rows.values[::-1], rows.quality[::-1])
 
 
 def _joined(held: Samples, new: Samples) -> Samples:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
@@ -31,6 +32,7 @@ from collector.store.protocol import (
     Latest,
     Samples,
     Series,
+    differing,
     samples,
 )
 from plant.errors import StoreError
@@ -50,6 +52,7 @@ class InfluxStore:
             url, token=token, org="-", timeout=TIMEOUT_MS, auth_basic=":" in token
         )
         self._write_path = self._find_write_path()
+        self._newest: dict[Series, int] = {}  # reading that this process knows to stand
 
     def write(self, rows: Mapping[Series, Samples]) -> None:
         """Write rows of many series; InfluxDB answers when they are in its log on disk."""
@@ -63,6 +66,37 @@ class InfluxStore:
             body = "\n".join(lines[start : start + ROWS_A_REQUEST])
             headers = {"Content-Type": "text/plain; charset=utf-8"}
             self._call("POST", self._write_path, parameters, headers=headers, body=body)
+
+    def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
+        """Write readings of which none stands yet; returns those that others contradict.
+
+        The server would put the last one in place of the first, so what may stand is read before.
+        """
+        fresh: dict[Series, Samples] = {}
+        contradicted: dict[Series, Samples] = {}
+        for series, found in rows.items():
+            fresh[series], standing = self._new_and_standing(series, found)
+            if len(odd := differing(found, standing)):
+                contradicted[series] = odd
+        self.write({series: new for series, new in fresh.items() if len(new)})
+        for series, found in rows.items():
+            newest_ms = int(found.times_ms.max())
+            self._newest[series] = max(newest_ms, self._newest.get(series, newest_ms))
+        return contradicted
+
+    def _new_and_standing(self, series: Series, found: Samples) -> tuple[Samples, Samples]:
+        """Which readings are of a time that has none, and all that stand once they do."""
+        times, first = np.unique(found.times_ms, return_index=True)
+        wanted = samples(times, found.values[first])
+        if series in self._newest and times[0] > self._newest[series]:
+            return wanted, wanted
+        held = self.read(series, int(times[0]), end_ms=int(times[-1]) + 1)
+        is_new = ~np.isin(times, held.times_ms)
+        new = samples(times[is_new], wanted.values[is_new])
+        all_times = np.concatenate((held.times_ms, new.times_ms))
+        all_values = np.concatenate((held.values, new.values))
+        order = np.argsort(all_times)
+        return new, samples(all_times[order], all_values[order])
 
     def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""

@@ -63,11 +63,31 @@ def samples(times_ms: ArrayLike, values: ArrayLike, *, quality: ArrayLike | None
     return Samples(times, np.asarray(values, dtype=np.float64), np.asarray(codes, dtype=np.int8))
 
 
+def differing(found: Samples, standing: Samples) -> Samples:
+    """Those rows that stand (ascending in time) where others of the same time say otherwise."""
+    at = np.searchsorted(standing.times_ms, found.times_ms)
+    at = np.minimum(at, max(len(standing) - 1, 0))
+    if not len(standing):
+        return standing
+    same_time = standing.times_ms[at] == found.times_ms
+    odd = np.unique(at[same_time & (standing.values[at] != found.values)])
+    return Samples(standing.times_ms[odd], standing.values[odd], standing.quality[odd])
+
+
 class Store(Protocol):
-    """A place for series, idempotent on (series, time): the last row written for a time stands."""
+    """A place for series, idempotent on (series, time)."""
 
     def write(self, rows: Mapping[Series, Samples]) -> None:
-        """Commit rows of many series; they are durable when this returns, else StoreError."""
+        """Commit rows of many series; the last one written for a time stands.
+
+        They are durable when this returns, else StoreError.
+        """
+
+    def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
+        """Commit readings in the same way, but the first one for a time stands.
+
+        Returns those that stand where others said otherwise.
+        """
 
     def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""

@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from collector.store.protocol import (
     Latest,
     Samples,
     Series,
+    differing,
     samples,
 )
 
@@ -50,6 +52,10 @@ _WRITE = """
 INSERT INTO points (series, time_ms, value, quality) VALUES (?, ?, ?, ?)
 ON CONFLICT (series, time_ms) DO UPDATE SET value = excluded.value, quality = excluded.quality
 """
+_ADD = """
+INSERT INTO points (series, time_ms, value, quality) VALUES (?, ?, ?, ?)
+ON CONFLICT (series, time_ms) DO NOTHING
+"""
 _READ = "SELECT time_ms, value FROM points WHERE series = ? AND time_ms >= ? AND time_ms < ?"
 _READ_QUALITY = _READ.replace("value FROM", "value, quality FROM")
 _LATEST = """
@@ -71,14 +77,36 @@ class SqliteStore:
 
     def write(self, rows: Mapping[Series, Samples]) -> None:
         """Commit rows of many series in one transaction."""
-        new: dict[Series, int] = {}
-        with self._writing, self._database.transaction() as connection:
+        with self._writing_by_key(rows) as (connection, keys):
             for series, found in rows.items():
-                key = self._keys.get(series)
-                if key is None:
-                    key = new[series] = _make_key(connection, series)
-                connection.executemany(_WRITE, _records(key, series, found))
-        self._keys.update(new)
+                connection.executemany(_WRITE, _records(keys[series], series, found))
+
+    def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
+        """Commit readings of which none stands yet; returns those that others contradict."""
+        contradicted: dict[Series, Samples] = {}
+        with self._writing_by_key(rows) as (connection, keys):
+            for series, found in rows.items():
+                records = _records(keys[series], series, found)
+                if connection.executemany(_ADD, records).rowcount == len(found):
+                    continue
+                span = (int(found.times_ms.min()), int(found.times_ms.max()) + 1)
+                standing = _pairs(connection.execute(_READ, (keys[series], *span)).fetchall())
+                if len(odd := differing(found, standing)):
+                    contradicted[series] = odd
+        return contradicted
+
+    @contextmanager
+    def _writing_by_key(
+        self, rows: Iterable[Series]
+    ) -> Iterator[tuple[sqlite3.Connection, Mapping[Series, int]]]:
+        """One transaction, and the keys of series; new ones are known once it is committed."""
+        keys = dict(self._keys)
+        with self._writing, self._database.transaction() as connection:
+            for series in rows:
+                if series not in keys:
+                    keys[series] = _make_key(connection, series)
+            yield connection, keys
+        self._keys.update(keys)
 
     def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
@@ -89,8 +117,10 @@ class SqliteStore:
         query = _READ_QUALITY if derived else _READ
         with self._database.reading() as connection:
             found = connection.execute(query, (key, start_ms, end_ms)).fetchall()
-        rows = np.array(found, dtype=_TRIPLE if derived else _PAIR)
-        return samples(rows["time"], rows["value"], quality=rows["quality"] if derived else None)
+        if not derived:
+            return _pairs(found)
+        rows = np.array(found, dtype=_TRIPLE)
+        return samples(rows["time"], rows["value"], quality=rows["quality"])
 
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
@@ -122,6 +152,11 @@ class SqliteStore:
         if series not in self._keys:
             self.series(series.plant)
         return self._keys.get(series)
+
+
+def _pairs(found: list[tuple[int, float]]) -> Samples:
+    rows = np.array(found, dtype=_PAIR)
+    return samples(rows["time"], rows["value"])
 
 
 def _make_key(connection: sqlite3.Connection, series: Series) -> int:

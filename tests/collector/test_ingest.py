@@ -113,6 +113,27 @@ def test_after_the_line_was_down_the_last_numbers_seen_are_said_again(bench: Ben
     assert bench.ingest.greeting()[0].stored.stored == [(167, 199)]
 
 
+def test_the_first_reading_of_an_instant_stands_and_another_is_told(bench: Bench) -> None:
+    """Nothing that was stored is ever altered by what comes later."""
+    bench.commit(message(pack_of(energy(0, 5.0), energy(1000, 7.0)), 1))
+    altered = pack_of(energy(0, 6.0), energy(1000, 8.0), energy(2000, 9.0))
+    (answer,), (change,) = bench.commit(message(altered, 2), message(pack_of(energy(0, 5.0)), 3))
+    assert answer.stored.stored == [(2, 3)], "it would come for ever"
+    assert bench.values() == [5.0, 7.0, 9.0]
+    (told,) = (one for one in bench.ledger.journal.events("mill") if one.event.kind == "conflict")
+    assert (told.gateway, *told.event[:3]) == ("yard", "incomer", "energy", NOW)
+    assert told.event.text == "5.0 stands; pack 2 of outbox box says 6.0, and 1 more"
+    assert change.latest[ENERGY] == Latest(NOW + 2000, 9.0, 0)
+
+
+def test_of_two_packs_that_differ_in_one_commit_the_first_stands(bench: Bench) -> None:
+    _, (change,) = bench.commit(*(message(pack_of(energy(0, seq)), seq) for seq in (1, 2, 3)))
+    assert bench.values() == [1.0]
+    texts = {told.event.text for told in bench.ledger.journal.events("mill")}
+    assert texts == {f"1.0 stands; pack {n} of outbox box says {n}.0" for n in (2, 3)}
+    assert change.latest[ENERGY].value == 1.0
+
+
 def test_numbers_never_seen_are_known_for_each_outbox(bench: Bench) -> None:
     bench.commit(*(message(pack_of(energy(i)), i) for i in (2, 3, 7)))
     bench.commit(message(b"rubbish", 5))
@@ -229,15 +250,16 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def write(self, rows: dict[Series, Samples]) -> None:
+    def add(self, rows: dict[Series, Samples]) -> dict[Series, Samples]:
         if POWER in rows or isinstance(self.error, StoreError):
             raise self.error
+        return {}
 
 
 def test_nothing_is_said_nor_counted_seen_when_the_store_refuses(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench.store, "write", Failing(StoreError("disk full")).write)
+    monkeypatch.setattr(bench.store, "add", Failing(StoreError("disk full")).add)
     with pytest.raises(StoreError):
         bench.commit(message(pack_of(energy())))
     assert bench.ledger.journal.completeness("mill") == []
@@ -246,7 +268,7 @@ def test_nothing_is_said_nor_counted_seen_when_the_store_refuses(
 def test_a_pack_that_breaks_the_store_is_set_aside_and_the_others_are_stored(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench.store, "write", Failing(OverflowError("too large")).write)
+    monkeypatch.setattr(bench.store, "add", Failing(OverflowError("too large")).add)
     power = Reading("incomer", "power", NOW, 1.0)
     packs = [message(pack_of(energy()), 1), message(pack_of(power), 2), message(pack_of(), 3)]
     answers, _ = commit_each(bench.ingest, packs)

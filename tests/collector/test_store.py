@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,6 +62,32 @@ def test_all_that_there_is_can_be_asked_for(store: Store) -> None:
     store.write({ENERGY: rows((0, 1.0), (1, 2.0))})
     assert store.read(ENERGY, -(2**62), end_ms=2**62).values.tolist() == [1.0, 2.0]
     assert store.latest("p", 2**62)[ENERGY].value == 2.0
+
+
+def test_the_first_reading_of_a_time_stands_and_is_told_where_another_differs(
+    store: Store,
+) -> None:
+    assert store.add({ENERGY: rows((5, 5.0), (1, 1.0))}) == {}
+    assert store.add({ENERGY: rows((5, 5.0), (6, 6.0)), POWER: rows((5, 9.0))}) == {}
+    told = store.add({ENERGY: rows((9, 9.0), (5, 5.5), (1, 1.0), (3, 3.0), (3, 3.5))})
+    (odd,) = told.values()
+    assert list(told) == [ENERGY]
+    assert [(t - T0, v) for t, v in zip(odd.times_ms, odd.values, strict=True)] == [
+        (3, 3.0),
+        (5, 5.0),
+    ]
+    found = store.read(ENERGY, T0, end_ms=T0 + 99)
+    assert found.values.tolist() == [1.0, 3.0, 5.0, 6.0, 9.0]
+    assert store.read(POWER, T0, end_ms=T0 + 99).values.tolist() == [9.0]
+
+
+def test_a_store_opened_anew_knows_what_stands(store: Any, tmp_path: Path) -> None:
+    store.add({ENERGY: rows((5, 5.0))})
+    url = f"influxdb://{store.url[7:]}/{store.database}" if hasattr(store, "url") else None
+    again = open_store(url, tmp_path)
+    (odd,) = again.add({ENERGY: rows((5, 6.0))}).values()
+    assert odd.values.tolist() == [5.0]
+    again.close()
 
 
 def test_rows_come_in_order_of_time_whatever_order_they_were_written_in(store: Store) -> None:

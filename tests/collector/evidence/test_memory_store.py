@@ -47,3 +47,28 @@ def test_the_same_writes_read_the_same(
     assert memory.latest("mill", 7) == sqlite.latest("mill", 7)
     assert memory.latest("hill") == {}
     sqlite.close()
+
+
+READINGS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 2.0])), min_size=1)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batches=st.lists(READINGS, max_size=6))
+def test_of_readings_the_first_stands_in_both(tmp_path_factory, batches: list) -> None:
+    memory = MemoryStore()
+    sqlite = SqliteStore(tmp_path_factory.mktemp("s") / "store.sqlite")
+    first: dict[int, float] = {}
+    for batch in batches:
+        for time_ms, value in batch:
+            first.setdefault(time_ms, value)
+        wanted = sorted({(t, first[t]) for t, value in batch if value != first[t]})
+        rows = samples(*zip(*batch, strict=True))
+        for store in (memory, sqlite):
+            told = store.add({SERIES[0]: rows})
+            odd = told.get(SERIES[0], samples([], []))
+            assert list(zip(odd.times_ms.tolist(), odd.values.tolist(), strict=True)) == wanted
+            found = store.read(SERIES[0], 0, end_ms=99)
+            assert dict(zip(found.times_ms, found.values, strict=True)) == first
+    sqlite.close()
