@@ -39,6 +39,10 @@ class ShownMeter(Protocol):
     def board(self) -> Board:
         """The faults of the plant."""
 
+    @property
+    def is_straight(self) -> bool:
+        """Whether without faults all its values run straight between full half minutes (UTC)."""
+
     def value(self, point_name: str, at_s: Array) -> Array:
         """What a point shows at these instants [s, UTC], faults and all, before rounding."""
 
@@ -59,6 +63,11 @@ class SimulatedMeter:
     def model(self) -> MeterModel:
         """The make that it pretends to be."""
         return self.meter.meter_model
+
+    @property
+    def is_straight(self) -> bool:
+        """Yes: rates are constant within a minute, signals bend at the middle of a step."""
+        return True
 
     def value(self, point_name: str, at_s: Array) -> Array:
         """What a point shows at these instants [s, UTC], faults and all, before rounding."""

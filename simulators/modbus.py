@@ -35,8 +35,10 @@ def _read(unit: UnitRegisters, request: bytes, *, at_s: float) -> bytes:
     if len(request) != 5:
         raise Refusal(ILLEGAL_VALUE)
     first, count = struct.unpack(">HH", request[1:])
-    words = unit.read(function, first, count, at_s=at_s)
-    data = _bits(words) if function < 3 else struct.pack(f">{count}H", *words)
+    if function < 3:
+        data = _bits(unit.read(function, first, count, at_s=at_s))
+    else:
+        data = unit.data(function, first, count, at_s=at_s)
     return bytes([function, len(data)]) + data
 
 

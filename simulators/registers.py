@@ -1,17 +1,21 @@
 """The registers of a simulated unit, computed when they are asked for."""
 
+import math
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from plant.codec import Place, encode, pack
 from plant.models import Found, MeterModel, Point
-from simulators.draws import Array
 from simulators.metering import ShownMeter
+from simulators.writing import Write, writer
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 _MOST_BITS = 2000
+_KEPT_PLANS = 256
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a fault
@@ -22,18 +26,55 @@ class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a fault
         self.code = code
 
 
-@dataclass(frozen=True)
+_PIECE_S = 30.0  # all that a sound meter shows runs straight for so long: Timeline says why
+
+
+@dataclass
 class _Served:
-    """A point with the places that it fills."""
+    """A point with the places that it fills, and what it showed last."""
 
     meter: ShownMeter
     name: str
     point: Point
     function: int
     spans: tuple[tuple[int, int], ...]  # first address and the one after the last
+    write: Write
+    begin_s: float = -math.inf  # of the piece of time for which value and slope are known
+    value: float = 0.0
+    slope: float = 0.0
 
     def touches(self, function: int, first: int, end: int) -> bool:
         return function == self.function and any(a < end and first < b for a, b in self.spans)
+
+    def data(self, at_s: float) -> bytes:
+        """The registers of its spans one after the other at an instant [s, UTC]."""
+        meter = self.meter
+        if meter.board.of(meter.name) or not meter.is_straight:
+            return self._spoilt(at_s)
+        if not 0.0 <= at_s - self.begin_s < _PIECE_S:
+            self._look(at_s // _PIECE_S * _PIECE_S)
+        return self.write(self.value + self.slope * (at_s - self.begin_s))
+
+    def _look(self, begin_s: float) -> None:
+        half_s = _PIECE_S / 2
+        first, then = self.meter.value(self.name, np.array([begin_s, begin_s + half_s])).tolist()
+        self.begin_s, self.value, self.slope = begin_s, first, (then - first) / half_s
+
+    def _spoilt(self, at_s: float) -> bytes:
+        """The same, evaluated at the instant itself, with the faults of values and registers."""
+        meter = self.meter
+        registers = encode(self.point, float(meter.value(self.name, np.array([at_s]))[0]))
+        words = meter.board.words(meter.name, self.name, self.point, registers=registers, at_s=at_s)
+        places = ((self.function, address) for a, b in self.spans for address in range(a, b))
+        return b"".join(words[place].to_bytes(2, "big") for place in places)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a request is answered: what stands still, and which points are written where."""
+
+    still: bytes
+    moves: tuple[tuple[_Served, tuple[tuple[int, int, int], ...]], ...]  # from, to, target [bytes]
 
 
 class UnitRegisters:
@@ -52,17 +93,42 @@ class UnitRegisters:
             for a, b in s.spans
             for address in range(a, b)
         } | set(self._fixed)
+        self._plan = lru_cache(_KEPT_PLANS)(self._plan_of)
 
     def read(self, function: int, first: int, count: int, *, at_s: float) -> list[int]:
         """The words of a request at an instant; Refusal with the exception code."""
-        end = first + count
-        self._check(function, first, end)
-        words = dict(self._fixed)
-        instant = np.array([at_s])
-        for served in self._served:
-            if served.touches(function, first, end):
-                words.update(self._encoded(served, instant))
-        return [words.get((function, address), 0) for address in range(first, end)]
+        data = self.data(function, first, count, at_s=at_s)
+        return list(struct.unpack(f">{count}H", data))
+
+    def data(self, function: int, first: int, count: int, *, at_s: float) -> bytes:
+        """The same as bytes, two a register."""
+        plan = self._plan(function, first, count)
+        if isinstance(plan, int):
+            raise Refusal(plan)
+        if not plan.moves:
+            return plan.still
+        found = bytearray(plan.still)
+        for served, pieces in plan.moves:
+            data = served.data(at_s)
+            for start, end, target in pieces:
+                found[target : target + end - start] = data[start:end]
+        return bytes(found)
+
+    def _plan_of(self, function: int, first: int, count: int) -> _Plan | int:
+        """How to answer, or the exception code."""
+        try:
+            self._check(function, first, first + count)
+        except Refusal as refused:
+            return refused.code
+        still = (self._fixed.get((function, first + i), 0) for i in range(count))
+        return _Plan(
+            still=struct.pack(f">{count}H", *still),
+            moves=tuple(
+                (served, _pieces(served.spans, first, first + count))
+                for served in self._served
+                if served.touches(function, first, first + count)
+            ),
+        )
 
     def _check(self, function: int, first: int, end: int) -> None:
         if function not in self._ranges:
@@ -80,21 +146,13 @@ class UnitRegisters:
         if first < low or end > high or holes or barred or crowded:
             raise Refusal(ILLEGAL_ADDRESS)
 
-    @staticmethod
-    def _encoded(served: _Served, instant: Array) -> dict[Place, int]:
-        meter = served.meter
-        registers = encode(served.point, float(meter.value(served.name, instant)[0]))
-        return meter.board.words(
-            meter.name, served.name, served.point, registers=registers, at_s=float(instant[0])
-        )
-
     def _points(self) -> Iterable[_Served]:
         """Each point once: a channel's by the meter that names it, others by the first meter."""
         owners = {meter.meter.counter: meter for meter in self.meters}
         for name, point in self.model.points.items():
             spans = tuple((part.address, part.address + part.words) for part in point.everything)
             meter = owners.get(name, self.meters[0])
-            yield _Served(meter, name, point, point.function, spans)
+            yield _Served(meter, name, point, point.function, spans, writer(point))
 
     def _probe_words(self) -> dict[Place, int]:
         words = _sunspec_chain(self.model.found) if self.model.found else {}
@@ -112,6 +170,19 @@ class UnitRegisters:
             low, high = found.get(function, (a, b))
             found[function] = (min(low, a), max(high, b))
         return found
+
+
+def _pieces(
+    spans: tuple[tuple[int, int], ...], first: int, end: int
+) -> tuple[tuple[int, int, int], ...]:
+    """Which bytes of a point's registers go where in the answer: from, to, target."""
+    found, before = [], 0
+    for a, b in spans:
+        low, high = max(a, first), min(b, end)
+        if low < high:
+            found.append((2 * (before + low - a), 2 * (before + high - a), 2 * (low - first)))
+        before += b - a
+    return tuple(found)
 
 
 def _sunspec_chain(found: Found) -> dict[Place, int]:
