@@ -81,6 +81,12 @@ class Database:
         with self._refusing():
             yield self.connection
 
+    def probe(self) -> None:
+        """Commit a write that changes nothing; StoreError if refused."""
+        with self.transaction() as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version = {version}")
+
     def _migrate(self, migrations: tuple[str, ...]) -> None:
         """Bring the schema to its version: each script once, in order."""
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()

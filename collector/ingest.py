@@ -51,7 +51,10 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a commit changed at a plant: its newest readings, or a gateway's status."""
+    """What a commit changed at a plant: its newest readings, or a gateway's status.
+
+    Nothing of it where the line to the broker went down or came back.
+    """
 
     plant: str
     time_ms: int
@@ -230,6 +233,7 @@ class Ingest:
             for (sender, seq), size in batch.sizes.items()
             if not any(first <= seq <= last for first, last in repeated[sender])
         ]
+        self._stats.readings_in += sum(batch.sizes.values())
         self._stats.stored_packs += len(new)
         self._stats.readings += sum(new)
         self._stats.duplicates += sum(map(len, batch.stored.values())) - len(new)

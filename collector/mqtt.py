@@ -39,7 +39,8 @@ class Link:
     """One MQTT 5 client; it connects again by itself for as long as it is open.
 
     `receive` is called in the client's own thread for each message. `greet` gives what is said
-    again after connecting: an answer may have been lost with the line.
+    again after connecting: an answer may have been lost with the line. `tell` is called when
+    the line goes down or comes back.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class Link:
         receive: Receive,
         greet: Callable[[], Iterable[Answer]],
         clock: Clock,
+        tell: Callable[[], None] = lambda: None,
         group: str | None = None,
     ) -> None:
         """group: of collectors that divide the packs among them; each hears every status."""
-        self.connected = False
+        self.lost_ms: int | None = clock()  # since when the broker sends nothing; None: it does
         self._address = address
         whose = f"$share/{group}/" if group else ""
         self._topics = [
@@ -66,6 +68,8 @@ class Link:
         self._receive = receive
         self._greet = greet
         self._clock = clock
+        self._tell = tell
+        self._unreachable = False
         self._client = self._make_client()
 
     def open(self) -> None:
@@ -103,6 +107,7 @@ class Link:
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.max_inflight_messages_set(1000)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -133,7 +138,8 @@ class Link:
         if refused:
             _log.error("broker=%s subscription=refused topics=%s", self._address, refused)
             return
-        self.connected = True
+        self.lost_ms, self._unreachable = None, False
+        self._tell()
         _log.info("broker=%s connected topics=%d", self._address, len(self._topics))
         try:
             self.say(self._greet())
@@ -148,8 +154,15 @@ class Link:
         code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self.connected = False
+        if self.lost_ms is None:
+            self.lost_ms = self._clock()
+            self._tell()
         _log.warning("broker=%s disconnected=%r", self._address, str(code))
+
+    def _on_connect_fail(self, _client: Client, _data: Any) -> None:
+        if not self._unreachable:  # said once, not at every attempt
+            _log.error("broker=%s unreachable; tried again until it comes", self._address)
+        self._unreachable = True
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         properties = dict(getattr(message.properties, "UserProperty", ()))

@@ -109,9 +109,14 @@ def _plant_files(path: Path) -> list[Path]:
     return found
 
 
-def broker_of(url: str | None, plants: Sequence[Plant]) -> BrokerAddress:
-    """The broker: ``--broker``, else the one that all the plant files name."""
+def broker_of(url: str | None, plants: Sequence[Plant]) -> BrokerAddress | None:
+    """The broker: ``--broker``, else the one that all the plant files name.
+
+    None where no plant has a gateway: imported amounts need none.
+    """
     named = {plant.broker.url for plant in plants if plant.broker}
+    if url is None and not named and not any(plant.gateways for plant in plants):
+        return None
     if url is None and len(named) != 1:
         what = "no plant file names a broker" if not named else "the plant files name several"
         raise UsageError(f"{what}; give --broker mqtt://host:1883")

@@ -43,12 +43,14 @@ class Collector:
         store: Store,
         *,
         ledger: Ledger,
-        broker: BrokerAddress,
+        broker: BrokerAddress | None,
         clock: Clock = now_ms,
         derives: Lease | None = None,
         archive: Archive | None = None,
     ) -> None:
-        """archive: where accepted packs are kept as they came; None keeps none of them.
+        """broker: None where no plant has a gateway.
+
+        archive: where accepted packs are kept as they came; None keeps none of them.
 
         derives: given to collectors that share; the one that holds it derives for all.
         """
@@ -73,12 +75,13 @@ class Collector:
             tell=self._tell_derived,
             lease=derives,
         )
-        self._link = Link(
+        self._link = broker and Link(
             broker,
             plants,
             receive=self._worker.take,
             greet=ingest.greeting,
             clock=clock,
+            tell=self._tell_line,
             group=share_group(derives.path.parent) if derives else None,
         )
         self._neighbours = (
@@ -90,7 +93,17 @@ class Collector:
     @property
     def connected(self) -> bool:
         """Whether the broker sends what the collector asked for."""
-        return self._link.connected
+        return self.lost_ms is None
+
+    @property
+    def has_broker(self) -> bool:
+        """Whether there is a broker to hear from."""
+        return self._link is not None
+
+    @property
+    def lost_ms(self) -> int | None:
+        """Since when the broker sends nothing [UTC ms]; None while it does, or none is needed."""
+        return self._link.lost_ms if self._link else None
 
     def counts(self) -> dict[str, Any]:
         """What was counted since the start, as plain values."""
@@ -103,7 +116,8 @@ class Collector:
         self._background.start()
         if self._neighbours:
             self._neighbours.start()
-        self._link.open()
+        if self._link:
+            self._link.open()
 
     def stop(self, within_s: float = STOP_S) -> None:
         """Take no more, commit what has come, close store and ledger.
@@ -117,7 +131,8 @@ class Collector:
             return max(0.0, until_s - time.monotonic())
 
         ended = [self._worker.stop(left_s())]
-        self._link.close()
+        if self._link:
+            self._link.close()
         ended.append(self._background.stop(left_s()))
         if self._neighbours:
             ended.append(self._neighbours.stop(left_s()))
@@ -142,9 +157,14 @@ class Collector:
         return end
 
     def _tell(self, answers: Sequence[Answer], changes: Sequence[Change]) -> None:
-        self._link.say(answers)
+        if self._link:
+            self._link.say(answers)
         self._notify(changes)
         self._background.touch()
+
+    def _tell_line(self) -> None:
+        """The line to the broker went down or came back: nothing was stored."""
+        self._notify([Change(plant, self.clock()) for plant in self.plants])
 
     def _tell_derived(self, plant: str) -> None:
         self._notify([Change(plant, self.clock(), derived=True)])

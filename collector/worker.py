@@ -104,11 +104,13 @@ class Worker:
                 answers, changes = self._attempt(messages)
             except StoreError as error:
                 self._stats.retries += 1
+                self._stats.is_refused = True
                 _log.error("commit=refused packs=%d reason=%r", len(messages), str(error))
                 if self._stopping.wait(delay_s):
                     return False
                 delay_s = min(2 * delay_s, RETRY_MOST_S)
             else:
+                self._stats.is_refused = False
                 self._tell(answers, changes)
                 return True
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Header, HTTPException, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel
 
 from dashboards.access import Role, needs, public, seen_by, while_allowed
@@ -15,7 +16,9 @@ from dashboards.board import Board
 from dashboards.catalogue import PAGES
 from dashboards.drawn import View
 from dashboards.formats import Language
+from dashboards.metrics import MEDIA_TYPE, exposition
 from dashboards.now import Now
+from dashboards.operation import Health, Operation
 from dashboards.paging import Ask, Page, Pages
 from dashboards.report_files import TYPES
 from dashboards.sheet import Sheet
@@ -101,6 +104,30 @@ def _add_now(app: FastAPI, boards: Boards) -> None:
         return Response(body, media_type="application/json")
 
 
+def add_operation(app: FastAPI, operation: Operation) -> None:
+    """Add what those need who watch over the collector."""
+
+    @app.get("/healthz", response_model=Health)
+    @public
+    async def healthz() -> Response:
+        """Whether the collector does its work: 200 when it does, 503 when it does not."""
+        found = await asyncio.to_thread(operation.health)
+        status = 200 if found.status == "ok" else 503
+        headers = {"Cache-Control": "no-store"}
+        return JSONResponse(found.model_dump(), status, headers)
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    @needs(Role.viewer, "any")
+    async def metrics(request: Request) -> Response:
+        """Counts of the collector and of the gateways of plants that one may see."""
+        seen = operation.vitals
+        health = await asyncio.to_thread(operation.health)
+        text = await asyncio.to_thread(
+            exposition, seen, health, list(seen_by(request, seen.plants))
+        )
+        return Response(text, media_type=MEDIA_TYPE)
+
+
 def _add_events(app: FastAPI, boards: Boards) -> None:
     @app.get("/api/v1/events", response_class=StreamingResponse)
     @needs(Role.viewer)
@@ -122,12 +149,6 @@ def _add_events(app: FastAPI, boards: Boards) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         told = while_allowed(request, told)
         return StreamingResponse(told, media_type="text/event-stream", headers=headers)
-
-    @app.get("/healthz")
-    @public
-    async def healthz() -> dict[str, str]:
-        """Whether the pages are served."""
-        return {"status": "ok"}
 
 
 def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:

@@ -16,15 +16,21 @@ from starlette.middleware.gzip import GZipMiddleware
 from dashboards.access import Access
 from dashboards.access.guard import Guard
 from dashboards.access.login import add_login
-from dashboards.api import add_api
+from dashboards.api import add_api, add_operation
 from dashboards.board import Board
 from dashboards.headers import SafeHeaders
+from dashboards.operation import Operation
 from dashboards.site import add_site
 from plant.errors import CleanlineError
 
 
-def create_app(boards: Mapping[str, Board], access: Access) -> FastAPI:
-    """The application that shows these plants, by id, to those whom `access` lets in."""
+def create_app(
+    boards: Mapping[str, Board], access: Access, *, operation: Operation | None = None
+) -> FastAPI:
+    """The application that shows these plants, by id, to those whom `access` lets in.
+
+    operation: watches the collector beside it; None: there is none.
+    """
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -51,6 +57,8 @@ def create_app(boards: Mapping[str, Board], access: Access) -> FastAPI:
     app.add_exception_handler(CleanlineError, _unavailable)
     add_login(app, access)
     add_api(app, boards)
+    if operation is not None:
+        add_operation(app, operation)
     add_site(app, boards)
     return app
 

@@ -44,14 +44,24 @@ class Board:
     """One plant's pages, shared by all who watch them."""
 
     def __init__(
-        self, source: Source, clock: Callable[[], int], *, pages: Pages | None = None
+        self,
+        source: Source,
+        clock: Callable[[], int],
+        *,
+        pages: Pages | None = None,
+        lost_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """clock: UTC milliseconds. pages: all that there are beside Now."""
+        """clock: UTC milliseconds. pages: all that there are beside Now.
+
+        lost_ms: since when the collector has no broker; None while it has.
+        """
         self._source = source
         self._clock = clock
         self.pages = pages
-        self.stream = Stream(clock=clock)
-        self.quiet = Stream(clock=clock)
+        self._lost_ms = lost_ms
+        self._lost_told = lost_ms()
+        self.stream = Stream(clock=clock, greeting=self._line)
+        self.quiet = Stream(clock=clock, greeting=self._line)
         self._now: Now | None = None
         self._drawn: dict[Language, Drawn] = {}
         self._given: dict[Language, list[Drawn]] = {language: [] for language in LANGUAGES}
@@ -96,6 +106,7 @@ class Board:
         """Tell followers what changes, until cancelled."""
         while True:
             await self._wait()
+            self._tell_line()
             self._tell_quiet()
             if self.stream.followers:
                 try:
@@ -128,6 +139,18 @@ class Board:
         }
         self._given = {language: [page] for language, page in drawn.items()}
         self.stream.send("page", told, whole=whole)
+
+    def _line(self) -> bytes:
+        """Since when there is no broker, as an event for who begins to watch."""
+        return f"event: broker\ndata: {json.dumps(self._lost_ms())}\n\n".encode()
+
+    def _tell_line(self) -> None:
+        """Tell every page when the collector loses its broker, and when it is back."""
+        lost_ms = self._lost_ms()
+        if lost_ms != self._lost_told:
+            self._lost_told = lost_ms
+            for stream in (self.stream, self.quiet):
+                stream.send("broker", dict.fromkeys(LANGUAGES, json.dumps(lost_ms).encode()))
 
     def _tell_quiet(self) -> None:
         """Tell the other pages when it is time to ask again."""

@@ -25,11 +25,8 @@ class View(BaseModel):
 def view(now: Now, language: Language) -> View:
     """The page in a language."""
     zone = ZoneInfo(now.plant.timezone)
-    drawn = [
-        chart
-        for tile in now.tiles
-        for chart in (rate(tile, language, zone), months(tile, language))
-    ]
+    drawn = [rate(tile, language, zone) for tile in now.tiles if tile.is_metered]
+    drawn += [months(tile, language) for tile in now.tiles]
     return View(now=now, charts={chart.key: chart for chart in drawn})
 
 

@@ -137,6 +137,7 @@ class Tile(Shown):
     resource: str
     name: str | None
     colour: str
+    is_metered: bool = True  # else its amounts were entered: nothing is known of now and today
     rate: Rate
     trace: Trace
     today: Today

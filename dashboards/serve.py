@@ -6,17 +6,19 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
 
 from collector.ingest import Change
-from collector.service import Collector
+from collector.service import Collector, now_ms
 from dashboards.access import Access
 from dashboards.access.door import Door
 from dashboards.app import create_app
 from dashboards.board import Board
+from dashboards.operation import Operation
 from dashboards.paging import Pages
 from dashboards.source import PlantSource
 from plant.errors import UsageError
@@ -39,16 +41,18 @@ class Server:
         boards: Mapping[str, Board],
         listening: socket.socket,
         *,
-        access: Access,
+        access: Access | None = None,
         certificate: Certificate | None = None,
+        operation: Operation | None = None,
     ) -> None:
+        """access: who is let in; without it everybody on this computer, and nobody else."""
         self._boards = boards
         self._listening = listening
         self._ends: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheme = "https" if certificate else "http"
         config = uvicorn.Config(
-            create_app(boards, access),
+            create_app(boards, access or _of_this_computer(listening), operation=operation),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -92,6 +96,11 @@ class Server:
         await self._server.serve(sockets=[self._listening])
 
 
+def _of_this_computer(listening: socket.socket) -> Access:
+    host = str(listening.getsockname()[0])
+    return Access(Door(is_loopback=ip_address(host).is_loopback), None, now_ms)
+
+
 def _load(config: uvicorn.Config, certificate: Certificate | None) -> None:
     """Read the certificate now, where a fault can still be said."""
     try:
@@ -119,9 +128,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def board_of(source: PlantSource, clock: Callable[[], int]) -> Board:
-    """The board of a plant with all its pages. clock: UTC milliseconds."""
-    return Board(source, clock, pages=Pages(source.records, clock))
+def board_of(
+    source: PlantSource,
+    clock: Callable[[], int],
+    *,
+    lost_ms: Callable[[], int | None] = lambda: None,
+) -> Board:
+    """The board of a plant with all its pages. clock: UTC milliseconds; lost_ms: see `Board`."""
+    return Board(source, clock, pages=Pages(source.records, clock), lost_ms=lost_ms)
 
 
 def serve(
@@ -136,9 +150,13 @@ def serve(
         name: PlantSource(plant, collector.store, ledger=collector.ledger)
         for name, plant in collector.plants.items()
     }
-    boards = {name: board_of(source, collector.clock) for name, source in sources.items()}
+    boards = {
+        name: board_of(source, collector.clock, lost_ms=lambda: collector.lost_ms)
+        for name, source in sources.items()
+    }
     access = Access(door, collector.ledger, collector.clock)
-    server = Server(boards, listening, access=access, certificate=certificate)
+    operation = Operation(collector)
+    server = Server(boards, listening, access=access, certificate=certificate, operation=operation)
 
     def take(change: Change) -> None:
         sources[change.plant].take(change)

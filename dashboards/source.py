@@ -61,7 +61,7 @@ class PlantSource:
             plant=PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone),
             time_ms=time_ms,
             today=Span(start_ms=start_ms, end_ms=time_ms),
-            tiles=[self._tile(rate, time_ms) for rate in self._rates.values() if rate.meters],
+            tiles=[self._tile(rate, time_ms) for rate in self._shown_rates()],
             meters=[self._meter(name) for name in _in_order(plant)],
             gateways=[shown(found) for found in self._gateways.values()],
         )
@@ -89,12 +89,18 @@ class PlantSource:
             gateways=[shown(found) for found in self._gateways.values()],
         )
 
+    def _shown_rates(self) -> list[ResourceRate]:
+        """Resources with meters, and those whose amounts were entered."""
+        entered = {entry.amount.quantity for entry in self._ledger.amounts.standing(self._plant.id)}
+        return [rate for name, rate in self._rates.items() if rate.meters or name in entered]
+
     def _tile(self, rate: ResourceRate, time_ms: int) -> Tile:
         name, judgement = rate.resource, self._judgement
         return Tile(
             resource=name,
             name=self._plant.resources[name].name,
             colour=self._colours[name],
+            is_metered=bool(rate.meters),
             rate=rate.now(self._newest, self._store),
             trace=rate.trace(self._store, time_ms),
             today=self._figures.today(

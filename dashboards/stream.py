@@ -32,15 +32,24 @@ class Stream:
     """Sends events to any number of followers."""
 
     def __init__(
-        self, *, kept: int = KEPT, ping_s: float = PING_S, clock: Callable[[], int]
+        self,
+        *,
+        kept: int = KEPT,
+        ping_s: float = PING_S,
+        clock: Callable[[], int],
+        greeting: Callable[[], bytes] = bytes,
     ) -> None:
-        """clock: UTC milliseconds, told with every ping so that ages stay right."""
+        """clock: UTC milliseconds, told with every ping so that ages stay right.
+
+        greeting: an event as it is sent, for each who begins to follow.
+        """
         self._boot = secrets.token_hex(4)
         self._ring: deque[Event] = deque(maxlen=kept)
         self._whole: Event | None = None
         self._number = 0
         self._ping_s = ping_s
         self._clock = clock
+        self._greeting = greeting
         self._told = asyncio.Event()
         self._closed = False
         self.followers = 0
@@ -74,7 +83,7 @@ class Stream:
         number = self._numbered(after)
         self.followers += 1
         try:
-            yield b"retry: 2000\n\n"
+            yield b"retry: 2000\n\n" + self._greeting()
             while not self._closed:
                 told = self._told
                 for event in self._since(number):

@@ -45,6 +45,15 @@ class Ledger:
             amounts, locks, adjusted = connection.execute(query, (plant,) * 3).fetchone()
         return int(amounts), int(locks), int(adjusted)
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
+
+    def probe(self) -> None:
+        """Write, and change nothing; StoreError when the ledger cannot be written."""
+        self._database.probe()
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -15,6 +15,7 @@ from dashboards.access.identity import Identity, local_identity
 from dashboards.access.passwords import is_right
 from dashboards.access.roles import Role
 from dashboards.access.throttle import Throttle
+from plant.errors import StoreError
 
 IDLE_MS = 12 * 3_600_000
 ABSOLUTE_MS = 7 * 24 * 3_600_000
@@ -102,7 +103,7 @@ class Access:
 
     def _accounts(self) -> Ledger:
         if self._ledger is None:
-            raise LookupError("these pages have no accounts")
+            raise StoreError("these pages have no accounts; serve them on a loopback address")
         return self._ledger
 
     def _begin(self, session: Session, old: str | None) -> str:

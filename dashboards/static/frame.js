@@ -8,6 +8,16 @@ import { lang, moment, say, seconds } from "./words.js";
 const { plant, page, position } = document.body.dataset;
 let lostSince = null;
 export const lost = () => lostSince;
+let brokerLost = null;
+export const isCutOff = () => brokerLost !== null;
+
+// The collector is there, but what gateways send does not reach it.
+function showBroker(since) {
+  brokerLost = since;
+  const place = document.getElementById("broker");
+  place.hidden = since === null;
+  place.textContent = since === null ? "" : say("broker.lost", { time: moment(since, serverNow()) });
+}
 
 function showLink(state) {
   if (state === "lost") lostSince ??= serverNow();
@@ -33,5 +43,5 @@ export function startFrame(handlers, tick) {
   setInterval(beat, 1000);
   document.querySelector(".places [aria-current=page]").scrollIntoView({ block: "nearest", inline: "center" });
   const address = `/api/v1/events?plant=${encodeURIComponent(plant)}&page=${page}&lang=${lang}`;
-  new Stream(address, position, { ...handlers, ping: setServerTime, link: showLink });
+  new Stream(address, position, { ...handlers, broker: showBroker, ping: setServerTime, link: showLink });
 }

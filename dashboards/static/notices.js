@@ -25,14 +25,15 @@ function ofMeter({ name, state, since }) {
 }
 
 let said = "";
-export function showNotices(now, lostSince) {
+export function showNotices(now, lostSince, cutOff) {
   const lost = lostSince === null ? [] : [say("link.lost.notice", { time: moment(lostSince, serverNow()) })];
   const wrong = [...lost, ...now.gateways.flatMap(ofGateway), ...abnormalMeters().map(ofMeter)];
   const started = now.meters.length === 0 || now.meters.some((meter) => meter.values.some((value) => value.time_ms !== null));
   const lines = !started && !lost.length ? [say("notices.starting")] : wrong.slice(0, MOST);
   if (wrong.length > MOST && started) lines.push(`+${wrong.length - MOST}`);
   const normal = lines.length === 0;
-  const text = normal ? [say("notices.ok", { meters: now.meters.length })] : lines;
+  const well = now.meters.length ? say("notices.ok", { meters: now.meters.length }) : say("notices.unmetered");
+  const text = normal && !cutOff ? [well] : lines; // without a broker nobody knows
   if (text.join("\n") === said) return; // a live region speaks only when something changed
   said = text.join("\n");
   const quiet = normal || !started;

@@ -1,6 +1,6 @@
 // The Now page: filled from the data it came with, then kept true by the stream.
 import { serverNow, setServerTime } from "./ages.js";
-import { lost, startFrame } from "./frame.js";
+import { isCutOff, lost, startFrame } from "./frame.js";
 import { changeHealth, changeValues, showGateways, showHealth, showMeters } from "./meters.js";
 import { showNotices } from "./notices.js";
 import { showRates, showSteps, showTiles } from "./tiles.js";
@@ -18,6 +18,7 @@ function showPage(view) {
   showTiles(now, charts, Object.keys(view.charts));
   showMeters(now.meters);
   showGateways(now.gateways);
+  document.querySelector(".below").hidden = !now.meters.length && !now.gateways.length;
 }
 
 function showNews(news) {
@@ -31,7 +32,7 @@ function showNews(news) {
 
 function tick() {
   showHealth();
-  showNotices(now, lost());
+  showNotices(now, lost(), isCutOff());
   const { start_ms: start } = now.today;
   document.getElementById("covers").textContent = say("covers", {
     day: weekday(start), start: time(start), end: time(serverNow()), zone: now.plant.timezone,

@@ -27,7 +27,7 @@ export function showTiles(now, charts, renewed) {
     const element = shown.get(tile.resource);
     for (const [place, kind] of [[".short", "rate"], [".long", "months"]]) {
       const key = `${kind}-${tile.resource}`;
-      if (isNew || renewed.includes(key)) drawInto(element.querySelector(place), charts[key]);
+      if (charts[key] && (isNew || renewed.includes(key))) drawInto(element.querySelector(place), charts[key]);
     }
   }
 }
@@ -36,6 +36,7 @@ function fill(element, tile) {
   element.style.setProperty("--series", `var(--${tile.colour})`);
   element.querySelector("h2").textContent = resourceName(tile);
   const rate = element.querySelector(".rate");
+  for (const part of [".rate", ".short", ".today", "header .age"]) element.querySelector(part).hidden = !tile.is_metered;
   rate.querySelector(".value").textContent = number(tile.rate.value);
   rate.querySelector(".unit").textContent = unit(tile.rate.unit);
   watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element], "age");

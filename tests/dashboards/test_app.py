@@ -79,7 +79,7 @@ def test_the_browsers_language_is_taken_when_none_is_asked_for(get: Get) -> None
 
 
 def test_every_answer_forbids_other_hosts(get: Get) -> None:
-    for path in ("/", "/api/v1/plants", "/healthz", "/nowhere"):
+    for path in ("/", "/api/v1/plants", "/nowhere"):
         answer, _ = get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'self'; script-src 'self'" in policy
@@ -173,6 +173,7 @@ def test_the_stream_begins_with_the_page_and_goes_on_with_what_is_read(
     answer = connection.getresponse()
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     events = _events(answer)
+    assert next(events) == ("broker", None)
     assert next(events)[0] == "page"
     name, data = next(events)
     assert (name, data["values"]) == (

@@ -12,13 +12,16 @@ import pytest
 from argon2 import PasswordHasher
 
 from collector.ledger import Ledger, Token, User
+from collector.service import Collector
 from collector.store import open_store
 from dashboards.access import Access, Role, passwords
 from dashboards.access.door import Door
 from dashboards.access.gate import hashed
 from dashboards.app import create_app
+from dashboards.operation import Operation
 from dashboards.serve import board_of
 from dashboards.source import PlantSource
+from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 
 NOW_MS = 1_770_000_000_000
@@ -126,6 +129,7 @@ class Site:
         self.ledger = Ledger(folder)
         self.store = open_store(None, folder)
         self.plants = {}
+        self.broker: BrokerAddress | None = parse_broker("mqtt://127.0.0.1:1")
         for name in ("north", "south"):
             file = folder / f"{name}.toml"
             file.write_text(PLANT.format(name=name))
@@ -141,7 +145,11 @@ class Site:
         sources = {n: PlantSource(p, self.store, ledger=self.ledger) for n, p in shown.items()}
         boards = {name: board_of(source, self.clock) for name, source in sources.items()}
         self.access = Access(door, self.ledger, self.clock)
-        self.app = create_app(boards, self.access)
+        collector = Collector(
+            shown, self.store, ledger=self.ledger, broker=self.broker, clock=self.clock
+        )
+        self.collector = collector
+        self.app = create_app(boards, self.access, operation=Operation(collector))
 
     def add_user(self, name: str, **roles: Role) -> None:
         """A user with the password of all tests."""
