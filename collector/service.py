@@ -49,9 +49,7 @@ class Collector:
         archive: Archive | None = None,
     ) -> None:
         """broker: None where no plant has a gateway.
-
         archive: where accepted packs are kept as they came; None keeps none of them.
-
         derives: given to collectors that share; the one that holds it derives for all.
         """
         self.plants = plants
