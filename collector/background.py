@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 
+from collector.alarms import Watch
 from collector.derive import Changed, Deriver
 from collector.ingest import Clock
 from collector.lease import Lease
@@ -26,6 +27,7 @@ class Background:
         self,
         deriver: Deriver,
         performances: Iterable[Performance],
+        watches: Iterable[Watch] = (),
         *,
         stats: Stats,
         clock: Clock,
@@ -39,6 +41,7 @@ class Background:
         self._tell = tell
         self._lease = lease
         self._performances = [_Due(one) for one in performances]
+        self._watches = list(watches)
         self._touched = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="derive", daemon=True)
@@ -95,6 +98,9 @@ class Background:
             due.note(changed[due.plant])
             if not self._stats.slots_waiting and due.update(now_ms):
                 self._tell(due.plant)
+        for watch in self._watches:
+            if watch.update(now_ms):
+                self._tell(watch.plant.id)
 
 
 class _Due:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from collector.alarms import Watch
 from collector.background import Background
 from collector.checks import Roster
 from collector.custody.archive import Archive
@@ -68,6 +69,7 @@ class Collector:
         self._background = Background(
             deriver,
             performances,
+            [Watch(plant, store, ledger=ledger) for plant in plants.values()],
             stats=self.stats,
             clock=clock,
             tell=self._tell_derived,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from collector.analysis.consumption import consumption
 from collector.analysis.quality import Quality
+from collector.read import stale_after_ms
 from collector.sources import Source, sources_of
 from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
@@ -96,11 +97,6 @@ def _listed(values: Floats) -> list[float | None]:
 def rate_unit(unit: str) -> str:
     """The unit of a rate of a unit: kW for kWh, m3/h for m3."""
     return "kW" if fits(unit, "kWh") else f"{unit}/h"
-
-
-def stale_after_ms(plant: Plant, every_s: float) -> int:
-    """How old a value may be before it greys; a slow meter is not stale between two readings."""
-    return round(1000 * max(plant.alarms.stale, 3 * every_s))
 
 
 def resource_rates(plant: Plant) -> dict[str, ResourceRate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collector.ingest import Change
 from collector.ledger import Ledger
-from collector.read import Amounts, GatewayHealth, gateways
+from collector.read import Amounts, GatewayHealth, gateways, stale_after_ms
 from collector.store import Store
 from dashboards.charts import local_texts
 from dashboards.figures import Figures
@@ -15,7 +15,7 @@ from dashboards.newest import Newest, shown_points
 from dashboards.now import Health, Meter, Now, Span, Tile
 from dashboards.now import Plant as PlantHead
 from dashboards.rate_chart import steps_of
-from dashboards.rates import ResourceRate, resource_rates, stale_after_ms
+from dashboards.rates import ResourceRate, resource_rates
 from dashboards.records import Records, resource_colours
 from plant.calendar import day_start_ms, local_date
 from plant.description import Meter as Described

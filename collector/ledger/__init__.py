@@ -2,17 +2,21 @@
 
 from collector.ledger.accounts import Token, User
 from collector.ledger.adjustments import Adjustment
+from collector.ledger.alarms import Acknowledgement, Alarm
 from collector.ledger.amounts import Amount, Entry
 from collector.ledger.audit import AuditLine
 from collector.ledger.book import Ledger
 from collector.ledger.journal import Aside, Completeness, Intake, PlantEvent
 from collector.ledger.links import Link
 from collector.ledger.locks import Lock
+from collector.ledger.notes import Note
 from collector.ledger.senders import Sender
 from collector.ledger.sessions import Session
 
 __all__ = [
+    "Acknowledgement",
     "Adjustment",
+    "Alarm",
     "Amount",
     "Aside",
     "AuditLine",
@@ -22,6 +26,7 @@ __all__ = [
     "Ledger",
     "Link",
     "Lock",
+    "Note",
     "PlantEvent",
     "Sender",
     "Session",

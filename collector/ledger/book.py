@@ -7,12 +7,14 @@ from pathlib import Path
 from collector.database import Database
 from collector.ledger.accounts import Accounts
 from collector.ledger.adjustments import Adjustments
+from collector.ledger.alarms import Alarms
 from collector.ledger.amounts import Amounts
 from collector.ledger.audit import Audit
 from collector.ledger.derivation import Derivation
 from collector.ledger.journal import Journal
 from collector.ledger.links import Links
 from collector.ledger.locks import Locks
+from collector.ledger.notes import Notes
 from collector.ledger.schema import MIGRATIONS
 from collector.ledger.sessions import Sessions
 
@@ -33,6 +35,8 @@ class Ledger:
         self.accounts = Accounts(self._database)
         self.sessions = Sessions(self._database)
         self.audit = Audit(self._database)
+        self.alarms = Alarms(self._database)
+        self.notes = Notes(self._database)
 
     def revision(self, plant: str) -> tuple[int, int, int]:
         """What grows when amounts are entered, plans are locked and adjustments are made."""

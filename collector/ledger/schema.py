@@ -159,4 +159,37 @@ CREATE TABLE custody (
     PRIMARY KEY (outbox, day)
 ) WITHOUT ROWID
 """
-MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS, _LINKS)
+_ALARMS = """
+CREATE TABLE alarms (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    closed_ms INTEGER,
+    value REAL,
+    bound REAL,
+    unit TEXT NOT NULL
+);
+CREATE UNIQUE INDEX alarms_open ON alarms (plant, kind, subject) WHERE closed_ms IS NULL;
+CREATE TABLE acknowledgements (
+    id INTEGER PRIMARY KEY,
+    alarm INTEGER NOT NULL REFERENCES alarms (id),
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    entered_ms INTEGER NOT NULL
+);
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    plant TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    entered_ms INTEGER NOT NULL,
+    withdraws INTEGER UNIQUE REFERENCES notes (id)
+)
+"""
+MIGRATIONS = (_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS, _LINKS, _ALARMS)

@@ -37,3 +37,8 @@ def gateways(plant: Plant, ledger: Ledger) -> list[GatewayHealth]:
         mine = [box for box in boxes if box.gateway == name]
         found.append(GatewayHealth(name, status, received_ms, same, mine, aside.get(name, 0)))
     return found
+
+
+def stale_after_ms(plant: Plant, every_s: float) -> int:
+    """How old a value may be before it is stale; a slow meter is not between two readings."""
+    return round(1000 * max(plant.alarms.stale, 3 * every_s))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collector.read import GatewayHealth, gateways
+from collector.read import GatewayHealth, gateways, stale_after_ms
 from collector.store import Latest, Series
 from dashboards import gateways as told
 from dashboards.health.result import AsidePack, DataHealth, Happened, MeterData, Outbox
@@ -12,7 +12,6 @@ from dashboards.health.slots import Grid, slots_of
 from dashboards.newest import shown_points
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
-from dashboards.rates import stale_after_ms
 from dashboards.records import Records
 from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
 
