@@ -35,7 +35,6 @@ def touching(
 def told(adjustment: Adjustment, zone: ZoneInfo) -> dict[str, Any]:
     """One adjustment as `verify --json` has it."""
     return {
-        "id": adjustment.id,
         "from": adjustment.first_day.isoformat(),
         "to": adjustment.last_day.isoformat(),
         "amount": adjustment.amount,

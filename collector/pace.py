@@ -38,8 +38,8 @@ def expect_parts(
     whole = [period_of(baseline.plan.by, local_date(s.start_ms, zone), zone) for s in spans]
     paces = _Paces(amounts, spans, whole, seen or (lambda name, at: amounts.parts(name, at).values))
     X = np.column_stack([paces.of(driver) for driver in fit.drivers] or [np.empty((len(spans), 0))])
-    by_model = fit.expect(X) + added(baseline.adjustments, whole, zone)
-    return paces.share * by_model
+    by_model = fit.expect(X) * baseline.factor
+    return paces.share * (by_model + added(baseline.adjustments, whole, zone))
 
 
 class _Paces:

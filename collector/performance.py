@@ -82,7 +82,9 @@ class Performance:
                 if s.end_ms <= now_ms
             ]
             if spans:
-                figures = self._figures(resource, by, spans=spans, plan_name=plan_name)
+                figures = self._figures(
+                    resource, by, spans=spans, plan_name=plan_name, now_ms=now_ms
+                )
                 written += self._write(resource, by, spans=spans, figures=figures)
         return written
 
@@ -91,7 +93,7 @@ class Performance:
         return next((name for name, plan in plans if (plan.resource or name) == resource), None)
 
     def _figures(
-        self, resource: str, by: str, *, spans: list[Span], plan_name: str | None
+        self, resource: str, by: str, *, spans: list[Span], plan_name: str | None, now_ms: int
     ) -> Figures:
         used = self._amounts.totals(resource, spans)
         figures: Figures = {"actual": (used.values, used.quality)}
@@ -105,7 +107,7 @@ class Performance:
             if product is not None:
                 level = self._baseline_specific(resource, product, plan=plan)
                 figures["baseline_specific"] = (np.full(len(spans), level), used.quality)
-            expected = self._expected(plan_name, by, spans=spans)
+            expected = self._expected(plan_name, by, spans=spans, now_ms=now_ms)
             figures["expected"] = (expected, np.full(len(spans), Quality.estimated))
             figures["saving"] = (expected - used.values, used.quality)
         return figures
@@ -122,7 +124,7 @@ class Performance:
         known = ~np.isnan(used + made)
         return float(_ratio(used[known].sum(), made[known].sum()))
 
-    def _expected(self, plan_name: str, by: str, *, spans: list[Span]) -> Floats:
+    def _expected(self, plan_name: str, by: str, *, spans: list[Span], now_ms: int) -> Floats:
         """What the baseline says of periods of the reporting period; NaN without a lock."""
         nothing = np.full(len(spans), np.nan)
         plan = self.plant.plans[plan_name]
@@ -132,7 +134,7 @@ class Performance:
         is_late = np.array([span.start_ms >= reporting_ms for span in spans])
         if not is_late.any():
             return nothing
-        baseline = self._verifier.baseline(plan_name)
+        baseline = self._verifier.baseline(plan_name, now_ms)
         if by == plan.by:
             return np.where(is_late, baseline.expect(self._amounts, spans), np.nan)
         if (plan.by, by) != ("day", "month"):

@@ -73,13 +73,16 @@ def _prospect(verifier: Verifier, plan_name: str, claim: tuple[str, Claim] | Non
     resource = plan.resource or plan_name
     name = claim[0] if claim else None
     claimed = claim[1].saves / 100 if claim else None
-    baseline = verifier.baseline(plan_name)
+    if plan.method != "forecast":
+        why = Message("power-forecast-only", {"plan": plan_name, "method": plan.method})
+        return Prospect(plan_name, resource, name, claimed, None, None, None, (why,))
+    baseline = verifier.baseline(plan_name, 0)
     model = baseline.model
-    if model is None:
+    if model is None or baseline.fitted is None:
         assert baseline.why_not is not None  # noqa: S101 - one of the two is there
         return Prospect(plan_name, resource, name, claimed, None, None, None, (baseline.why_not,))
     period = (claim[1].since, claim[1].last_day) if claim else plan.baseline
-    seen = verifier.baseline_seen(plan_name).columns(model.fit.drivers)
+    seen = baseline.fitted.columns(model.fit.drivers)
     try:
         found = power(
             model.fit,

@@ -6,14 +6,16 @@ period: a claim then has a reason and no numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from collector.adjusting import ONE_DAY, added, told, touching
-from collector.analysis.evaluation import baseline_model, evaluate
+from collector.analysis.evaluation import baseline_model, evaluate_periods
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
+from collector.analysis.periods import Periods
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
 from collector.ledger import Adjustment, Ledger
 from collector.observations import driver_values, observations, plan_spans, step_of
@@ -37,8 +39,10 @@ class Baseline(NamedTuple):
     model: Model | None
     why_not: Message | None
     adjustments: list[Adjustment]
+    fitted: Observations | None = None  # what the model was fitted to
+    factor: float = 1.0  # of the model, by the plan's method
 
-    def expect(self, amounts: Amounts, spans: list[Span]) -> Floats:
+    def expect(self, amounts: Amounts, spans: Sequence[Span]) -> Floats:
         """What is expected of spans (n,) [unit of the resource]; NaN where a driver lacks.
 
         Adjustments are in it.
@@ -46,7 +50,7 @@ class Baseline(NamedTuple):
         if self.model is None:
             return np.full(len(spans), np.nan)
         by_model = self.model.fit.expect(driver_values(amounts, self.model.fit.drivers, spans))
-        return by_model + added(self.adjustments, spans, amounts.plant.zone)
+        return by_model * self.factor + added(self.adjustments, spans, amounts.plant.zone)
 
 
 class Verifier:
@@ -61,26 +65,28 @@ class Verifier:
         """Whether a plan is open, locked or changed since."""
         return plan_state(self.plant, plan_name, self._ledger)
 
-    def baseline(self, plan_name: str) -> Baseline:
-        """The model of a plan's baseline; it needs no lock, since it expects nothing yet."""
+    def baseline(self, plan_name: str, now_ms: int) -> Baseline:
+        """The model of a plan, which may stand without a lock since it expects nothing yet.
+
+        A backcast looks at the reporting period, that of the plan's first claim: it needs the lock.
+        """
         plan = self.plant.plans[plan_name]
         resource = plan.resource or plan_name
         adjustments = self._ledger.adjustments.history(self.plant.id, resource)
-        if plan.method != "forecast":
+        claims = [c for c in self.plant.claims.values() if self.plant.plan_of(c) == plan_name]
+        is_open = self.state(plan_name).state != "locked"
+        if plan.method == "backcast" and (is_open or not claims):
             why = Message("looks-back", {"plan": plan_name, "method": plan.method})
             return Baseline(resource, plan, None, why, adjustments)
         try:
-            seen = self.baseline_seen(plan_name)
-            model = baseline_model(seen, intercept=plan.intercept)
-            return Baseline(resource, plan, model, None, adjustments)
+            reporting = min(claims, key=lambda c: c.since) if plan.method == "backcast" else None
+            periods = self._periods(resource, plan, reporting, now_ms=now_ms)
+            model = baseline_model(periods.fitted, intercept=plan.intercept)
+            return Baseline(
+                resource, plan, model, None, adjustments, periods.fitted, periods.factor(model.fit)
+            )
         except UnusableError as error:
             return Baseline(resource, plan, None, error.message, adjustments)
-
-    def baseline_seen(self, plan_name: str) -> Observations:
-        """What the regression sees of a plan's baseline."""
-        plan = self.plant.plans[plan_name]
-        spans = plan_spans(self.plant, plan, *plan.baseline)
-        return observations(self.amounts, plan.resource or plan_name, plan, spans)
 
     def claims(self, now_ms: int) -> list[VerifiedClaim]:
         """Every claim of the plant file, in its order."""
@@ -136,32 +142,34 @@ class Verifier:
         confidence = 0.9 if plan is None else plan.confidence / 100
         return Question(claim.saves / 100, now_ms >= end_ms, confidence, "integrated")
 
-    def _outcome(self, claim: Claim, plan: Plan, question: Question, *, now_ms: int) -> Outcome:
-        before = plan_spans(self.plant, plan, *plan.baseline)
-        since = plan_spans(self.plant, plan, claim.since, claim.last_day)
+    def _periods(self, resource: str, plan: Plan, claim: Claim | None, *, now_ms: int) -> Periods:
+        """What the regression sees; without a claim, a reporting period without rows."""
+        since = plan_spans(self.plant, plan, claim.since, claim.last_day) if claim else []
         ended = [span for span in since if span.end_ms <= now_ms]
+        reporting = self._seen(resource, plan, ended)
+        moved = added(self._adjustments(claim) if claim else [], ended, self.plant.zone)
         steps = [step_of(plan, local_date(span.start_ms, self.plant.zone)) for span in ended]
-        extra = added(self._adjustments(claim), ended, self.plant.zone)
-        return evaluate(
-            observations(self.amounts, claim.resource, plan, before),
-            observations(self.amounts, claim.resource, plan, ended),
-            target=question.target,
-            finished=question.finished,
-            confidence=question.confidence,
-            intercept=plan.intercept,
-            meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
-            method=question.method,
-            added=dict(zip(steps, extra.tolist(), strict=True)),
-            way=plan.method,
-            middle=self._middle(claim, plan),
-            year_steps=YEAR_STEPS[plan.by],
+        by_step = dict(zip(steps, moved.tolist(), strict=True))
+        between = plan.model_period and plan_spans(self.plant, plan, *plan.model_period)
+        return Periods(
+            self._seen(resource, plan, plan_spans(self.plant, plan, *plan.baseline)),
+            reporting,
+            np.array([by_step[int(step)] for step in reporting.t], dtype=np.float64),
+            plan.method,
+            self._seen(resource, plan, between) if between else None,
         )
 
-    def _middle(self, claim: Claim, plan: Plan) -> Observations | None:
-        if plan.model_period is None:
-            return None
-        spans = plan_spans(self.plant, plan, *plan.model_period)
-        return observations(self.amounts, claim.resource, plan, spans)
+    def _seen(self, resource: str, plan: Plan, spans: list[Span]) -> Observations:
+        return observations(self.amounts, resource, plan, spans)
+
+    def _outcome(self, claim: Claim, plan: Plan, question: Question, *, now_ms: int) -> Outcome:
+        return evaluate_periods(
+            self._periods(claim.resource, plan, claim, now_ms=now_ms),
+            question,
+            intercept=plan.intercept,
+            meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
+            year_steps=YEAR_STEPS[plan.by],
+        )
 
     def _adjustments(self, claim: Claim) -> list[Adjustment]:
         """Those that touch the claim's period, whether it has ended or not."""

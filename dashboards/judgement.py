@@ -28,6 +28,8 @@ class Judgement:
         self._plant = plant
         self._verifier = Verifier(plant, store, ledger=ledger)
         self._freshness = Freshness()
+        self._ledger = ledger
+        self._revision: tuple[int, int, int] | None = None
         self._locks: Mapping[str, int] = {}
         self._claims: list[Claim] = []
         self._baselines: dict[str, Baseline] = {}
@@ -70,10 +72,12 @@ class Judgement:
     def _renew(self, time_ms: int) -> None:
         states = {name: self._verifier.state(name) for name in self._plant.plans}
         locks = {n: len(state.locks) for n, state in states.items() if state.state == "locked"}
-        if not self._freshness.is_due(time_ms) and locks == self._locks:
+        revision = self._ledger.revision(self._plant.id)
+        known = (locks, revision) == (self._locks, self._revision)
+        if not self._freshness.is_due(time_ms) and known:
             return
-        self._locks = locks
-        self._baselines = {name: self._verifier.baseline(name) for name in locks}
+        self._locks, self._revision = locks, revision
+        self._baselines = {name: self._verifier.baseline(name, time_ms) for name in locks}
         self._claims = [shown(claim) for claim in self._verifier.claims(time_ms)]
 
 

@@ -75,7 +75,7 @@ class Records:
             self._baselines.clear()
             self._entered = entered
         if plan not in self._baselines:
-            self._baselines[plan] = self.verifier.baseline(plan)
+            self._baselines[plan] = self.verifier.baseline(plan, time_ms)
         return self._baselines[plan]
 
     @property

@@ -62,12 +62,31 @@ def evaluate(
     Data that allow no number give an undecided outcome that says why. Raises AnalysisError for
     periods that overlap or stand in the wrong order, and for arguments out of range.
     """
+    extra = np.array([(added or {}).get(int(step), 0.0) for step in reporting.t])
+    return evaluate_periods(
+        Periods(baseline, reporting, extra, way, middle),
+        Question(target, finished, confidence, method),
+        intercept=intercept,
+        meter_uncertainty=meter_uncertainty,
+        outside_limit=outside_limit,
+        year_steps=year_steps,
+    )
+
+
+def evaluate_periods(
+    periods: Periods,
+    question: Question,
+    *,
+    intercept: bool = True,
+    meter_uncertainty: float = 0.0,
+    outside_limit: float = OUTSIDE_LIMIT,
+    year_steps: float | None = None,
+) -> Outcome:
+    """The same for periods that stand together already."""
+    target, finished = question.target, question.finished
     if not 0 <= target < 1:
         raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
-    extra = np.array([(added or {}).get(int(step), 0.0) for step in reporting.t])
-    periods = Periods(baseline, reporting, extra, way, middle)
     periods.refuse_disorder()
-    question = Question(target, finished, confidence, method)
     model: Model | None = None
     try:
         model = _model(periods, intercept=intercept)
@@ -76,6 +95,7 @@ def evaluate(
     except UnusableError as error:
         verdict: Verdict | None = "undecided" if finished else None
         warnings = _excluded(periods)
+        way = periods.way
         return Outcome(question, verdict, error.message, warnings=warnings, model=model, way=way)
     used = model.fit.drivers
     seen = reach(
@@ -92,7 +112,7 @@ def evaluate(
         decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
-    if finished and (hole := _hole(reporting)):
+    if finished and (hole := _hole(periods.reporting)):
         verdict, reason = "undecided", hole
     return Outcome(
         question,
@@ -106,12 +126,15 @@ def evaluate(
         model=model,
         saving=result,
         reach=seen,
-        reporting_t=reporting.t,
-        reporting_labels=reporting.labels,
+        reporting_t=periods.reporting.t,
+        reporting_labels=periods.reporting.labels,
         expected_points=expected,
-        adjustment=float(extra.sum()),
-        cusum=cusum(reporting.y, expected),
-        way=way,
+        added_points=periods.extra,
+        baseline_t=periods.baseline.t,
+        baseline_points=periods.baseline_points(model.fit),
+        factor=periods.factor(model.fit),
+        cusum=cusum(periods.reporting.y, expected),
+        way=periods.way,
         sums=periods.sums(model.fit),
     )
 

@@ -83,9 +83,7 @@ class Periods:
         """What the reporting period would have used at the baseline's performance, by a fit."""
         if self.way == "forecast":
             return _sum(fit, self.reporting)
-        by_model = _sum(fit, self.baseline)
-        if by_model <= 0:
-            raise UnusableError(Message("nothing-expected", {}))
+        by_model = _positive(_sum(fit, self.baseline))
         used = float(self.fitted.y.sum()) if self.way == "backcast" else _sum(fit, self.reporting)
         return used * float(self.baseline.y.sum()) / by_model
 
@@ -98,12 +96,23 @@ class Periods:
             reporting_modelled=_sum(fit, self.reporting),
         )
 
+    def factor(self, fit: Fit) -> float:
+        """What brings a model to the baseline's performance; 1 where it was fitted there."""
+        if self.way == "forecast":
+            return 1.0
+        factor = float(self.baseline.y.sum()) / _positive(_sum(fit, self.baseline))
+        if self.way == "backcast":  # a model without intercept does not come to its own sum
+            factor *= float(self.fitted.y.sum()) / _positive(_sum(fit, self.reporting))
+        return factor
+
     def points(self, fit: Fit) -> Floats:
-        """(m,) the same of each reporting row, adjustments included."""
+        """(m,) what is expected of each reporting row, adjustments included."""
         rows = fit.expect(self.reporting.columns(fit.drivers))
-        whole = float(rows.sum())
-        share = self.expected(fit) / whole if self.way != "forecast" and whole else 1.0
-        return rows * share + self.extra
+        return rows * self.factor(fit) + self.extra
+
+    def baseline_points(self, fit: Fit) -> Floats:
+        """(n,) the same of each row of the baseline."""
+        return fit.expect(self.baseline.columns(fit.drivers)) * self.factor(fit)
 
     def forecast(self, fit: Fit, *, confidence: float, method: Method) -> Forecast:
         """The sum of those, with its interval."""
@@ -156,6 +165,12 @@ class Periods:
         used = float(self.baseline.y.sum())
         near = self.expected(fit) / used
         return (*(used * sums.ratio_quantile(tail, near=near) for tail in tails), sums.r)
+
+
+def _positive(total: float) -> float:
+    if total <= 0:
+        raise UnusableError(Message("nothing-expected", {}))
+    return total
 
 
 def _sum(fit: Fit, period: Observations) -> float:

@@ -119,7 +119,9 @@ class Outcome:
 
     verdict: None before the end of the claim. expected_points: (m,) what the baseline expects at
     each reporting point [unit of the resource]; cusum: (m,) running sum of actual - expected.
-    adjustment: what non-routine adjustments added to the expected, which it holds already.
+    added_points: (m,) what non-routine adjustments added to the expected, which it holds already.
+    baseline_points: (n,) what is expected of each row of the baseline. factor: of the model's
+    values in all of them, see `Periods.factor`.
     """
 
     question: Question
@@ -133,9 +135,17 @@ class Outcome:
     reporting_labels: Mapping[int, str] = field(default_factory=dict)
     expected_points: Floats | None = None
     cusum: Floats | None = None
-    adjustment: float = 0.0
+    added_points: Floats | None = None
+    baseline_t: Steps | None = None
+    baseline_points: Floats | None = None
+    factor: float = 1.0
     way: Way = "forecast"
     sums: Sums | None = None
+
+    @property
+    def adjustment(self) -> float:
+        """What non-routine adjustments added to the expected in sum."""
+        return 0.0 if self.added_points is None else float(self.added_points.sum())
 
     def bends(self) -> tuple[Bend, ...]:
         """Where the CUSUM bends: something changed that no driver explains."""
@@ -169,6 +179,7 @@ class Outcome:
             "method": self.question.method,
             "saving_method": self.way,
             "sums": None if self.sums is None else asdict(self.sums),
+            "model_factor": None if saving is None else self.factor,
             **_numbers(saving),
             "points": None if self.reach is None else self.reach.points,
             "points_outside": None if self.reach is None else self.reach.outside,

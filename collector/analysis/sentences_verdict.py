@@ -101,10 +101,10 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         " sở: {why}",
     },
     "looks-back": {
-        "en": "The plan {plan} fits no model to its baseline (method {method}), so nothing is"
-        " expected from the baseline alone.",
-        "vi": "Kế hoạch {plan} không lập mô hình trên kỳ cơ sở (phương pháp {method}), nên chưa có"
-        " mức dự kiến nào chỉ từ kỳ cơ sở.",
+        "en": "The plan {plan} fits its model to the reporting period of its claim (method"
+        " {method}), so there is none before it is locked.",
+        "vi": "Kế hoạch {plan} lập mô hình trên kỳ báo cáo của công bố (phương pháp {method}), nên"
+        " chưa có mô hình trước khi kế hoạch được khóa.",
     },
     "no-baseline-points": {
         "en": "The baseline holds no point.",
@@ -164,6 +164,12 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "mức tiết kiệm tìm được quá gần mức công bố nên thêm số liệu cũng khó kết luận được",
     },
     # what could be proven, said beforehand
+    "power-forecast-only": {
+        "en": "What the plan {plan} can prove is told beforehand of a forecast alone; its method is"
+        " {method}.",
+        "vi": "Chỉ ước lượng trước được cho phương pháp forecast; kế hoạch {plan} dùng phương pháp"
+        " {method}.",
+    },
     "power": {
         "en": "{points} reporting points will give an interval of about ±{half:g} % of the expected"
         " use; a true saving of {provable:g} % is told from zero in four cases of five.",

@@ -12,6 +12,7 @@ import numpy as np
 from collector.derive import FIRST_YEAR_MS, MARGIN_MS
 from collector.evidence.manifest import MANIFEST, Manifest, digest, encode_json
 from collector.evidence.texts import (
+    encode_adjustments,
     encode_amounts,
     encode_events,
     encode_locks,
@@ -31,8 +32,9 @@ from plant.errors import UsageError
 from plant.factors import factor_text
 from plant.models import MeterModel, read_model
 
-PLANT, RESULTS, AMOUNTS, LOCKS, EVENTS, README = (
-    "plant.toml", "results.json", "amounts.csv", "locks.json", "events.csv", "README.txt",
+PLANT, RESULTS, AMOUNTS, ADJUSTMENTS, LOCKS, EVENTS, README = (
+    "plant.toml", "results.json", "amounts.csv", "adjustments.csv", "locks.json", "events.csv",
+    "README.txt",
 )  # fmt: skip
 READINGS, MODELS, FACTORS, SECTORS = "readings/", "models/", "factors/", "sectors/"
 PIECE_MS = 31 * 86_400_000  # read from the store at one time
@@ -48,6 +50,7 @@ readings/      the counters of every meter that a claim rests on: UTC time, valu
                wherever something happened
 models/        the meter models by which they were read
 amounts.csv    imported amounts; one that replaces another says who corrected it, and why
+adjustments.csv   what was added to the expected use, by whom and why
 events.csv     what happened to the meters
 locks.json     the locked plan and its amendments, with their hashes
 factors/       emission factors, each of its year
@@ -77,6 +80,7 @@ def gather(held: Materials, statement: Statement) -> dict[str, bytes]:
     files = {
         PLANT: plant.path.read_bytes(),
         AMOUNTS: encode_amounts(statement.entries),
+        ADJUSTMENTS: encode_adjustments(statement.adjustments),
         LOCKS: encode_locks(_locks(plant, ledger)),
         EVENTS: encode_events(_events(held, statement)),
         RESULTS: encode_json(statement.as_json()),

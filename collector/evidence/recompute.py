@@ -10,6 +10,7 @@ from pathlib import Path
 
 from collector.derive import Deriver
 from collector.evidence.gather import (
+    ADJUSTMENTS,
     AMOUNTS,
     FACTORS,
     LOCKS,
@@ -21,7 +22,12 @@ from collector.evidence.gather import (
 )
 from collector.evidence.manifest import Manifest
 from collector.evidence.memory import MemoryStore
-from collector.evidence.texts import decode_amounts, decode_locks, decode_readings
+from collector.evidence.texts import (
+    decode_adjustments,
+    decode_amounts,
+    decode_locks,
+    decode_readings,
+)
 from collector.ledger import Entry, Ledger
 from collector.sources import sources_of
 from collector.statement import Statement, Tables, state
@@ -96,7 +102,7 @@ def _readings(files: Mapping[str, bytes], plant: Plant) -> dict[Series, Samples]
 
 
 def _enter(plant: Plant, files: Mapping[str, bytes], ledger: Ledger) -> None:
-    """Amounts and locks, entered anew in their order."""
+    """Amounts, adjustments and locks, entered anew in their order."""
     entries = decode_amounts(files.get(AMOUNTS, b""), AMOUNTS)
     _refuse_broken_chain(entries)
     for (author, reason, entered_ms), together in groupby(
@@ -109,6 +115,8 @@ def _enter(plant: Plant, files: Mapping[str, bytes], ledger: Ledger) -> None:
             reason=reason,
             entered_ms=entered_ms,
         )
+    for adjustment in decode_adjustments(files.get(ADJUSTMENTS, b""), ADJUSTMENTS):
+        ledger.adjustments.add(plant.id, adjustment)
     for lock in decode_locks(files.get(LOCKS, b""), LOCKS):
         ledger.locks.add(plant.id, lock)
 

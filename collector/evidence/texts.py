@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from collector.evidence.manifest import decode_json, digest, encode_json
-from collector.ledger import Amount, Entry, Lock, PlantEvent
+from collector.ledger import Adjustment, Amount, Entry, Lock, PlantEvent
 from collector.store import Samples
 from collector.store.protocol import samples
 from plant.calendar import iso, to_ms
@@ -25,6 +25,9 @@ READINGS_HEAD = "time,value"
 AMOUNTS_HEAD = (
     "id", "quantity", "first_day", "end_day", "value", "unit", "source", "author", "reason",
     "entered", "replaces",
+)  # fmt: skip
+ADJUSTMENTS_HEAD = (
+    "resource", "first_day", "last_day", "amount", "unit", "author", "reason", "entered",
 )  # fmt: skip
 EVENTS_HEAD = ("time", "gateway", "meter", "point", "kind", "text")
 _TIME = len("2025-01-31T00:00:00.000")
@@ -85,6 +88,34 @@ def _read_amounts(text: str) -> list[Entry]:
             Entry(int(number), amount, source, author, reason, _instant(entered), corrected)
         )
     return entries
+
+
+def encode_adjustments(adjustments: Sequence[Adjustment]) -> bytes:
+    """Non-routine adjustments in the order of their entry."""
+    rows = [
+        (
+            *(one.resource, one.first_day, one.last_day, repr(one.amount), one.unit),
+            *(one.author, one.reason, iso(one.entered_ms)),
+        )
+        for one in adjustments
+    ]
+    return _table(ADJUSTMENTS_HEAD, rows)
+
+
+def decode_adjustments(content: bytes, name: str) -> list[Adjustment]:
+    """The adjustments of a text."""
+    return _decoded(content, name, read=_read_adjustments, write=encode_adjustments)
+
+
+def _read_adjustments(text: str) -> list[Adjustment]:
+    found = []
+    for resource, first, last, amount, unit, author, reason, entered in _rows(text):
+        days, value = (date.fromisoformat(first), date.fromisoformat(last)), float(amount)
+        if not np.isfinite(value) or days[1] < days[0]:
+            raise ValueError(f"an adjustment of {resource} has no amount or no day")
+        one = Adjustment(0, resource, *days, value, unit, author, reason, _instant(entered))
+        found.append(one)
+    return found
 
 
 def encode_events(events: Sequence[PlantEvent]) -> bytes:

@@ -62,6 +62,7 @@ def state(
             for quantity in quantities(plant)
             for entry in ledger.amounts.history(plant.id, quantity)
         ),
+        adjustments=tuple(ledger.adjustments.history(plant.id)),
     )
 
 
@@ -180,7 +181,10 @@ class _Builder:
         before = plan_spans(self._plant, plan, *plan.baseline)
         since = plan_spans(self._plant, plan, claim.since, claim.last_day)
         ended = [span for span in since if span.end_ms <= self._as_of_ms]
-        parts: list[tuple[Part, list[Span]]] = [("baseline", before), ("reporting", ended)]
+        between = plan.model_period and plan_spans(self._plant, plan, *plan.model_period)
+        parts: list[tuple[Part, list[Span]]] = [
+            ("baseline", before), ("middle", between or []), ("reporting", ended)
+        ]  # fmt: skip
         return tuple(
             row
             for part, spans in parts

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from collector.analysis.results import VerifiedClaim
-from collector.ledger import Entry
+from collector.ledger import Adjustment, Entry
 from collector.plans import PlanState
 from plant.calendar import iso
 from plant.description import Meter, Plan, Plant
@@ -20,14 +20,15 @@ from plant.sectors import Norm
 if TYPE_CHECKING:
     from collector.statement.worth import Worth
 
-Part = Literal["baseline", "reporting"]
+Part = Literal["baseline", "middle", "reporting"]  # middle: the model period of a chain
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One day, week or month of a plan, as the regression saw it.
 
-    first, last: its days, both included. expected: what the model says of its drivers.
+    first, last: its days, both included. expected: what the baseline's performance would have
+    used for its drivers. adjustment: what was added to that for what no driver explains.
     missing: the quantities for want of which it is left out; a row in use has none.
     """
 
@@ -41,6 +42,7 @@ class Row:
     origin: str
     expected: float | None
     missing: tuple[str, ...]
+    adjustment: float = 0.0
 
     @property
     def is_used(self) -> bool:
@@ -57,6 +59,7 @@ class Row:
             "quality": self.quality,
             "origin": self.origin,
             "expected": self.expected,
+            "adjustment": self.adjustment,
             "missing": list(self.missing),
         }
 
@@ -136,7 +139,7 @@ class ClaimStatement:
     worth: tuple[Worth, ...]
 
     def part(self, part: Part) -> list[Row]:
-        """The rows of one of the two periods."""
+        """The rows of one of the periods."""
         return [row for row in self.rows if row.part == part]
 
     def as_json(self) -> dict[str, Any]:
@@ -159,6 +162,7 @@ class Statement:
     claims: tuple[ClaimStatement, ...]
     meters: Mapping[str, MeterStatement]
     entries: tuple[Entry, ...]  # imported amounts, corrected ones too
+    adjustments: tuple[Adjustment, ...]  # of all resources, in the order of entry
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; what stands elsewhere in an evidence file is left out."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from collector.analysis.observations import Floats
+from collector.analysis.observations import Floats, Steps
 from collector.analysis.quality import Quality
 from collector.analysis.results import Outcome
 from collector.observations import observations, step_of
@@ -34,7 +34,7 @@ def rows_of(
     place = {int(step): i for i, step in enumerate(seen.t)}
     totals = amounts.totals(resource, spans)
     columns = {name: amounts.totals(name, spans).values for name in plan.drivers}
-    expected = _expected(outcome, part)
+    expected, moved = _expected(outcome, part), _added(outcome, part)
     found = []
     for number, span in enumerate(spans):
         first = local_date(span.start_ms, zone)
@@ -57,6 +57,7 @@ def rows_of(
                 quality=Quality(int(totals.quality[number])).name,
                 origin=totals.origins[number],
                 expected=expected.get(step),
+                adjustment=moved.get(step, 0.0),
                 missing=() if step in place else tuple(missing) or (OTHER,),
             )
         )
@@ -64,18 +65,25 @@ def rows_of(
 
 
 def _expected(outcome: Outcome, part: Part) -> dict[int, float]:
-    """Step -> what the model says: as fitted in the baseline, as forecast after it."""
+    """Step -> what the baseline's performance would have used."""
     if part == "reporting":
-        if outcome.reporting_t is None or outcome.expected_points is None:
-            return {}
         return _by_step(outcome.reporting_t, outcome.expected_points)
-    if outcome.model is None:
+    if part == "baseline":
+        return _by_step(outcome.baseline_t, outcome.baseline_points)
+    if outcome.model is None or outcome.saving is None:
         return {}
     fit = outcome.model.fit
-    return _by_step(outcome.model.t, fit.y - fit.residuals)
+    return _by_step(outcome.model.t, (fit.y - fit.residuals) * outcome.factor)
 
 
-def _by_step(steps: np.ndarray, values: Floats) -> dict[int, float]:
+def _added(outcome: Outcome, part: Part) -> dict[int, float]:
+    """Step -> what adjustments added to it."""
+    return _by_step(outcome.reporting_t, outcome.added_points) if part == "reporting" else {}
+
+
+def _by_step(steps: Steps | None, values: Floats | None) -> dict[int, float]:
+    if steps is None or values is None:
+        return {}
     return {int(step): float(value) for step, value in zip(steps, values, strict=True)}
 
 

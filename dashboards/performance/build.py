@@ -44,7 +44,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     if baseline is not None and baseline.model is not None:
         points = expectation(records.amounts, baseline, by_plan, spans=spans, points=points)
         points = accumulate(points)
-        model = baseline_line(records.verifier, plan_name or "", baseline, driver=driver)
+        model = baseline_line(baseline, driver=driver)
     start_ms = spans[0].start_ms if spans else time_ms
     end_ms = spans[-1].end_ms if spans else time_ms
     return Performance(

@@ -11,7 +11,7 @@ from collector.analysis.regression import Fit
 from collector.observations import driver_values
 from collector.read import Amounts
 from collector.store.protocol import Floats
-from collector.verify import Baseline, Verifier
+from collector.verify import Baseline
 from dashboards.expecting import Expecting
 from dashboards.performance.result import LinePoint, Model, Point
 from plant.calendar import Span
@@ -33,7 +33,8 @@ def expectation(
     fit = baseline.model.fit
     wanted = [by_plan.allows(point.day) for point in points]
     X = driver_values(amounts, fit.drivers, spans)
-    expected, half = _band(fit, X, baseline.plan.confidence)
+    expected = baseline.expect(amounts, spans)
+    half = _half_width(fit, X, baseline.plan.confidence) * baseline.factor
     return [
         _told(point, float(middle), float(width)) if asked and np.isfinite(middle) else point
         for point, middle, width, asked in zip(points, expected, half, wanted, strict=True)
@@ -48,25 +49,23 @@ def _told(point: Point, expected: float, half: float) -> Point:
     )
 
 
-def _band(fit: Fit, X: Floats, confidence_percent: float) -> tuple[Floats, Floats]:
-    """(m,) expected and half the width of the interval of one period, errors independent."""
+def _half_width(fit: Fit, X: Floats, confidence_percent: float) -> Floats:
+    """(m,) half the width of the interval of one period, errors independent."""
     t = float(stdtrit(fit.dof, 0.5 + confidence_percent / 200))
     leverage = np.sum(fit.coordinates(X) ** 2, axis=1)
-    return fit.expect(X), t * fit.rmse * np.sqrt(1 + leverage)
+    half: Floats = t * fit.rmse * np.sqrt(1 + leverage)
+    return half
 
 
-def baseline_line(
-    verifier: Verifier, plan_name: str, baseline: Baseline, *, driver: str | None
-) -> Model:
+def baseline_line(baseline: Baseline, *, driver: str | None) -> Model:
     """The model, with its line against one driver where it depends on that driver."""
     assert baseline.model is not None  # noqa: S101 - as above
+    assert baseline.fitted is not None  # noqa: S101 - it comes with the model
     model, plan = baseline.model, baseline.plan
     fit = model.fit
     line: list[LinePoint] = []
     if driver is not None and driver in fit.drivers:
-        seen = verifier.baseline_seen(plan_name)
-        X = seen.columns(fit.drivers)
-        line = _line(fit, X, place=fit.drivers.index(driver), confidence=plan.confidence)
+        line = _line(baseline, place=fit.drivers.index(driver))
     coefficients = dict(zip(fit.names, fit.coefficients.tolist(), strict=True))
     return Model(
         drivers=list(fit.drivers),
@@ -79,14 +78,20 @@ def baseline_line(
     )
 
 
-def _line(fit: Fit, X: Floats, *, place: int, confidence: float) -> list[LinePoint]:
+def _line(baseline: Baseline, *, place: int) -> list[LinePoint]:
+    """The model against one driver, at the baseline's performance."""
+    assert baseline.model is not None  # noqa: S101 - as above
+    assert baseline.fitted is not None  # noqa: S101 - as above
+    fit = baseline.model.fit
+    X = baseline.fitted.columns(fit.drivers)
     low, high = float(X[:, place].min()), float(X[:, place].max())
     beyond = BEYOND * (high - low)
     begin = max(0.0, low - beyond) if low >= 0 else low - beyond
     values = np.unique([*np.linspace(begin, high + beyond, LINE_POINTS), low, high])
     matrix = np.tile(X.mean(axis=0), (values.size, 1))
     matrix[:, place] = values
-    expected, half = _band(fit, matrix, confidence)
+    expected = fit.expect(matrix) * baseline.factor
+    half = _half_width(fit, matrix, baseline.plan.confidence) * baseline.factor
     return [
         LinePoint(
             driver=float(value),

@@ -30,7 +30,7 @@ from dashboards.report.terms import CALENDAR
 from dashboards.report.words import quantity_name, say
 from plant.description import Plant
 
-PARTS: tuple[Part, ...] = ("baseline", "reporting")
+PARTS: tuple[Part, ...] = ("baseline", "reporting")  # a model period between is not drawn
 GREY = "#8796a3"
 LINE_POINTS = 41  # enough to show a bend
 WIDE, HALF = (680.0, 200.0), (335.0, 236.0)
@@ -142,7 +142,7 @@ def cusum(claim: ClaimStatement, language: Language) -> Markup | None:
         y=spread(sums.tolist(), zero=True),
         language=language,
     )
-    last = [row for row in rows if row.part == "baseline"][-1].last
+    last = max(row.last for row in rows if row.part == "baseline")
     left, right = drawn.x.start, drawn.x(last.toordinal() + 1)
     drawn.drawing.box((left, drawn.y.start), (right, drawn.y.end), fill=BAND)
     drawn.rule_y(drawn.y.low, drawn.y.high)
@@ -203,15 +203,17 @@ def main_driver(claim: ClaimStatement) -> str | None:
 def _model_line(
     claim: ClaimStatement, driver: str, across: tuple[float, float]
 ) -> list[tuple[float, float]]:
-    """The model along one driver, the others at the median of the baseline."""
-    model = claim.verified.outcome.model
+    """The baseline's performance along one driver, the others at their median there."""
+    outcome = claim.verified.outcome
+    model = outcome.model
     assert model is not None  # noqa: S101 - it has a driver
     used = [row for row in claim.part("baseline") if row.is_used]
     middle = [float(np.median([row.drivers[n] or 0.0 for row in used])) for n in model.fit.drivers]
     along = np.linspace(*across, LINE_POINTS)
     matrix = np.tile(middle, (LINE_POINTS, 1))
     matrix[:, model.fit.drivers.index(driver)] = along
-    return list(zip(along.tolist(), model.fit.expect(matrix).tolist(), strict=True))
+    expected = model.fit.expect(matrix) * outcome.factor
+    return list(zip(along.tolist(), expected.tolist(), strict=True))
 
 
 def _at(drawn: frames.Frame, row: Row, value: float | None) -> Point | None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from collector.statement import ClaimStatement, Row, Worth
 from dashboards import formats
 from dashboards.report import charts, numbers
+from dashboards.report.adjustments import adjustments
 from dashboards.report.charts import colour_of
 from dashboards.report.content import Content
 from dashboards.report.left_out import left_out
@@ -41,6 +42,7 @@ def section(content: Content, claim: ClaimStatement) -> Markup:
         plan(content, claim),
         model(content, claim),
         candidates(content, claim),
+        adjustments(content, claim),
         left_out(content, claim),
         _warnings(content, claim),
         _context(content, claim),
@@ -157,7 +159,7 @@ def _warnings(content: Content, claim: ClaimStatement) -> Markup | None:
 
 def _context(content: Content, claim: ClaimStatement) -> Markup | None:
     """Consumption per unit of product and the sector's norms: context, never a verdict."""
-    parts = [*_specific(content, claim), *_norms(content, claim)]
+    parts = [*_specific(content, claim), *_senpi(content, claim), *_norms(content, claim)]
     return tag("div", tag("h3", content.say("context")), *parts) if parts else None
 
 
@@ -181,6 +183,14 @@ def _specific(content: Content, claim: ClaimStatement) -> Iterator[Markup]:
     )
     yield tag("p", tag("b", f"{name}: "), value)
     yield tag("p", content.say("specific.note"), class_="note")
+
+
+def _senpi(content: Content, claim: ClaimStatement) -> Iterator[Markup]:
+    found = content.told(claim)["senpi"]
+    if found is None or found["value"] is None:
+        return
+    yield tag("p", tag("b", f"{content.say('senpi')}: "), content.number(found["value"], 4))
+    yield tag("p", content.say("senpi.note"), class_="note")
 
 
 def _norms(content: Content, claim: ClaimStatement) -> Iterator[Markup]:

@@ -171,7 +171,7 @@ def rates(content: Content) -> Markup | None:
 
 def method(content: Content) -> Markup:
     """How it was computed, and how anybody recomputes it."""
-    keys = ("counters", "model", "interval", "file")
+    keys = ("counters", "model", "adjustments", "interval", "file")
     return tag(
         "section",
         tag("h2", content.say("recompute")),

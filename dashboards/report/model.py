@@ -21,7 +21,7 @@ def model(content: Content, claim: ClaimStatement) -> Markup | None:
     keys = ("term", "coefficient", "error", "t", "p", "vif")
     return tag(
         "div",
-        tag("h3", content.say("model")),
+        tag("h3", content.say(f"model.of.{claim.verified.outcome.way}")),
         tag("p", equation(content, claim, found), class_="equation"),
         table(
             [content.say(f"model.{key}") for key in keys],
@@ -110,6 +110,8 @@ def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tu
         ),
     )
     yield content.say("model.condition"), number(said["condition"], 3)
+    if told["saving_method"] != "forecast" and told["model_factor"] is not None:
+        yield content.say("model.factor"), number(told["model_factor"], 6)
     if told["points"] is not None:
         counts = {
             "outside": told["points_outside"],

@@ -37,8 +37,11 @@ def _said(
     language = content.language
     yield content.say("plan.name"), name
     yield content.say("plan.baseline"), numbers.period(*described.baseline, language)
+    if described.model_period is not None:
+        yield content.say("plan.middle"), numbers.period(*described.model_period, language)
     reporting = numbers.period(made.since, made.last_day, language)
     yield content.say("plan.reporting"), reporting
+    yield content.say("plan.method"), content.say(f"method.{described.method}")
     yield content.say("plan.by"), content.say(f"by.{described.by}")
     drivers = content.names(described.drivers) or content.say("plan.drivers.none")
     yield content.say("plan.drivers"), drivers

@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.analysis.periods import Way
 from collector.statement import ClaimStatement, Part
 from dashboards import formats
 from dashboards.report.content import Content
@@ -19,6 +20,7 @@ BOLD = Font(bold=True)
 USE, FIRST_DRIVER = 2, 3  # columns
 FIRST_ROW = 2
 TERMS_ROW = 4  # of the regression sheet: the first term of the model
+FITTED: dict[Way, Part] = {"forecast": "baseline", "backcast": "reporting", "chained": "middle"}
 
 
 class Formula(str):
@@ -31,11 +33,15 @@ Value = str | float | None
 
 
 class Layout(NamedTuple):
-    """The names of a claim's sheets, and how many rows and drivers they have."""
+    """The names of a claim's sheets, and how many rows and drivers they have.
+
+    fitted: the part that the model is fitted to. is_adjusted: whether adjustments have columns.
+    """
 
     regression: str
-    baseline: str
-    reporting: str
+    sheets: dict[Part, str]
+    fitted: Part
+    is_adjusted: bool
     used: tuple[str, ...]  # the columns that the model multiplies, in its order
     others: tuple[str, ...]  # drivers that were considered and are none of them
     rows: dict[Part, int]
@@ -48,13 +54,25 @@ class Layout(NamedTuple):
         used = columns_of(model, []).names if model else ()
         seen = [name for row in claim.rows if row.is_used for name in row.drivers]
         others = tuple(name for name in dict.fromkeys(seen) if name not in used)
-        parts: tuple[Part, ...] = ("baseline", "reporting")
-        counts = {part: sum(row.is_used for row in claim.part(part)) for part in parts}
-        keys = ("book.regression", "book.baseline", "book.reporting")
-        regression, baseline, reporting = (f"{number} {content.say(key)}" for key in keys)
+        fitted = FITTED[claim.verified.outcome.way]
+        parts: tuple[Part, ...] = ("baseline", "middle", "reporting")
+        if fitted != "middle":
+            parts = ("baseline", "reporting")
         has_intercept = model is not None and model.fit.intercept
-        terms = ("intercept", *used) if has_intercept else used
-        return cls(regression, baseline, reporting, used, others, counts, terms)
+
+        def sheet(key: str) -> str:
+            return f"{number} {content.say(key)}"
+
+        return cls(
+            regression=sheet("book.regression"),
+            sheets={part: sheet(f"book.{part}") for part in parts},
+            fitted=fitted,
+            is_adjusted=any(row.adjustment for row in claim.rows),
+            used=used,
+            others=others,
+            rows={part: sum(row.is_used for row in claim.part(part)) for part in parts},
+            terms=("intercept", *used) if has_intercept else used,
+        )
 
     def column(self, part: Part, number: int) -> str:
         """All values of a column of a part, as a formula names them."""
@@ -64,12 +82,37 @@ class Layout(NamedTuple):
         """The values of neighbouring columns of a part, as a formula names them."""
         end = FIRST_ROW + self.rows[part] - 1
         a, b = get_column_letter(first), get_column_letter(last)
-        return f"'{getattr(self, part)}'!${a}${FIRST_ROW}:${b}${end}"
+        return f"'{self.sheets[part]}'!${a}${FIRST_ROW}:${b}${end}"
+
+    @property
+    def adjustment(self) -> int:
+        """The column of adjustments, where there are any; beside it the use without them."""
+        return FIRST_DRIVER + len(self.used) + len(self.others)
+
+    @property
+    def net(self) -> int:
+        """The column of the use that the model is fitted to."""
+        return self.adjustment + 1 if self.is_adjusted else USE
+
+    @property
+    def model(self) -> int:
+        """The column of what the model gives, before the factor of a method that looks back."""
+        return self.adjustment + 2 * self.is_adjusted
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether what the model gives is brought to the baseline's performance by a factor."""
+        return self.fitted != "baseline"
 
     @property
     def expected(self) -> int:
-        """The column of what the model gives."""
-        return FIRST_DRIVER + len(self.used) + len(self.others)
+        """The column of what is expected."""
+        return self.model + self.looks_back
+
+    @property
+    def factor(self) -> str:
+        """The cell of the factor."""
+        return f"'{self.regression}'!$B${TERMS_ROW + len(self.terms)}"
 
     def term(self, number: int) -> str:
         """The cell of a term's coefficient."""
@@ -80,31 +123,52 @@ def fill_rows(
     sheet: Worksheet, content: Content, claim: ClaimStatement, *, part: Part, layout: Layout
 ) -> None:
     """The rows in use of one period; what the model gives for each is a formula."""
-    unit, model = formats.unit(claim.verified.unit), claim.verified.outcome.model
-    named = [_title(content, name) for name in (*layout.used, *layout.others)]
-    given = "book.fitted" if part == "baseline" else "expected"
-    titles = [
-        content.say("book.period"),
-        f"{content.name(claim.verified.resource)} [{unit}]",
-        *named,
-        f"{content.say(given)} [{unit}]",
-        f"{content.say('saving')} [{unit}]",
-        content.say("book.quality"),
-        content.say("book.origin"),
-    ]
+    model = claim.verified.outcome.model
+    titles = _titles(content, claim, part=part, layout=layout)
     write_head(sheet, titles)
     rows = [row for row in claim.part(part) if row.is_used]
     columns = columns_of(model, rows).values.tolist() if model else [[] for _ in rows]
     for number, row in enumerate(rows, start=FIRST_ROW):
         values = [*columns[number - FIRST_ROW], *(row.drivers[name] for name in layout.others)]
-        gives = get_column_letter(layout.expected)
-        live: list[Value] = [None, None]
-        if layout.terms:
-            live = [_given(layout, number), Formula(f"={gives}{number}-B{number}")]
+        live = _live(layout, number, row.adjustment)
         told = [row.label, row.actual, *values, *live, row.quality, row.origin]
         write_row(sheet, number, told)
     sheet.freeze_panes = "B2"
     set_widths(sheet, [13, *[18] * (len(titles) - 3), 12, 12])
+
+
+def _titles(content: Content, claim: ClaimStatement, *, part: Part, layout: Layout) -> list[str]:
+    unit = formats.unit(claim.verified.unit)
+    is_fit = part == "baseline" and not layout.looks_back
+    amounts = [
+        *(["book.adjustment", "book.net"] if layout.is_adjusted else []),
+        *(["book.model"] if layout.looks_back else []),
+        *("book.fitted" if is_fit else "expected", "saving"),
+    ]
+    return [
+        content.say("book.period"),
+        f"{content.name(claim.verified.resource)} [{unit}]",
+        *(_title(content, name) for name in (*layout.used, *layout.others)),
+        *(f"{content.say(key)} [{unit}]" for key in amounts),
+        content.say("book.quality"),
+        content.say("book.origin"),
+    ]
+
+
+def _live(layout: Layout, row: int, adjustment: float) -> list[Value]:
+    """What formulas come to in a row: model, expected, saving, and the use without adjustments."""
+    moved = f"{get_column_letter(layout.adjustment)}{row}"
+    own: list[Value] = [adjustment, Formula(f"=B{row}-{moved}")] if layout.is_adjusted else []
+    if not layout.terms:
+        return [*own, *([None] if layout.looks_back else []), None, None]
+    given = _given(layout, row)
+    added = f"+{moved}" if layout.is_adjusted else ""
+    expected: list[Value] = [Formula(f"{given}{added}")]
+    if layout.looks_back:
+        by_model = f"{get_column_letter(layout.model)}{row}"
+        expected = [given, Formula(f"={by_model}*{layout.factor}{added}")]
+    saved = Formula(f"={get_column_letter(layout.expected)}{row}-B{row}")
+    return [*own, *expected, saved]
 
 
 def _title(content: Content, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The regression sheet: LINEST over the baseline's rows, beside what the report says."""
+"""The regression sheet: LINEST over the rows that the model was fitted to, beside the report's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def fill_regression(
     titles = [content.say(f"book.{key}") for key in keys]
     write_head(sheet, [content.say("model.term"), *titles], row=TERMS_ROW - 1)
     lines = [
-        *_terms(content, model, layout),
+        *_coefficients(content, model, layout),
+        *_factor(content, claim, layout),
+        *_errors(content, model, layout),
         *_tests(content, model, layout),
         *_saving(content, claim, layout),
     ]
@@ -54,7 +56,7 @@ def fill_regression(
 
 
 def _block(sheet: Worksheet, content: Content, layout: Layout) -> None:
-    """LINEST as it stands, an array formula over the rows of the baseline."""
+    """LINEST as it stands, an array formula over the rows that it is fitted to."""
     has_intercept = _has_intercept(layout)
     title = content.say("book.block", intercept=str(has_intercept).upper())
     sheet.cell(TERMS_ROW - 2, BLOCK_COLUMN, title).font = BOLD
@@ -66,8 +68,8 @@ def _block(sheet: Worksheet, content: Content, layout: Layout) -> None:
 
 def linest(layout: Layout) -> str:
     """The call that fits the model: use, its drivers, whether there is a base load, statistics."""
-    use = layout.column("baseline", USE)
-    drivers = layout.block("baseline", FIRST_DRIVER, FIRST_DRIVER + len(layout.used) - 1)
+    use = layout.column(layout.fitted, layout.net)
+    drivers = layout.block(layout.fitted, FIRST_DRIVER, FIRST_DRIVER + len(layout.used) - 1)
     return f"LINEST({use},{drivers},{str(_has_intercept(layout)).upper()},TRUE)"
 
 
@@ -91,22 +93,36 @@ def _place(layout: Layout, term: str) -> int:
 Line = tuple[str, str, float | None]
 
 
-def _terms(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
-    fit, use = model.fit, layout.column("baseline", USE)
-    columns = (fit.coefficients.tolist(), fit.standard_errors.tolist())
-    for row, (values, suffix) in enumerate(
-        zip(columns, ("", f" ({content.say('model.error')})"), strict=True), start=1
-    ):
-        if row > 1 and has_bend(model):  # LINEST does not count the bend as estimated
-            return
-        by_name = dict(zip(fit.names, values, strict=True))
-        for term in layout.terms:
-            name, value = term_name(content, term), by_name[term]
-            formula = f"={_cell(row, _place(layout, term))}"
-            if not layout.used:
-                means = (f"=AVERAGE({use})", f"=STDEV({use})/SQRT(COUNT({use}))")
-                formula = means[row - 1]
-            yield f"{name}{suffix}", formula, value
+def _coefficients(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
+    values = dict(zip(model.fit.names, model.fit.coefficients.tolist(), strict=True))
+    mean = f"=AVERAGE({layout.column(layout.fitted, layout.net)})"
+    for term in layout.terms:
+        formula = f"={_cell(1, _place(layout, term))}" if layout.used else mean
+        yield term_name(content, term), formula, values[term]
+
+
+def _errors(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
+    if has_bend(model):  # LINEST does not count the bend as estimated
+        return
+    use = layout.column(layout.fitted, layout.net)
+    values = dict(zip(model.fit.names, model.fit.standard_errors.tolist(), strict=True))
+    mean = f"=STDEV({use})/SQRT(COUNT({use}))"
+    for term in layout.terms:
+        formula = f"={_cell(2, _place(layout, term))}" if layout.used else mean
+        yield f"{term_name(content, term)} ({content.say('model.error')})", formula, values[term]
+
+
+def _factor(content: Content, claim: ClaimStatement, layout: Layout) -> Iterator[Line]:
+    """What brings the model of another period to the baseline's performance."""
+    if not layout.looks_back:
+        return
+    used, given = (layout.column("baseline", one) for one in (USE, layout.model))
+    formula = f"=SUM({used})/SUM({given})"
+    if layout.fitted == "reporting":
+        own, model = (layout.column("reporting", one) for one in (layout.net, layout.model))
+        formula += f"*SUM({own})/SUM({model})"
+    outcome = claim.verified.outcome
+    yield content.say("model.factor"), formula, outcome.factor if outcome.saving else None
 
 
 def _tests(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
@@ -120,7 +136,7 @@ def _tests(content: Content, model: Model, layout: Layout) -> Iterator[Line]:
     yield content.say("model.f"), f"={_cell(4, 1)}", fit.f
     freedom = content.say("model.points").rpartition(", ")[2]
     yield freedom, f"={_cell(4, 2)}", float(fit.dof)
-    use = layout.column("baseline", USE)
+    use = layout.column(layout.fitted, layout.net)
     scatter = f"={_cell(3, 2)}/AVERAGE({use})"
     yield content.say("model.cv"), scatter, fit.cv_rmse
 

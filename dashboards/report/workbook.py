@@ -52,8 +52,8 @@ def _claim(book: Workbook, content: Content, claim: ClaimStatement, *, number: i
     layout = Layout.of(content, claim, number)
     if claim.verified.outcome.model is not None:
         fill_regression(book.create_sheet(layout.regression), content, claim, layout=layout)
-    for part in ("baseline", "reporting"):
-        sheet = book.create_sheet(getattr(layout, part))
+    for part, name in layout.sheets.items():
+        sheet = book.create_sheet(name)
         fill_rows(sheet, content, claim, part=part, layout=layout)
     if any(not row.is_used for row in claim.rows):
         _left_out(book.create_sheet(f"{number} {content.say('book.left_out')}"), content, claim)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from collector.derive import Deriver
-from collector.ledger import Amount, Intake, Ledger, PlantEvent
+from collector.ledger import Adjustment, Amount, Intake, Ledger, PlantEvent
 from collector.plans import lock_plan
 from collector.statement import Statement, as_of, state
 from collector.store import COUNTER, Series
@@ -72,6 +72,13 @@ since = "2025-05-01"
 until = "2025-06-30"
 saves = "5 %"
 """
+BASELINE = 'baseline = ["2025-01-01", "2025-04-30"]'
+LOOKING = {  # how the plan's method is said, by its name
+    "forecast": BASELINE,
+    "backcast": f'{BASELINE}\nmethod = "backcast"',
+    "chained": 'baseline = ["2025-01-01", "2025-02-28"]\nmethod = "chained"\n'
+    'model_period = ["2025-03-01", "2025-04-30"]',
+}
 FIRST, END = date(2025, 1, 1), date(2025, 7, 1)
 SAVES_FROM, SWAPPED, SILENT = date(2025, 5, 1), date(2025, 2, 10), date(2025, 3, 3)
 AT_MS = 7_000  # each reading is taken seven seconds after the quarter of an hour
@@ -102,6 +109,22 @@ class Mill:
             reason=reason,
             now_ms=day_start_ms(SAVES_FROM, self.plant.zone) - 5_000,
         )
+
+    def adjust(self, amount: float) -> None:
+        """Enter a non-routine adjustment over three weeks of the reporting period."""
+        first, last = date(2025, 5, 5), date(2025, 5, 25)
+        one = Adjustment(
+            0,
+            "electricity",
+            first,
+            last,
+            amount,
+            "kWh",
+            "L. Nguyen",
+            "a fan was tried",
+            self.now_ms,
+        )
+        self.ledger.adjustments.add("mill", one)
 
     def statement(self) -> Statement:
         at_ms = as_of(self.plant, self.now_ms)

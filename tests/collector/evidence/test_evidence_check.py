@@ -141,7 +141,7 @@ def test_what_came_after_the_claim_leaves_no_trace(make_mill, evidence) -> None:
 
 
 def test_one_flipped_byte_of_any_file_is_found_and_named(files) -> None:
-    assert len(files) == 13
+    assert len(files) == 14
     for name, content in files.items():
         for place in (0, len(content) // 2, len(content) - 1):
             flipped = bytearray(content)

@@ -49,12 +49,16 @@ def make_content(tmp_path: Path) -> Iterator[Callable[..., Content]]:
     """`make_content((old, new), ..., language=...)`: of a mill whose file has texts replaced."""
     made: list[Any] = []
 
-    def make(*changes: tuple[str, str], language: Language = "en") -> Content:
+    def make(
+        *changes: tuple[str, str], language: Language = "en", adjusted_by: float = 0.0
+    ) -> Content:
         text = mill.PLANT
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)
         made.append(mill.Mill(tmp_path / f"mill-{len(made)}", text))
+        if adjusted_by:
+            made[-1].adjust(adjusted_by)
         return content_of(made[-1].statement(), language)
 
     yield make

@@ -71,6 +71,18 @@ def test_the_page_says_what_verify_says(content: Content, said: str) -> None:
     assert f"{told['saving_low']:,.0f} to {told['saving_high']:,.0f}" in said
 
 
+@pytest.mark.parametrize("way", ["forecast", "backcast", "chained"])
+def test_the_method_and_every_adjustment_are_printed(make_content, way) -> None:
+    text = sys.modules["report_mill"]
+    content = make_content((text.BASELINE, text.LOOKING[way]), adjusted_by=850.0)
+    said = words(page(content))
+    assert "+850 kWh" in said
+    assert "5 May 2025 – 25 May 2025" in said
+    assert "a fan was tried" in said
+    assert content.say(f"method.{way}") in said
+    assert content.say(f"model.of.{way}") in said
+
+
 def test_plan_lock_author_and_what_was_known_are_printed(content: Content, said: str) -> None:
     (claim,) = content.statement.claims
     lock = claim.state.locks[0]

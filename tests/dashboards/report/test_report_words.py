@@ -22,9 +22,12 @@ MADE_UP = (
     "norm.kind.",
     "plan.open",
     "plan.changed",
+    "method.",
+    "middle",
 )
 MADE_UP_FROM_PARTS = (
     *("book.", "imports.", "left_out.", "model.", "recompute.", "candidate."),
+    "adjustment.",
     *("caption.", "claimed", "saved", "interval", "baseline", "reporting"),
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
 from typing import Any
 
@@ -18,6 +19,7 @@ from openpyxl.utils import range_boundaries
 from dashboards.report.content import Content
 from dashboards.report.workbook import workbook
 
+BASELINE, LOOKING = sys.modules["report_mill"].BASELINE, sys.modules["report_mill"].LOOKING
 AREA = r"'([^']+)'!\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"
 CELL = r"(?:'([^']+)'!)?\$?([A-Z]+)\$?(\d+)"
 EXACT = 1e-9
@@ -194,6 +196,23 @@ def test_terms_of_the_plan_are_columns_that_linest_fits(make_content, asked, fig
     assert len(found) == figures
     for name, (live, reported, _) in found.items():
         assert live == pytest.approx(reported, rel=1e-8), name
+
+
+@pytest.mark.parametrize("adjusted_by", [0.0, 850.0])
+@pytest.mark.parametrize("way", ["forecast", "backcast", "chained"])
+def test_every_method_is_fitted_where_it_is_and_holds_adjustments(
+    make_content, way, adjusted_by
+) -> None:
+    """LINEST runs over the period that the method fits; the factor is a formula of its own."""
+    content = make_content((BASELINE, LOOKING[way]), adjusted_by=adjusted_by)
+    sheets = Sheets(workbook(content))
+    found = lines(sheets, "1 Regression")
+    (claim,) = content.statement.claims
+    assert claim.verified.outcome.adjustment == pytest.approx(adjusted_by)
+    assert found["Expected"][1] == claim.verified.outcome.saving.expected
+    assert ("Factor to the baseline's performance" in found) == (way != "forecast")
+    for name, (live, reported, _) in found.items():
+        assert live == pytest.approx(reported, rel=EXACT), name
 
 
 def test_vietnamese_sheets_hold_the_same_formulas(make_content) -> None:
