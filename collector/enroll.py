@@ -3,7 +3,7 @@
 DIR/ca.pem, ca.key            the authority; its key stays here
 DIR/broker.pem, broker.key    of the broker itself
 DIR/mosquitto.conf, acl, passwords
-DIR/collector/                what the collector needs to enter
+DIR/collector/, collector-2/  what the collector needs to enter, and another that shares its work
 DIR/gateways/PLANT/GATEWAY/   what a gateway needs; carry it there, and nowhere else
 """
 
@@ -64,7 +64,6 @@ class Registry:
         write_private(self._folder / "mosquitto.conf", configuration.encode())
         write_private(self._folder / "passwords", b"")
         write_private(self._folder / "acl", mosquitto.with_user("", "", []).encode())
-        self._give_certificate(self._folder / "collector", mosquitto.COLLECTOR, AUTHORITY_DAYS)
 
     def enrol(self, plant: str, gateway: str, *, password: bool, renew: bool) -> Enrolment:
         """Let a gateway in; with a new key, certificate or password if it was in already."""
@@ -128,11 +127,14 @@ class Registry:
         write_private(folder / "mqtt.env", ("".join(lines) + more).encode())
 
     def _admit_plant(self, plant: str) -> None:
-        """Let the collector hear a plant too."""
-        held = mosquitto.read_acl(self._read("acl")).get(mosquitto.COLLECTOR, [])
-        wanted = [line for line in mosquitto.collector_rights([plant]) if line not in held]
-        if wanted:
-            self._grant(mosquitto.COLLECTOR, [*held, *wanted])
+        """Let the collectors hear a plant too."""
+        for folder, user in mosquitto.COLLECTORS.items():
+            if not (self._folder / folder).exists():
+                self._give_certificate(self._folder / folder, user, AUTHORITY_DAYS)
+            held = mosquitto.read_acl(self._read("acl")).get(user, [])
+            wanted = [line for line in mosquitto.collector_rights([plant]) if line not in held]
+            if wanted:
+                self._grant(user, [*held, *wanted])
 
     def _grant(self, user: str, rights: Sequence[str]) -> None:
         self._replace("acl", mosquitto.with_user(self._read("acl"), user, rights))

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from plant.wire import ROOT, Topic
 
-COLLECTOR = "@collector"  # no gateway can be called so: an identifier has no @
+# No gateway can be called so: an identifier has no @. Two that share the work need two names, or
+# the broker takes each for the other come again.
+COLLECTORS = {"collector": "@collector", "collector-2": "@collector-2"}  # by folder
 CERTIFICATE_PORT, PASSWORD_PORT = 8883, 8884
 ITERATIONS = 101  # Mosquitto's own; the password is random, so that nobody guesses it
 _HEAD = "# Written by `cleanline enroll`: an entry for each gateway, and one for the collector.\n"

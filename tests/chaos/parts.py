@@ -172,6 +172,11 @@ class Part:
             self.start()
 
 
-def cleanline(control: Path, *arguments: str) -> list[str]:
-    """The command line of a part of ours, whose clock and disk can be spoilt."""
+def cleanline(*arguments: str) -> list[str]:
+    """The command line of a part of ours."""
+    return [sys.executable, "-m", "cleanline", *arguments]
+
+
+def spoilable(control: Path, *arguments: str) -> list[str]:
+    """The same for a part whose clock and disk can be spoilt."""
     return [sys.executable, "-m", "tests.chaos.seam", str(control), *arguments]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.chaos.disk import SmallDisk
-from tests.chaos.parts import Part, cleanline, free_ports, program
+from tests.chaos.parts import Part, free_ports, program, spoilable
 from tests.chaos.proxy import Proxy
 from tests.chaos.seam import Control
 
@@ -126,7 +126,7 @@ class Stack:
         self._add(Part(f"meters-{gateway}", command, self.folder, port=port))
 
     def _add_agent(self, gateway: str) -> None:
-        command = cleanline(
+        command = spoilable(
             self.folder / f"{gateway}.control",
             *("agent", "plant.toml", "--gateway", gateway, "--json"),
             *("--data", f"data-{gateway}", "--broker", self._broker_url(gateway)),
@@ -135,7 +135,7 @@ class Stack:
 
     def _add_collector(self, name: str) -> None:
         url = self.store_url()
-        command = cleanline(
+        command = spoilable(
             self.folder / f"{name}.control",
             *("collector", "plant.toml", "--data", "data", "--port", "0", "--json"),
             *("--broker", self._broker_url(name)),

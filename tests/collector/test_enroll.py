@@ -95,6 +95,17 @@ def test_a_gateway_may_write_its_own_topics_and_read_its_own_answers_only(tmp_pa
     assert not any("write" in line and "readings" in line for line in rights["@collector"])
 
 
+def test_collectors_that_share_enter_under_two_names_with_the_same_rights(tmp_path: Path) -> None:
+    registry(tmp_path / "broker").enrol("mill", "yard", password=False, renew=False)
+    rights = mosquitto.read_acl((tmp_path / "broker" / "acl").read_text())
+    assert rights["@collector"] == rights["@collector-2"] != []
+    names = [
+        common_name(certificate(tmp_path / "broker" / folder / "cert.pem"))
+        for folder in ("collector", "collector-2")
+    ]
+    assert names == ["@collector", "@collector-2"]
+
+
 def test_no_second_secret_is_given_unasked_and_a_renewed_one_differs(tmp_path: Path) -> None:
     made = registry(tmp_path)
     first = made.enrol("mill", "yard", password=True, renew=False)
