@@ -70,7 +70,7 @@ class Operation:
         free = _free_bytes(seen.ledger.path)
         checks = Checks(
             broker=seen.lost_ms is None if seen.has_broker else None,
-            store=not seen.stats.is_refused and self._writable(seen),
+            store=self._is_writable_now(seen) and not seen.stats.is_refused,
             disk=free >= LEAST_FREE,
         )
         committed_ms = seen.stats.last_commit_ms
@@ -84,7 +84,7 @@ class Operation:
             disk_free_bytes=free,
         )
 
-    def _writable(self, seen: Vitals) -> bool:
+    def _is_writable_now(self, seen: Vitals) -> bool:
         now_ms = seen.clock()
         if self._probed_ms is None or now_ms - self._probed_ms >= PROBE_MS:
             self._probed_ms = now_ms
