@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from collector.store import COUNTER, GAUGE, Series
 from plant.chain import BEGINNING, Head, is_hash
 from plant.description import Plant
 from plant.errors import WireError
-from plant.reading import GATEWAY, Event, Reading
+from plant.reading import GATEWAY, LARGEST, Event, Reading
 from plant.thinned import replaced_in
 from plant.wire import (
     CONFIG,
@@ -168,7 +168,16 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
             what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
             raise Refused(UNKNOWN, what)
     replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
-    return Accepted(readings, pack.events, message.properties.get(CONFIG), linked, replaced)
+    kept = [(series, reading) for series, reading in readings if abs(reading.value) <= LARGEST]
+    events = [*pack.events, *_rejected(pack.readings)]
+    return Accepted(kept, events, message.properties.get(CONFIG), linked, replaced)
+
+
+def _rejected(readings: Iterable[Reading]) -> Iterator[Event]:
+    """What is told in place of values that no point of a plant can have."""
+    for meter, point, time_ms, value in readings:
+        if abs(value) > LARGEST:
+            yield Event(meter, point, time_ms, "rejected", f"{value:g} is more than any plant has")
 
 
 def _check_units(told: Mapping[tuple[str, str], str], known: Mapping[tuple[str, str], str]) -> None:

@@ -28,6 +28,7 @@ from collector.ledger import Amount, Entry
 from plant.calendar import next_month
 from plant.description import Plant
 from plant.errors import ImportFileError, Problem, UnitError
+from plant.reading import LARGEST
 from plant.units import ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
@@ -241,6 +242,9 @@ class _Reader:
                     "a number without marks between thousands, such as 1234.5, or an empty cell "
                     "for a missing one"
                 )
+                parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
+            elif abs(number) > LARGEST:
+                wanted = f"an amount that a plant can have, below {LARGEST:.0e}"
                 parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
             elif number < 0 and not column.may_be_negative:
                 wanted = "an amount that is not negative"

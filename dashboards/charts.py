@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from dashboards.formats import Language
+from dashboards.formats import LONGEST, Language
 from dashboards.now import Tile
 from dashboards.tables import Table
 from dashboards.words import say_or
@@ -104,8 +104,16 @@ def wide_layout(language: Language, *, x_title: str = "", bottom: int = 30) -> d
 
 
 def drawable(values: Sequence[float | None]) -> list[float | None]:
-    """Numbers for a figure: six digits are more than any screen shows."""
-    return [None if value is None else float(f"{value:.6g}") for value in values]
+    """Numbers for a figure: six digits are more than any screen shows.
+
+    What is too large to be true breaks the line, or it would press all else flat; the table has it.
+    """
+    return [float(f"{value:.6g}") if fits_chart(value) else None for value in values]
+
+
+def fits_chart(value: float | None) -> TypeGuard[float]:
+    """Whether a value is one, and of a size that a plant can have."""
+    return value is not None and abs(value) < LONGEST
 
 
 def mark_trace(colour: str) -> dict[str, Any]:

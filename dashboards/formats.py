@@ -16,7 +16,9 @@ from plant.calendar import from_ms
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MISSING = "–"
+LONGEST = 1e15  # from here on a number is written with a power of ten
 _EXACT = Context(prec=400)  # holds any float with its decimals
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SWAP = str.maketrans({",": ".", ".": ","})
 _SIGNS = (("m3", "m³"), ("m2", "m²"), ("degC", "°C"), ("CO2", "CO₂"), ("uS", "µS"))
@@ -34,6 +36,8 @@ def number(value: float | None, language: Language, *, places: int | None = None
     """A number with its separators; a dash when there is none."""
     if value is None or not math.isfinite(value):
         return MISSING
+    if abs(value) >= LONGEST:
+        return _with_power(value, language)
     step = Decimal(1).scaleb(-(decimals(value) if places is None else places))
     # Halves away from zero, of the decimal that the number is written as: what browsers do.
     text = f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP, _EXACT):,f}"
@@ -42,6 +46,16 @@ def number(value: float | None, language: Language, *, places: int | None = None
     if language == "vi":
         text = text.translate(_SWAP)
     return text.replace("-", "−")
+
+
+def _with_power(value: float, language: Language) -> str:
+    """A number too long for any place on a page: 1.00 × 10³⁰⁸."""
+    power = Decimal(value).adjusted()
+    digits = Decimal(value).scaleb(-power, _EXACT).quantize(Decimal("0.01"), ROUND_HALF_UP, _EXACT)
+    if abs(digits) >= 10:
+        digits, power = digits / 10, power + 1
+    text = f"{digits:.2f}".translate(_SWAP) if language == "vi" else f"{digits:.2f}"
+    return f"{text} × 10{str(power).translate(_SUPERSCRIPTS)}".replace("-", "−")
 
 
 def unit(text: str) -> str:

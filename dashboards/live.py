@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.now import Gateway, Health, Shown
 
-Reading = tuple[int, float]  # UTC ms, value
+Reading = tuple[int, float | None]  # UTC ms, value
 
 
 class Live(Shown):

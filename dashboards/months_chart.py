@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards import formats
-from dashboards.charts import Chart, plain_layout, resource_name
+from dashboards.charts import Chart, drawable, fits_chart, plain_layout, resource_name
 from dashboards.formats import Language
 from dashboards.now import History, Month, Tile
 from dashboards.tables import Column, Table, column
@@ -49,7 +49,7 @@ def _month_lines(tile: Tile, labels: list[str], language: Language) -> list[dict
         "type": "scatter",
         "mode": "lines+markers",
         "x": list(range(len(labels))),
-        "y": [month.specific for month in history.months],
+        "y": drawable([month.specific for month in history.months]),
         "connectgaps": False,
         "line": solid,
         "marker": {
@@ -105,9 +105,8 @@ def _baseline_band(history: History) -> list[dict[str, Any]]:
 
 def _spread(history: History) -> list[float] | None:
     """The range of the axis: never so narrow that noise looks like news."""
-    values = [month.specific for month in history.months if month.specific is not None]
-    if history.baseline_specific is not None:
-        values.append(history.baseline_specific)
+    shown = [*(month.specific for month in history.months), history.baseline_specific]
+    values = [value for value in shown if fits_chart(value)]
     if not values:
         return None
     low, high = min(values), max(values)

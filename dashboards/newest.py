@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -43,8 +44,13 @@ class ShownPoint:
             kind = "counter"
         if latest is None:
             return Value(key=self.key, value=None, unit=self.unit, time_ms=None, kind=kind)
-        shown = latest.value * self.factor(latest.time_ms)
+        shown = finite(latest.value * self.factor(latest.time_ms))
         return Value(key=self.key, value=shown, unit=self.unit, time_ms=latest.time_ms, kind=kind)
+
+
+def finite(value: float) -> float | None:
+    """A number that can be told; None for what a factor made too large for any."""
+    return value if math.isfinite(value) else None
 
 
 def shown_points(plant: Plant) -> dict[str, list[ShownPoint]]:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Chart, local_texts, plain_layout, resource_name
+from dashboards.charts import Chart, drawable, local_texts, plain_layout, resource_name
 from dashboards.formats import Language
 from dashboards.now import Tile, Trace
 from dashboards.tables import Cell, Column, Table, column
@@ -44,20 +44,20 @@ def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str
     }
     hover = f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {unit}"
     line: dict[str, Any] = {
-        "y": trace.values,
+        "y": drawable(trace.values),
         "line": {"color": colour, "width": 1.75},
         "hovertemplate": f"{hover}<extra></extra>",
     }
     shade: dict[str, Any] = {
         # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
-        "y": [value or 0.0 for value in trace.values],
+        "y": [value or 0.0 for value in drawable(trace.values)],
         "fill": "tozeroy",
         "fillcolor": f"var(--{tile.colour}-soft)",
         "line": {"width": 0},
         "hoverinfo": "skip",
     }
     dots: dict[str, Any] = {
-        "y": trace.estimates,
+        "y": drawable(trace.estimates),
         "line": {"color": colour, "width": 1.25, "dash": "dot"},
         "hovertemplate": f"{hover}, {say('quality.estimated', language)}<extra></extra>",
     }

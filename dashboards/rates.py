@@ -18,10 +18,11 @@ from collector.read import stale_after_ms
 from collector.sources import Source, sources_of
 from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
-from dashboards.newest import Newest, ShownPoint, shown_points
+from dashboards.newest import Newest, ShownPoint, finite, shown_points
 from dashboards.now import Rate, Trace
 from plant.calendar import SLOT_MS
 from plant.description import Plant
+from plant.reading import LARGEST
 from plant.units import fits, ratio
 
 TRACE_MS = 2 * 3_600_000
@@ -61,7 +62,7 @@ class ResourceRate:
         values = [r[1] for r in found if r is not None and r[1] is not None]
         is_whole = bool(found) and len(times) == len(found)
         return Rate(
-            value=sum(values) if is_whole and len(values) == len(found) else None,
+            value=finite(sum(values)) if is_whole and len(values) == len(found) else None,
             unit=self.unit,
             time_ms=min(times) if is_whole else None,
             stale_after_ms=self.stale_after_ms,
@@ -150,7 +151,8 @@ def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float | N
         latest = newest.of(meter.gauge.series)
         if latest is None:
             return None
-        return latest.time_ms, latest.value * meter.gauge.factor(latest.time_ms) * meter.per_unit
+        factor = meter.gauge.factor(latest.time_ms) * meter.per_unit
+        return latest.time_ms, finite(latest.value * factor)
     if meter.counter is None:
         return None
     latest = newest.of(meter.counter.series)
@@ -201,9 +203,9 @@ def _counter_steps(counter: Source, store: Store, edges: Ints) -> tuple[Floats, 
 
 def _gauge_steps(meter: MeterRate, gauge: ShownPoint, store: Store, edges: Ints) -> Floats:
     readings = store.read(gauge.series, int(edges[0]), end_ms=int(edges[-1]))
-    count = edges.size - 1
-    place = np.searchsorted(edges, readings.times_ms, side="right") - 1
-    totals = np.bincount(place, weights=readings.values, minlength=count)
+    good, count = np.abs(readings.values) <= LARGEST, edges.size - 1
+    place = np.searchsorted(edges, readings.times_ms[good], side="right") - 1
+    totals = np.bincount(place, weights=readings.values[good], minlength=count)
     seen = np.bincount(place, minlength=count)
     mean: Floats = np.full(count, np.nan)
     np.divide(totals, seen, out=mean, where=seen > 0)

@@ -6,7 +6,7 @@ from collector.ingest import Change
 from collector.ledger import Ledger
 from collector.read import Amounts, GatewayHealth, gateways, stale_after_ms
 from collector.store import Store
-from dashboards.charts import local_texts
+from dashboards.charts import drawable, local_texts
 from dashboards.figures import Figures
 from dashboards.gateways import health, shown
 from dashboards.judgement import Judgement
@@ -75,7 +75,7 @@ class PlantSource:
         return Live(
             time_ms=time_ms,
             values={
-                point.key: (latest.time_ms, latest.value * point.factor(latest.time_ms))
+                point.key: (latest.time_ms, point.value(latest).value)
                 for point, latest in newest
                 if latest is not None
             },
@@ -143,7 +143,8 @@ class PlantSource:
         known = self._steps.get(rate.resource)
         if known is None or known[0] != number:
             trace = rate.trace(self._store, time_ms, steps=1)
-            known = number, (local_texts(steps_of(trace), self._plant.zone)[0], trace.values[0])
+            [x], [y] = local_texts(steps_of(trace), self._plant.zone), drawable(trace.values)
+            known = number, (x, y)
             self._steps[rate.resource] = known
         return known[1]
 

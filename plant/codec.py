@@ -22,6 +22,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from plant.points import LARGEST_EXPONENT, WORDS, Order, Part, Point, Quality, Type
+from plant.reading import LARGEST
 from plant.units import ratio
 
 _STRUCT: dict[str, str] = {
@@ -192,6 +193,8 @@ def _order(point: Point, registers: Registers) -> Order | Rejected:
 def _within_range(point: Point, value: float) -> float | Rejected:
     if not math.isfinite(value):
         return Rejected("NaN")
+    if abs(value) > LARGEST:
+        return Rejected(f"{value:g} {point.unit} is more than any plant has")
     if point.least is not None and value < point.least:
         return Rejected(f"{value:g} {point.unit} is below {point.least:g}")
     if point.most is not None and value > point.most:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 GATEWAY = "gateway"  # the id under which a gateway speaks of itself; no meter may have it
 HEALTH = "health"  # the point under which a meter's health is told
+LARGEST = 2.0**64  # no register counts further, and no plant has more of anything in any unit
 
 
 class Reading(NamedTuple):

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from collector.analysis.counters import CounterKind, Flags, Floats, Ints
 from plant.errors import AnalysisError
+from plant.reading import LARGEST
 
 FLOAT32_STEP = 2.0**-23  # a step of a float32 is at most this share of its value
 FLOAT64_STEP = 2.0**-40  # what a factor and a sum of registers may leave behind in a float64
@@ -17,15 +18,18 @@ RATELESS_SHARE = 0.25  # of the modulus: the largest step believed where no rate
 
 
 def tidy(times_ms: ArrayLike, values: ArrayLike) -> tuple[Ints, Floats]:
-    """Readings (n,) in order of time, once each, finite only; of two at one instant the smaller."""
+    """Readings (n,) in order of time, once each; of two at one instant the smaller.
+
+    What no meter can mean (NaN, more than `LARGEST`) is left out.
+    """
     times = np.asarray(times_ms, dtype=np.int64)
     numbers = np.asarray(values, dtype=np.float64)
     if times.ndim != 1 or times.shape != numbers.shape:
         raise AnalysisError(
             f"account of readings: {times.shape} times and {numbers.shape} values; give one each"
         )
-    if not np.isfinite(numbers).all():
-        good = np.isfinite(numbers)
+    good = np.abs(numbers) <= LARGEST
+    if not good.all():
         times, numbers = times[good], numbers[good]
     if (np.diff(times) > 0).all():
         return times, numbers

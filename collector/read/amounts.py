@@ -15,6 +15,7 @@ from collector.store import Store
 from collector.store.protocol import Floats
 from plant.calendar import Span, days, is_whole_days, local_date
 from plant.description import Plant
+from plant.reading import LARGEST
 from plant.units import parse_unit
 
 _INTENSIVE = {parse_unit("degC").dimension, parse_unit("%").dimension}
@@ -47,7 +48,7 @@ class Amounts:
         for i in np.flatnonzero(np.isnan(values)).tolist():
             first, end = self._days_of(spans[i])
             value, origin = self._fill(quantity, first, end=end, imported=imported)
-            if value is not None:
+            if value is not None and abs(value) <= LARGEST:
                 values[i], quality[i], origins[i] = value, Quality.measured, origin
         return Totals(values, quality, origins)
 

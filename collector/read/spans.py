@@ -10,6 +10,7 @@ from collector.analysis.quality import Quality
 from collector.store import Samples
 from collector.store.protocol import Codes, Floats, Ints
 from plant.calendar import SLOT_MS, Span
+from plant.reading import LARGEST
 
 _RANK = np.array([0, 1, 2, 3, 3])  # of each quality; the worst of a span stands for it
 _BY_RANK = np.array(
@@ -31,7 +32,7 @@ def sum_slots(rows: Samples, spans: Sequence[Span]) -> tuple[Floats, Codes]:
     count = -(-int(ends.max()) // SLOT_MS) - first
     values, rank = np.zeros(count), np.full(count, 3)
     place = rows.times_ms // SLOT_MS - first
-    inside = (place >= 0) & (place < count)
+    inside = (place >= 0) & (place < count) & (np.abs(rows.values) <= LARGEST)
     place = place[inside]
     rank[place] = _RANK[rows.quality[inside]]
     values[place] = np.where(rank[place] == 3, 0.0, rows.values[inside])

@@ -3,6 +3,7 @@
 export const lang = document.documentElement.lang;
 const table = JSON.parse(document.getElementById("words").textContent);
 const MISSING = "–";
+const LONGEST = 1e15;
 const SIGNS = [["m3", "m³"], ["m2", "m²"], ["degC", "°C"], ["CO2", "CO₂"], ["uS", "µS"]];
 
 export function say(key, parameters = {}) {
@@ -29,8 +30,16 @@ function decimals(value) {
 
 export function number(value, places) {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (Math.abs(value) >= LONGEST) return withPower(value);
   const text = format(places ?? decimals(value)).format(value);
   return (/[1-9]/.test(text) ? text : text.replace("-", "")).replace("-", "−");
+}
+
+// A number too long for any place on a page: 1.00 × 10³⁰⁸.
+function withPower(value) {
+  const [digits, power] = value.toExponential(2).split("e");
+  const raised = [...String(Number(power))].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]).join("");
+  return `${format(2).format(Number(digits))} × 10${raised}`.replace("-", "−");
 }
 
 export const percent = (value) => `${number(value, 1)} %`;

@@ -160,6 +160,7 @@ def test_every_chart_has_a_name_a_sentence_and_a_table(opened: Opened) -> None:
 
 def test_browser_and_server_write_the_same_numbers(opened: Opened) -> None:
     values = [0, -0.001, 0.005, 1.005, 9.995, 87.65, 99.95, 1234.5, -12.34, 2.5e17, 6.418, None]
+    values += [1e15, 1.125e15, -9.996e299, 1e308, 999_999_999_999_999.4, 1e-300, -1e300]
     for lang in ("en", "vi"):
         page = opened().open(f"?lang={lang}")
         said = page.evaluate(NUMBERS, values)
@@ -223,3 +224,23 @@ CONTRAST = """() => {
   }
   return faint;
 }"""
+
+
+@pytest.mark.parametrize("value", [1e308, -1e300, 1e-300], ids=str)
+def test_a_reading_that_cannot_be_true_breaks_nothing(
+    opened: Opened, works: Any, value: float
+) -> None:
+    works.read("incomer", "power", value)
+    watched = opened(390, 844)
+    page = watched.open("?lang=en")
+    said = {1e308: "1.00 × 10³⁰⁸", -1e300: "−1.00 × 10³⁰⁰", 1e-300: "0.00"}[value]
+    expect(page.locator(RATE)).to_have_text(said)
+    works.now_ms += 40_000
+    works.read("incomer", "power", value)
+    works.read("intake", "flow", 51.0)
+    expect(page.locator(".tile").nth(1).locator(".rate .value")).to_have_text("51.0")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    ticks = page.locator("#tiles .tile").first.locator(".ytick text").all_text_contents()
+    assert ticks
+    assert all(len(tick) < 8 for tick in ticks)
+    assert watched.complaints == []

@@ -45,6 +45,11 @@ def test_days_with_several_columns_and_an_empty_cell_that_is_missing() -> None:
     ]
 
 
+def test_an_amount_that_no_plant_can_have_is_a_fault() -> None:
+    (fault,) = faults("date,electricity [kWh]\n2025-01-01,1e308\n2025-01-02,1e-300\n")
+    assert "an amount that a plant can have" in fault
+
+
 def test_months_cover_the_calendar_month() -> None:
     assert amounts("month,starch [t]\n2024-02,5\n2024-12,6\n") == [
         ("starch", "2024-02-01", "2024-03-01", 5),

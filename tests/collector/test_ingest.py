@@ -83,6 +83,19 @@ def test_a_sound_pack_is_stored_and_its_exact_number_is_said(bench: Bench) -> No
     assert bench.values(POWER) == [1200.0]
 
 
+def test_a_value_that_no_plant_can_have_is_told_as_an_event_and_not_stored(bench: Bench) -> None:
+    power = [Reading("incomer", "power", NOW + i, v) for i, v in enumerate((1e308, -1e300, 1e-300))]
+    ((_, stored),), _ = bench.commit(message(pack_of(*power, energy(0, 2.0**64))))
+    assert stored.stored == [(1, 1)]
+    assert bench.values(POWER) == [1e-300]
+    assert bench.values(ENERGY) == [2.0**64]
+    told = bench.ledger.journal.events("mill")[::-1]
+    assert [(found.event.point, found.event.kind, found.event.text) for found in told] == [
+        ("power", "rejected", "1e+308 is more than any plant has"),
+        ("power", "rejected", "-1e+300 is more than any plant has"),
+    ]
+
+
 def test_packs_of_one_commit_are_said_as_ranges_for_each_outbox(bench: Bench) -> None:
     messages = [message(pack_of(energy(i)), seq) for i, seq in enumerate((3, 1, 2, 5))]
     other = message(pack_of(energy(9)), 1, outbox="other")
