@@ -22,6 +22,8 @@ from plant.errors import UsageError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
+COLLECTORS = {"@collector", "@collector-2"}
+
 
 def registry(folder: Path, now: datetime = NOW) -> Registry:
     return Registry(folder, hosts=["broker.example", "10.0.0.5"], now=now, days=730)
@@ -89,7 +91,7 @@ def test_a_gateway_may_write_its_own_topics_and_read_its_own_answers_only(tmp_pa
         "topic write cleanline/v1/mill/yard/status",
         "topic read cleanline/v1/mill/yard/stored",
     ]
-    assert set(rights) == {"mill/yard", "farm/yard", "@collector"}
+    assert set(rights) == {"mill/yard", "farm/yard", *COLLECTORS}
     assert "topic read cleanline/v1/farm/+/readings" in rights["@collector"]
     assert "topic write cleanline/v1/mill/+/stored" in rights["@collector"]
     assert not any("write" in line and "readings" in line for line in rights["@collector"])
@@ -122,7 +124,7 @@ def test_a_revoked_gateway_has_no_rights_and_no_password(tmp_path: Path) -> None
     made.enrol("mill", "yard", password=True, renew=False)
     made.enrol("mill", "annex", password=True, renew=False)
     made.revoke("mill", "yard")
-    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {"mill/annex", "@collector"}
+    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {"mill/annex", *COLLECTORS}
     assert "mill/yard:" not in (tmp_path / "passwords").read_text()
     with pytest.raises(UsageError, match="is not enrolled"):
         made.revoke("mill", "yard")
