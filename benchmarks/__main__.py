@@ -9,6 +9,7 @@ SHORT = {
     "benchmarks.agent": [],
     "benchmarks.agent_load": ["--seconds", "20"],
     "benchmarks.chain": [],
+    "benchmarks.simulator": [],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
 
