@@ -33,6 +33,8 @@ MADE_UP = (
     "shift.name.",
     "unit.",
     "worth.",
+    "load.idle",
+    "load.rule.",
     "performance.changed",
     "performance.fact.",
     "performance.open",
