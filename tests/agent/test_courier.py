@@ -134,6 +134,7 @@ def test_while_the_disk_is_full_records_wait_in_memory(with_rig) -> None:
     with_rig(work)
 
 
+@pytest.mark.slow
 def test_what_a_full_disk_costs_in_the_end_is_counted_to_the_reading_and_told(
     with_rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -241,6 +241,7 @@ def test_gauges_are_thinned_before_counters_and_nothing_is_given_up(path: Path, 
     assert outbox.size_bytes <= 150_000
 
 
+@pytest.mark.slow
 def test_the_oldest_are_given_up_when_all_is_thinned(path: Path, thinner) -> None:
     outbox = Outbox(path, Bounds(max_bytes=20_000), thinner=thinner)
     fill(outbox, minutes=6000)

@@ -129,6 +129,7 @@ def test_a_file_from_before_links_begins_a_chain(path: Path) -> None:
     assert (new.prev, newer.prev) == (BEGINNING, hash_of(outbox, new))
 
 
+@pytest.mark.slow
 def test_thinned_packs_are_links_like_others(path: Path, write_plant) -> None:
     meter = (
         '[gateways.yard.buses.panel]\ntcp = "127.0.0.1:502"\n[meters.m]\nbus = "yard/panel"\n'

@@ -78,6 +78,7 @@ def lateness_ms(plant: Plant, living: set[int]) -> list[float]:
     return sorted(at % 5000 for at, poll in plant.polls if poll.unit in living and at > first_ms)
 
 
+@pytest.mark.slow
 def test_dead_units_do_not_delay_the_living_ones(hands) -> None:
     dead = {5, 10, 15, 20}
     living = set(range(1, 41)) - dead

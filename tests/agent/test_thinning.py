@@ -143,6 +143,7 @@ def late(readings: History, chance: random.Random) -> History:
 FAULTS = [gap, bounce, spike, reset, late]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(histories(), st.sampled_from([5, 40, 400]))
 def test_every_slot_consumes_what_it_consumed_before(plant: Plant, history, batch) -> None:

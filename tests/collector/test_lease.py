@@ -75,6 +75,7 @@ def test_a_lease_is_held_by_one_and_free_again_once_released(tmp_path: Path) -> 
     other.release()
 
 
+@pytest.mark.slow
 def test_the_command_says_who_is_in_the_way(tmp_path: Path) -> None:
     plant = tmp_path / "plant.toml"
     plant.write_text('[plant]\nid = "mill"\nname = "M"\ntimezone = "Asia/Ho_Chi_Minh"\n', "utf-8")

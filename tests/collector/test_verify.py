@@ -146,6 +146,7 @@ def test_moving_a_comment_or_adding_a_resource_leaves_the_lock_alone(plant, caps
     assert verified(plant, capsys)["less-gas"]["plan"]["state"] == "locked"
 
 
+@pytest.mark.slow
 def test_a_claim_before_its_end_has_an_interval_and_no_verdict(plant, capsys) -> None:
     text = plant.read_text(encoding="utf-8")
     plant.write_text(text.replace('until = "2009-12-31"', 'until = "2109-12-31"'), "utf-8")

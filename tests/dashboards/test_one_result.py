@@ -20,6 +20,8 @@ from dashboards.access.door import Door
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 
+pytestmark = pytest.mark.slow
+
 SHARES = ("saving_percent", "saving_low_percent", "saving_high_percent")
 
 

@@ -18,6 +18,8 @@ from simulators.check_command import seen_now
 from simulators.expected import Amount, Expected, Seen, SeenAmount, differences, expected
 from simulators.scenario import Scenario, load_scenario
 
+pytestmark = pytest.mark.slow
+
 MONTHS = {"electricity": {"2025-01": Amount(1000.0, 1002.0, 0.001, "kWh")}}
 SAVING = {"saving": 50.0, "share": 0.05, "unit": "kWh"}
 

@@ -15,6 +15,8 @@ import pytest
 
 from simulators.ports import reserved_ports
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "testing-with-cleanline.md"
 FILES = dict(

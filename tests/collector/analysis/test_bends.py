@@ -35,6 +35,7 @@ def test_an_event_that_passes_is_two_bends():
     assert first.after == second.before == pytest.approx(4, abs=0.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("r", [0.0, 0.5, 0.8])
 @pytest.mark.parametrize("m", [24, 90, 365])
 def test_a_period_without_a_change_hardly_ever_has_a_bend(m, r):

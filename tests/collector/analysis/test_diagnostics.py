@@ -62,6 +62,7 @@ def test_a_point_far_out_that_pulls_the_line_is_influential():
     assert found[3].is_influential
 
 
+@pytest.mark.slow
 def test_clean_baselines_are_rarely_accused():
     """5 % of baselines may have an outlier by chance, and 5 % may seem to drift."""
     outliers = drifts = 0

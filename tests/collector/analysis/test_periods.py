@@ -84,6 +84,7 @@ def test_a_backcast_is_a_forecast_with_time_turned_round():
     assert found.high == pytest.approx(scale / ahead.low, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["backcast", "chained"])
 def test_the_interval_covers_what_it_says(way):
     """250 plants, nominal 90 %: what the reporting period would have used at the baseline's

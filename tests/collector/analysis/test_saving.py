@@ -245,6 +245,7 @@ def test_arguments_out_of_range_are_refused_in_one_line(arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_nine_times_in_ten():
     """400 plants, 60 points, autocorrelation 0.5: integrated near 90 %, independent far below."""
     held = {"integrated": 0, "independent": 0}

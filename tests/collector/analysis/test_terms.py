@@ -73,6 +73,7 @@ def test_the_errors_of_a_bent_model_are_those_of_nonlinear_least_squares(shape):
     assert np.isnan(fitted.p_values[-1]), "that a bend lies at zero is no hypothesis"
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_bent_model_covers_what_it_says():
     """300 plants of 60 days, nominal 90 %: neither the bend nor its error is taken for known."""
     held, refused = 0, 0

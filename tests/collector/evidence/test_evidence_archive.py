@@ -23,6 +23,8 @@ from collector.evidence.manifest import (
 )
 from plant.errors import EvidenceError, UsageError
 
+pytestmark = pytest.mark.slow
+
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}(/[a-z0-9][a-z0-9._-]{0,20})?", fullmatch=True)
 ONCE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 

@@ -26,6 +26,8 @@ from collector.verify_commands import verify_main
 from plant.check import load_plant
 from plant.errors import EvidenceError
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = Path(__file__).parents[2] / "cases" / "published" / "doe-acme-rochester.json"
 ACME = """\
 [plant]

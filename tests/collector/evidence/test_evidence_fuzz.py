@@ -22,6 +22,8 @@ from plant.calendar import day_start_ms
 from plant.check import load_plant
 from plant.errors import EvidenceError
 
+pytestmark = pytest.mark.slow
+
 PLANT = """\
 [plant]
 id = "small"

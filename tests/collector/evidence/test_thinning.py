@@ -15,6 +15,8 @@ from collector.store import COUNTER, GAUGE, INTERVAL, Samples, Series
 from collector.store.protocol import samples
 from plant.calendar import SLOT_MS
 
+pytestmark = pytest.mark.slow
+
 START_MS = 1_735_689_600_000
 STEP_MS = 10_000
 

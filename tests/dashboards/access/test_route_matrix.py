@@ -15,6 +15,8 @@ from dashboards.access import Role
 from dashboards.access.guard import Guard
 from dashboards.access.roles import Need, need_of
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {"/login", "/logout", "/healthz", "/favicon.ico", "/static/{version}/{name}"}
 ROLES = [role.name for role in Role]
 REFUSED = {303, 401, 403, 404}

@@ -14,6 +14,8 @@ from collector.evidence_commands import evidence_main
 from dashboards.report.commands import report_main
 from dashboards.report.pdf import pdf
 
+pytestmark = pytest.mark.slow
+
 
 def report(mill: Any, out: Path, *options: str) -> int:
     arguments = [str(mill.file), "--data", str(mill.data), "--out", str(out)]

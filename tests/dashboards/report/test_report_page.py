@@ -14,6 +14,8 @@ from dashboards.report.content import Content
 from dashboards.report.page import page
 from plant.check import load_plant
 
+pytestmark = pytest.mark.slow
+
 PLANS_AND_CLAIMS = re.compile(r"\[plans\.electricity\].*", re.DOTALL)
 
 

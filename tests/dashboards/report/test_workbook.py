@@ -19,6 +19,8 @@ from openpyxl.utils import range_boundaries
 from dashboards.report.content import Content
 from dashboards.report.workbook import workbook
 
+pytestmark = pytest.mark.slow
+
 BASELINE, LOOKING = sys.modules["report_mill"].BASELINE, sys.modules["report_mill"].LOOKING
 AREA = r"'([^']+)'!\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"
 CELL = r"(?:'([^']+)'!)?\$?([A-Z]+)\$?(\d+)"
