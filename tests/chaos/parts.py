@@ -101,7 +101,12 @@ class Part:
             self.process = subprocess.Popen(
                 [*_leash(), *self.command],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "PYTHONFAULTHANDLER": "1",
+                    **self.environment,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -137,11 +142,23 @@ class Part:
         try:
             printed, _ = self.process.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            raise ChaosError(f"{self.name} did not end within {within_s:g} s of SIGTERM") from None
+            self._tell_where_it_hangs()
+            why = f"{self.name} did not end within {within_s:g} s of SIGTERM; see {self.log}"
+            raise ChaosError(why) from None
         self.stop_s = max(self.stop_s, time.monotonic() - began)
         return printed
+
+    def _tell_where_it_hangs(self) -> None:
+        """End it by force, its stacks in its log."""
+        assert self.process is not None
+        _, most = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, most))
+        self.process.send_signal(signal.SIGABRT)
+        try:
+            self.process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
     def freeze(self) -> Callable[[], None]:
         """SIGSTOP; returns how to go on."""
