@@ -61,6 +61,9 @@ COMMANDS = {
     "restore": Command(
         "collector.backup_commands", "restore_main", "collector", "put a backup in place"
     ),
+    "move": Command(
+        "collector.moving_commands", "move_main", "collector", "copy all series to another store"
+    ),
     "evidence": Command(
         "collector.evidence_commands", "evidence_main", "collector", "what others recompute"
     ),

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from collector.lease import COLLECTOR_LOCK, Lease
 from collector.ledger.book import LEDGER_FILE
 from collector.private_files import sync, write_private
 from collector.store.address import STORE_FILE
@@ -57,7 +58,7 @@ def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | N
             f"restore: {data} holds {' and '.join(present)} already; name another --data, or give "
             "--replace to have them moved aside"
         )
-    with _saying("restore", data):
+    with _saying("restore", data), _alone(data):
         for name in present:
             _refuse_if_used(data / name)
         data.mkdir(parents=True, exist_ok=True)
@@ -106,6 +107,18 @@ def _copy_live(source: Path, target: Path) -> Copied:
         raise StoreError(f"backup: {source} is damaged: {sound}; keep it, restore an older backup")
     sync(target)
     return Copied(target.name, target.stat().st_size, _sha256(target))
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """No collector of this folder runs, nor starts meanwhile."""
+    lease = Lease(data / COLLECTOR_LOCK)
+    if not lease.take():
+        raise UsageError(f"restore: {data} is in use ({lease.holder()}); stop the collector first")
+    try:
+        yield
+    finally:
+        lease.release()
 
 
 def _refuse_if_used(path: Path) -> None:
