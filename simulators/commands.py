@@ -18,6 +18,8 @@ VERBS = {
     "write": Verb("simulators.write_command", "write a scenario's plant file and its other files"),
     "fault": Verb("simulators.fault_command", "switch a fault of a running simulator"),
     "broker": Verb("simulators.broker_command", "an MQTT broker that nobody has to install"),
+    "fleet": Verb("simulators.fleet_command", "serve many plants at once, for load"),
+    "replay": Verb("simulators.replay_command", "serve a plant's own log as registers"),
     "history": Verb("simulators.history_command", "send the readings that meters would have given"),
 }
 SERVE = "simulators.serve_command"

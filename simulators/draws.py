@@ -30,10 +30,13 @@ class Draws:
         """A generator of its own for `name` on `day` (a proleptic ordinal)."""
         return self._generator(name, [0, 0, 1, day])
 
-    def normals(self, name: str, day: int, *, n: int) -> Array:
-        """`n` independent standard normals for the steps of `day`, shape (n,); n <= 300."""
-        block, row = divmod(day, _RIPPLE_DAYS)
-        return self._ripple_block(name, block)[row, :n]
+    def normals(self, name: str, days: Sequence[int], *, counts: Sequence[int]) -> Array:
+        """Independent standard normals for the steps of days, one day after the other.
+
+        `counts` tells how many steps each day has; at most 300.
+        """
+        rows = [self._ripple_block(name, day // _RIPPLE_DAYS)[day % _RIPPLE_DAYS] for day in days]
+        return np.concatenate([row[:n] for row, n in zip(rows, counts, strict=True)])
 
     def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
         """The values on rising `days` of a unit-variance AR(1) process with this lag-1 correlation.

@@ -11,13 +11,13 @@ from simulators.registers import (
     ILLEGAL_FUNCTION,
     ILLEGAL_VALUE,
     Refusal,
-    UnitRegisters,
+    Unit,
 )
 
 GATEWAY_TARGET_FAILED = 0x0B
 
 
-def answer(unit: UnitRegisters, request: bytes, *, at_s: float) -> bytes:
+def answer(unit: Unit, request: bytes, *, at_s: float) -> bytes:
     """The answer PDU to a request PDU at an instant [s, UTC]."""
     function = request[0]
     try:
@@ -28,7 +28,7 @@ def answer(unit: UnitRegisters, request: bytes, *, at_s: float) -> bytes:
         return refusal(function, refused.code)
 
 
-def _read(unit: UnitRegisters, request: bytes, *, at_s: float) -> bytes:
+def _read(unit: Unit, request: bytes, *, at_s: float) -> bytes:
     function = request[0]
     if function not in (1, 2, 3, 4):
         raise Refusal(ILLEGAL_FUNCTION)
@@ -54,7 +54,7 @@ def _bits(words: list[int]) -> bytes:
     return bytes(data)
 
 
-def _identify(unit: UnitRegisters, request: bytes) -> bytes:
+def _identify(unit: Unit, request: bytes) -> bytes:
     """Read Device Identification (43/14): maker, name and revision, all at once or one."""
     if len(request) != 4 or request[1] != 0x0E:
         raise Refusal(ILLEGAL_FUNCTION)

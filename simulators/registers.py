@@ -2,9 +2,10 @@
 
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
@@ -30,7 +31,7 @@ _PIECE_S = 30.0  # all that a sound meter shows runs straight for so long: Timel
 
 
 @dataclass
-class _Served:
+class Served:
     """A point with the places that it fills, and what it showed last."""
 
     meter: ShownMeter
@@ -70,11 +71,29 @@ class _Served:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """How a request is answered: what stands still, and which points are written where."""
 
     still: bytes
-    moves: tuple[tuple[_Served, tuple[tuple[int, int, int], ...]], ...]  # from, to, target [bytes]
+    moves: tuple[tuple[Served, tuple[tuple[int, int, int], ...]], ...]  # from, to, target [bytes]
+
+
+class Unit(Protocol):
+    """What a bus asks of a unit."""
+
+    @property
+    def meters(self) -> Sequence[ShownMeter]:
+        """Whose faults strike it."""
+
+    @property
+    def model(self) -> MeterModel:
+        """The make that it pretends to be."""
+
+    def read(self, function: int, first: int, count: int, *, at_s: float) -> list[int]:
+        """The words of a request at an instant; Refusal with the exception code."""
+
+    def data(self, function: int, first: int, count: int, *, at_s: float) -> bytes:
+        """The same as bytes, two a register."""
 
 
 class UnitRegisters:
@@ -93,7 +112,7 @@ class UnitRegisters:
             for a, b in s.spans
             for address in range(a, b)
         } | set(self._fixed)
-        self._plan = lru_cache(_KEPT_PLANS)(self._plan_of)
+        self.plan = lru_cache(_KEPT_PLANS)(self._plan_of)
 
     def read(self, function: int, first: int, count: int, *, at_s: float) -> list[int]:
         """The words of a request at an instant; Refusal with the exception code."""
@@ -102,7 +121,7 @@ class UnitRegisters:
 
     def data(self, function: int, first: int, count: int, *, at_s: float) -> bytes:
         """The same as bytes, two a register."""
-        plan = self._plan(function, first, count)
+        plan = self.plan(function, first, count)
         if isinstance(plan, int):
             raise Refusal(plan)
         if not plan.moves:
@@ -114,14 +133,14 @@ class UnitRegisters:
                 found[target : target + end - start] = data[start:end]
         return bytes(found)
 
-    def _plan_of(self, function: int, first: int, count: int) -> _Plan | int:
+    def _plan_of(self, function: int, first: int, count: int) -> Plan | int:
         """How to answer, or the exception code."""
         try:
             self._check(function, first, first + count)
         except Refusal as refused:
             return refused.code
         still = (self._fixed.get((function, first + i), 0) for i in range(count))
-        return _Plan(
+        return Plan(
             still=struct.pack(f">{count}H", *still),
             moves=tuple(
                 (served, _pieces(served.spans, first, first + count))
@@ -146,13 +165,13 @@ class UnitRegisters:
         if first < low or end > high or holes or barred or crowded:
             raise Refusal(ILLEGAL_ADDRESS)
 
-    def _points(self) -> Iterable[_Served]:
+    def _points(self) -> Iterable[Served]:
         """Each point once: a channel's by the meter that names it, others by the first meter."""
         owners = {meter.meter.counter: meter for meter in self.meters}
         for name, point in self.model.points.items():
             spans = tuple((part.address, part.address + part.words) for part in point.everything)
             meter = owners.get(name, self.meters[0])
-            yield _Served(meter, name, point, point.function, spans, writer(point))
+            yield Served(meter, name, point, point.function, spans, writer(point))
 
     def _probe_words(self) -> dict[Place, int]:
         words = _sunspec_chain(self.model.found) if self.model.found else {}

@@ -16,6 +16,7 @@ from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
 from simulators.lines import Address, BusServers, Place, SerialPort
 from simulators.metering import ShownMeter, simulated_meters
+from simulators.registers import Unit
 from simulators.scenario import Scenario
 from simulators.server import SimulatedBus, units_of
 
@@ -78,7 +79,8 @@ def servers_of(
     served: dict[Place, SimulatedBus] = {}
     for name, place in places.items():
         bus = plant.bus(name)
-        units, names = units_of(meters, name), [name]
+        units: dict[int, Unit] = {**units_of(meters, name)}
+        names = [name]
         if place in served:
             units, names = {**served[place].units, **units}, [*served[place].names, name]
         served[place] = SimulatedBus(

@@ -9,7 +9,7 @@ from simulators.faults.board import Board
 from simulators.framing import Framing, Request, SocketFraming
 from simulators.metering import ShownMeter
 from simulators.modbus import GATEWAY_TARGET_FAILED, answer, refusal
-from simulators.registers import UnitRegisters
+from simulators.registers import Unit, UnitRegisters
 
 _STALE_S = 0.1  # half a request so old belongs to nothing
 _LUMP_S = 0.016  # between two pieces of an answer, as FTDI's adapters wait
@@ -19,7 +19,7 @@ _LUMP_S = 0.016  # between two pieces of an answer, as FTDI's adapters wait
 class SimulatedBus:
     """The units of one bus, and how many requests they answered."""
 
-    units: Mapping[int, UnitRegisters]
+    units: Mapping[int, Unit]
     now_s: Callable[[], float]
     board: Board
     names: tuple[str, ...] = ()  # gateway/bus; two buses of a plant file may share an address

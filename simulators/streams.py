@@ -56,9 +56,7 @@ class Days:
         levels = self.draws.persistent(name, self.ordinals, persistence=noise.persistence)
         factor = self.daily(1.0 + noise.day * levels)
         if noise.step:
-            days = zip(self.ordinals, self.steps, strict=True)
-            ripple = np.concatenate([self.draws.normals(name, day, n=n) for day, n in days])
-            factor += noise.step * ripple
+            factor += noise.step * self.draws.normals(name, self.ordinals, counts=self.steps)
         return np.asarray(np.maximum(factor, 0.2))
 
     def vector(self, shares: Mapping[str, float]) -> Array:

@@ -62,8 +62,8 @@ class _Block:
         return np.concatenate([np.zeros((1, passed.shape[1])), passed]).T
 
     def _drawn(self, minute: int) -> Array:
-        days = self.steps.items()
-        return np.concatenate([self.draws.normals(f"minute-{minute}", d, n=n) for d, n in days])
+        days, counts = list(self.steps), list(self.steps.values())
+        return self.draws.normals(f"minute-{minute}", days, counts=counts)
 
 
 class Timeline:

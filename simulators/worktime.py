@@ -39,7 +39,7 @@ class Stop(Strict):
     def started(self, day: date) -> bool:
         """Whether this stop begins on `day`."""
         if self.yearly is not None:
-            return f"{day:%m-%d}" == self.yearly
+            return day.isoformat()[5:] == self.yearly
         weeks = day.toordinal() // 7
         return _WEEKDAYS[day.weekday()] == self.weekday and weeks % self.every_weeks == 0
 

@@ -9,10 +9,10 @@ def test_same_seed_name_and_day_give_the_same_draws_in_any_order() -> None:
     """Asking other days first, or twice, or many at once, changes nothing."""
     forwards, backwards = Draws(7), Draws(7)
     days = range(739000, 739010)
-    first = {day: forwards.normals("a", day, n=5).tolist() for day in days}
-    second = {day: backwards.normals("a", day, n=5).tolist() for day in reversed(days)}
+    first = {day: forwards.normals("a", [day], counts=[5]).tolist() for day in days}
+    second = {day: backwards.normals("a", [day], counts=[5]).tolist() for day in reversed(days)}
     assert first == second
-    assert forwards.normals("a", 739000, n=5).tolist() == first[739000]
+    assert forwards.normals("a", [739000], counts=[5]).tolist() == first[739000]
     at_once = forwards.persistent("a", days, persistence=0.7).tolist()
     assert at_once == [backwards.persistent("a", [day], persistence=0.7)[0] for day in days]
 
@@ -20,7 +20,7 @@ def test_same_seed_name_and_day_give_the_same_draws_in_any_order() -> None:
 def test_seed_name_and_day_each_change_the_draws() -> None:
     """No two of them share a stream."""
     drawn = [
-        tuple(Draws(seed).normals(name, day, n=3))
+        tuple(Draws(seed).normals(name, [day], counts=[3]))
         for seed in (1, 2)
         for name in ("a", "b")
         for day in (739000, 739001)
