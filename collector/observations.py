@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from collector.analysis.observations import Floats, Observations, Shape, observe
+from collector.analysis.messages import Message
+from collector.analysis.observations import Floats, Observations, Reason, Shape, observe
 from collector.read import Amounts
 from plant.calendar import Span, day_start_ms, local_date, periods
 from plant.description import Plan, Plant
@@ -40,10 +41,10 @@ def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span])
     )
 
 
-def _spread(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> dict[int, str]:
+def _spread(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> dict[int, Reason]:
     """Rows that hold a share of a longer amount: one amount told many times is no evidence."""
     return {
-        row: f"{name} is known for longer periods only, so these steps were never observed"
+        row: Message("never-observed", {"what": name})
         for name in reversed(names)
         for row, origin in enumerate(amounts.totals(name, spans).origins)
         if origin == "spread"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from collector.analysis.messages import Language
+from collector.analysis.messages import Language, fill
 from collector.analysis.results import VerifiedClaim
 from collector.options import (
     ANSWER_IS_NO,
@@ -30,7 +30,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "undecided": "undecided",
         "none": "so far",
         "from": "from {since} to {until}",
-        "saving": "saving {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} to {high:.2f} %)",
+        "saving": "saving {saving:,.1f} {unit} ({saving_percent:.2f} %; "
+        "{saving_low_percent:.2f} to {saving_high_percent:.2f} %)",
         "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
         "adjusted": "adjusted by {amount:+,.1f} {unit} from {from} to {to}, "
         "by {author} on {entered}: {reason}",
@@ -50,7 +51,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "undecided": "chưa kết luận được",
         "none": "đến nay",
         "from": "từ {since} đến {until}",
-        "saving": "tiết kiệm {saving:,.1f} {unit} ({share:.2f} %; {low:.2f} đến {high:.2f} %)",
+        "saving": "tiết kiệm {saving:,.1f} {unit} ({saving_percent:.2f} %; "
+        "{saving_low_percent:.2f} đến {saving_high_percent:.2f} %)",
         "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
         "adjusted": "điều chỉnh {amount:+,.1f} {unit} từ {from} đến {to}, "
         "do {author} ngày {entered}: {reason}",
@@ -92,37 +94,32 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _told(claim: VerifiedClaim, language: Language) -> str:
-    words, outcome, told = WORDS[language], claim.outcome, claim.as_json(language)
-    since = words["from"].format(since=claim.since, until=claim.until)
-    lines = [f"{claim.claim} ({claim.resource}, {since}): {words[outcome.verdict or 'none']}"]
-    lines.append(f"  {outcome.reason.text(language)}")
+    return "\n".join(_lines(claim, language))
+
+
+def _lines(claim: VerifiedClaim, language: Language) -> Iterator[str]:
+    outcome, told = claim.outcome, claim.as_json(language)
+
+    def say(key: str, **parts: object) -> str:
+        return fill(WORDS[language][key], parts, language)
+
+    head = f"{claim.claim} ({claim.resource}, {say('from', **told)})"
+    yield f"{head}: {say(outcome.verdict or 'none')}"
+    yield f"  {outcome.reason.text(language)}"
     if outcome.saving is not None:
-        numbers = {
-            "share": told["saving_percent"],
-            "low": told["saving_low_percent"],
-            "high": told["saving_high_percent"],
-        }
-        lines.append("  " + words["used"].format(**told))
-        if numbers["low"] is not None:
-            lines.append("  " + words["saving"].format(**told, **numbers))
+        yield "  " + say("used", **told)
+        if told["saving_low_percent"] is not None:
+            yield "  " + say("saving", **told)
     plan = told.get("plan") or {"locks": []}
-    lines.extend(
-        "  "
-        + words["amended" if number else "lock"].format(
-            **lock, plan=plan["plan"], day=lock["locked"][:10]
-        )
-        for number, lock in enumerate(plan["locks"])
-    )
+    for number, lock in enumerate(plan["locks"]):
+        key = "amended" if number else "lock"
+        yield "  " + say(key, **lock, plan=plan["plan"], day=lock["locked"][:10])
     if told["saving_method"] != "forecast":
-        lines.append("  " + words["way"].format(**told))
+        yield "  " + say("way", **told)
     if told["senpi"] and told["senpi"]["value"] is not None:
-        lines.append("  " + words["senpi"].format(**told["senpi"]))
-    lines.extend(
-        "  " + words["adjusted"].format(**one | {"entered": one["entered"][:10]})
-        for one in told["adjustments"]
-    )
-    lines.extend(
-        "  " + words["bend"].format(**bend, unit=claim.unit) for bend in told["bends"] or []
-    )
-    lines.extend(f"  {warning.text(language)}" for warning in outcome.warnings)
-    return "\n".join(lines)
+        yield "  " + say("senpi", **told["senpi"])
+    for one in told["adjustments"]:
+        yield "  " + say("adjusted", **one | {"entered": one["entered"][:10]})
+    for bend in told["bends"] or []:
+        yield "  " + say("bend", **bend, unit=claim.unit)
+    yield from (f"  {warning.text(language)}" for warning in outcome.warnings)

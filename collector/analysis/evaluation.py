@@ -23,6 +23,7 @@ from plant.errors import AnalysisError
 WEAK_BELOW = 24  # baseline points
 COLLINEAR_FROM = 10.0  # variance inflation
 MISSING_LIMIT = 0.1  # share of reporting steps without data that is still judged
+LEAST, MOST = 1e-60, 1e60  # of the largest number of a column; no unit of anything needs more
 HOPELESS_NARROWING = 0.05  # an interval that must shrink to less is not going to
 
 
@@ -89,6 +90,7 @@ def evaluate_periods(
     periods.refuse_disorder()
     model: Model | None = None
     try:
+        _refuse_magnitudes(periods)
         model = _model(periods, intercept=intercept)
         result = _saving(model, periods, question, meter_uncertainty)
         expected = periods.points(model.fit)
@@ -137,6 +139,17 @@ def evaluate_periods(
         way=periods.way,
         sums=periods.sums(model.fit),
     )
+
+
+def _refuse_magnitudes(periods: Periods) -> None:
+    """Raise UnusableError where squares of what is reckoned with would leave a float's range."""
+    parts = [one for one in (periods.baseline, periods.middle, periods.reporting) if one]
+    seen = [*(("consumption", one.y) for one in parts), ("adjustments", periods.extra)]
+    seen += [(name, one.X[:, i]) for one in parts for i, name in enumerate(one.names)]
+    for name, values in seen:
+        largest = float(np.abs(values).max(initial=0.0))
+        if largest and not LEAST < largest < MOST:
+            raise UnusableError(Message("magnitude", {"what": name, "value": largest}))
 
 
 def _hole(reporting: Observations) -> Message | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Literal
 
@@ -20,16 +20,15 @@ class Message:
     """A key of TEXTS and the numbers and names that its sentence holds."""
 
     key: str
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, object] = field(hash=False)
 
     def text(self, language: Language = "en") -> str:
         """The sentence; unknown languages raise KeyError."""
-        template = TEXTS[self.key][language]
         parts = {
             name: value.text(language) if isinstance(value, Message) else value
             for name, value in self.parameters.items()
         }
-        return _FORMATTERS[language].vformat(template, (), parts)
+        return fill(TEXTS[self.key][language], parts, language)
 
 
 class UnusableError(AnalysisError):
@@ -40,10 +39,18 @@ class UnusableError(AnalysisError):
         super().__init__(message.text())
 
 
+def fill(template: str, parts: Mapping[str, object], language: Language) -> str:
+    """A text with its parts, numbers written as the language writes them."""
+    return _FORMATTERS[language].vformat(template, (), parts)
+
+
 class _DecimalComma(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         written = str(super().format_field(value, format_spec))
-        return written.replace(".", ",") if isinstance(value, float) else written
+        return written.translate(_SWAP) if isinstance(value, int | float) else written
+
+
+_SWAP = str.maketrans({",": ".", ".": ","})
 
 
 _FORMATTERS: Mapping[Language, Formatter] = {"en": Formatter(), "vi": _DecimalComma()}

@@ -10,10 +10,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from collector.analysis.messages import Message
 from plant.errors import AnalysisError
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
+Reason = str | Message  # why a row is left out; what a person wrote, or a sentence of ours
 Shape = Literal["linear", "weekday", "season", "above", "below", "both"]  # see design.py
 
 
@@ -32,7 +34,7 @@ class Observations:
     y: Floats
     X: Floats
     names: tuple[str, ...]
-    excluded: Mapping[str, int] = field(default_factory=dict)
+    excluded: Mapping[Reason, int] = field(default_factory=dict)
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     labels: Mapping[int, str] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ def observe(
     *,
     X: ArrayLike | None = None,
     names: Sequence[str] = (),
-    excluded: Mapping[int, str] | None = None,
+    excluded: Mapping[int, Reason] | None = None,
     missing: str = "refuse",
     shapes: Mapping[str, Shape] | None = None,
     labels: Mapping[int, str] | None = None,
@@ -65,22 +67,24 @@ def observe(
     values = _numbers(y, "consumption")
     matrix = _matrix(X, values.size, names)
     steps = _steps(t, values.size)
-    reasons = dict(excluded or {})
+    reasons: dict[int, Reason] = dict(excluded or {})
     for row, reason in _not_finite(values, matrix, names).items():
         if row in reasons:
             continue
         if missing != "exclude":
-            raise AnalysisError(f"step {steps[row]}: {reason}; leave the step out, with a reason")
+            why = reason.text()
+            raise AnalysisError(f"step {steps[row]}: {why}; leave the step out, with a reason")
         reasons[row] = reason
     if any(not 0 <= row < values.size for row in reasons):
         raise AnalysisError(f"excluded rows must lie within 0 and {values.size - 1}")
     kept = np.array([row for row in range(values.size) if row not in reasons], dtype=np.int64)
     kept = kept[np.argsort(steps[kept], kind="stable")]
     _refuse_repeats(steps[kept])
-    counts = dict(sorted(Counter(reasons.values()).items()))
+    counts = Counter(reasons.values())
+    in_order = {reason: counts[reason] for reason in sorted(counts, key=_text)}
     entering = {name: shape for name, shape in (shapes or {}).items() if name in names}
     return Observations(
-        steps[kept], values[kept], matrix[kept], tuple(names), counts, entering, labels or {}
+        steps[kept], values[kept], matrix[kept], tuple(names), in_order, entering, labels or {}
     )
 
 
@@ -130,13 +134,18 @@ def _steps(t: ArrayLike, n: int) -> Steps:
     return raw.astype(np.int64)
 
 
-def _not_finite(y: Floats, X: Floats, names: Sequence[str]) -> dict[int, str]:
+def _text(reason: Reason) -> str:
+    return reason if isinstance(reason, str) else reason.text()
+
+
+def _not_finite(y: Floats, X: Floats, names: Sequence[str]) -> dict[int, Message]:
     rows = {
-        int(row): f"{name} is missing"
+        int(row): Message("lacks", {"what": name})
         for name, column in zip(names, X.T, strict=True)
         for row in np.flatnonzero(~np.isfinite(column))
     }
-    return rows | {int(row): "consumption is missing" for row in np.flatnonzero(~np.isfinite(y))}
+    lacks = Message("lacks-consumption", {})
+    return rows | {int(row): lacks for row in np.flatnonzero(~np.isfinite(y))}
 
 
 def _refuse_repeats(sorted_steps: Steps) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 
 from scipy.special import ndtri
 
@@ -39,22 +39,24 @@ class Saving:
         """Interval of (1 - target) * expected - actual [unit of the resource]."""
         keep = 1.0 - target
         centre = keep * self.forecast.centre
-        below = sqrt((keep * self._below) ** 2 + self.meter_half_width**2)
-        above = sqrt((keep * self._above) ** 2 + self.meter_half_width**2)
+        below = hypot(keep * self._below, self.meter_half_width)
+        above = hypot(keep * self._above, self.meter_half_width)
         return centre - below - self.actual, centre + above - self.actual
 
     @property
     def share_low(self) -> float | None:
         """Lower bound of the share of the expected that was saved (Fieller); None if unbounded."""
-        square = self.forecast.low * (self.forecast.centre + self._below)
         if self.forecast.low <= 0:
             return None
+        below = self._below / self._scale
+        square = self.forecast.low / self._scale * (self._centre + below)
         return 1.0 - (self._middle + self._root(square)) / square
 
     @property
     def share_high(self) -> float:
         """Upper bound of the share of the expected that was saved (Fieller)."""
-        square = self.forecast.high * (self.forecast.centre - self._above)
+        above = self._above / self._scale
+        square = self.forecast.high / self._scale * (self._centre - above)
         total = self._middle + self._root(square)
         return 1.0 - self._constant / total if total else 1.0
 
@@ -64,12 +66,22 @@ class Saving:
         return max(0.0, self.share_low or 0.0)
 
     @property
+    def _scale(self) -> float:
+        """What Fieller's quadratic is divided by, so that no unit takes it out of range."""
+        ends = (self.forecast.low, self.forecast.centre, self.forecast.high, self.actual)
+        return max(map(abs, ends))
+
+    @property
+    def _centre(self) -> float:
+        return self.forecast.centre / self._scale
+
+    @property
     def _middle(self) -> float:
-        return self.actual * self.forecast.centre
+        return self.actual / self._scale * self._centre
 
     @property
     def _constant(self) -> float:
-        return self.actual**2 - self.meter_half_width**2
+        return (self.actual / self._scale) ** 2 - (self.meter_half_width / self._scale) ** 2
 
     def _root(self, square: float) -> float:
         return sqrt(max(self._middle**2 - square * self._constant, 0.0))

@@ -78,6 +78,11 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         " was read.",
         "vi": "Mức tiêu thụ bằng không tại mọi điểm của kỳ báo cáo; hãy kiểm tra việc đọc đồng hồ.",
     },
+    "magnitude": {
+        "en": "{what} comes to {value:.3g}, which no meter counts; check the number and its unit.",
+        "vi": "{what} lên tới {value:.3g}, không đồng hồ nào đo được như vậy; hãy kiểm tra số và"
+        " đơn vị.",
+    },
     "hole": {
         "en": "Of {m} points of the reporting period {missing} are missing, more than {limit:g} %:"
         " what was left out could decide the answer.",

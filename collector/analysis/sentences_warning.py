@@ -40,6 +40,19 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "{count} points of the reporting period are left out: {why}.",
         "vi": "{count} điểm của kỳ báo cáo bị loại: {why}.",
     },
+    # why a point is left out
+    "lacks": {
+        "en": "{what} is missing",
+        "vi": "thiếu số liệu {what}",
+    },
+    "lacks-consumption": {
+        "en": "consumption is missing",
+        "vi": "thiếu số liệu tiêu thụ",
+    },
+    "never-observed": {
+        "en": "{what} is known for longer periods only, so these steps were never observed",
+        "vi": "{what} chỉ có số liệu theo kỳ dài hơn nên các điểm này chưa từng được quan sát",
+    },
     "unusual": {
         "en": "In the baseline {outliers} points lie far from the model and {influential} pull it"
         " strongly; they are kept.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
@@ -104,7 +105,29 @@ def test_verify_prints_every_adjustment_in_both_languages(mill, capsys) -> None:
     assert "adjusted by +45,000.0 kWh from 2026-03-01 to 2026-03-30, by Lan on" in said
     assert "a second line was tried" in said
     verify_main([str(mill), "--lang", "vi"])
-    assert "điều chỉnh +45,000.0 kWh" in capsys.readouterr().out
+    assert "điều chỉnh +45.000,0 kWh" in capsys.readouterr().out
+
+
+def test_vietnamese_has_one_style_of_numbers_and_no_english_reason(mill, capsys) -> None:
+    """A point that lacks its consumption is left out in the reader's language too."""
+    days = mill.parent / "days.csv"
+    lines = days.read_text(encoding="utf-8").split("\n")
+    name, _, made = lines[40].split(",")
+    days.write_text("\n".join([*lines[:40], f"{name},,{made}", *lines[41:]]), encoding="utf-8")
+    (mill.parent / "data" / "ledger.sqlite").unlink()
+    assert import_main([str(mill), str(days)]) == 0
+    plan_main(["lock", str(mill)])
+    adjust_main([str(mill), *WHOLE])
+    capsys.readouterr()
+    verify_main([str(mill), "--lang", "vi"])
+    said = capsys.readouterr().out
+    assert "1 điểm của kỳ cơ sở bị loại: thiếu số liệu tiêu thụ." in said
+    assert "is missing" not in said
+    numbers = re.findall(r"\d[\d.,]*\d", re.sub(r"\d{4}-\d\d-\d\d", "", said))
+    assert len(numbers) > 8
+    assert all(re.fullmatch(r"\d{1,3}(\.\d{3})*(,\d+)?|\d+(,\d+)?", one) for one in numbers), (
+        numbers
+    )
 
 
 def test_its_negative_takes_an_adjustment_back_and_both_stay_readable(mill, capsys) -> None:
