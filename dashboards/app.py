@@ -18,6 +18,7 @@ from dashboards.access.guard import Guard
 from dashboards.access.login import add_login
 from dashboards.api import add_api, add_operation
 from dashboards.board import Board
+from dashboards.changes import add_changes
 from dashboards.headers import SafeHeaders
 from dashboards.operation import Operation
 from dashboards.site import add_site
@@ -57,6 +58,7 @@ def create_app(
     app.add_exception_handler(CleanlineError, _unavailable)
     add_login(app, access)
     add_api(app, boards)
+    add_changes(app, boards)
     if operation is not None:
         add_operation(app, operation)
     add_site(app, boards)

@@ -155,8 +155,12 @@ class Board:
     def _tell_quiet(self) -> None:
         """Tell the other pages when it is time to ask again."""
         if self.quiet.followers and self._clock() - self._quiet_told_ms >= REBUILD_MS:
-            self._quiet_told_ms = self._clock()
-            self.quiet.send("changed", dict.fromkeys(LANGUAGES, str(self._clock()).encode()))
+            self.tell_changed()
+
+    def tell_changed(self) -> None:
+        """Tell the other pages to ask again."""
+        self._quiet_told_ms = self._clock()
+        self.quiet.send("changed", dict.fromkeys(LANGUAGES, str(self._clock()).encode()))
 
     def _view(self, now: Now, language: Language) -> Drawn:
         """The page in a language; whoever is given one may have other charts than those told."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards import claims, health, load, performance, shift
+from dashboards import claims, events, health, load, performance, shift
 from dashboards.paging import Page
 
-PAGES: tuple[Page[Any], ...] = (shift.PAGE, load.PAGE, performance.PAGE, health.PAGE, claims.PAGE)
+PAGES: tuple[Page[Any], ...] = (
+    shift.PAGE,
+    load.PAGE,
+    performance.PAGE,
+    claims.PAGE,
+    events.PAGE,
+    health.PAGE,
+)

@@ -13,6 +13,7 @@ from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.formats import Language
+from dashboards.note_form import about_result, note_form
 from dashboards.records import Records
 from dashboards.report_files import ReportFiles
 from dashboards.sheet import Sheet
@@ -79,16 +80,28 @@ class Pages:
         return (await self._fresh(page, ask)).result
 
     async def sheet(self, page: Page[Any], ask: Ask, language: Language) -> Sheet:
-        """The page in a language."""
-        return page.show(await self.result(page, ask), language)
+        """The page in a language, with the form by which notes are taken."""
+        return await asyncio.to_thread(self._shown, page, await self.result(page, ask), language)
 
     async def view(self, page: Page[Any], ask: Ask, language: Language) -> bytes:
         """The same as JSON, encoded once."""
         kept = await self._fresh(page, ask)
         if language not in kept.views:
-            sheet = await asyncio.to_thread(page.show, kept.result, language)
+            sheet = await asyncio.to_thread(self._shown, page, kept.result, language)
             kept.views[language] = sheet.model_dump_json(exclude_none=False).encode()
         return kept.views[language]
+
+    def now_ms(self) -> int:
+        """The pages' clock: UTC milliseconds."""
+        return self._clock()
+
+    def forget(self) -> None:
+        """Compute all anew: somebody changed something, and wants to see it."""
+        self._kept.clear()
+
+    def _shown(self, page: Page[Any], result: BaseModel, language: Language) -> Sheet:
+        form = note_form(self.records, language, about=about_result(result))
+        return page.show(result, language).model_copy(update={"note": form})
 
     async def _fresh(self, page: Page[Any], ask: Ask) -> _Kept:
         async with self._building:

@@ -80,8 +80,9 @@ class Records:
 
     @property
     def revision(self) -> tuple[int, ...]:
-        """What grows when rows are derived, amounts entered or plans locked."""
-        return (self._derived, *self.ledger.revision(self.plant.id))
+        """What changes when rows are derived, amounts or notes entered, or plans locked."""
+        plant, ledger = self.plant.id, self.ledger
+        return self._derived, *ledger.revision(plant), ledger.notes.newest(plant)
 
     @property
     def head(self) -> PlantHead:

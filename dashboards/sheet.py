@@ -143,9 +143,54 @@ class Links(Part):
     width: Width = "full"
 
 
+class Action(Part):
+    """What a person may do with an entry: it asks for a text, and posts it."""
+
+    label: str
+    post: str
+    ask: str  # what the text is
+    needs_text: bool = False
+
+
+class Entry(Part):
+    """Something that happened, in sentences."""
+
+    title: str
+    lines: list[str]
+    state: State = "normal"
+    action: Action | None = None
+
+
+class Entries(Part):
+    """Entries below each other; ``empty`` is said where there is none."""
+
+    kind: Literal["entries"] = "entries"
+    title: str
+    entries: list[Entry]
+    empty: str
+    adds_notes: bool = False
+    width: Width = "full"
+
+
 Block = Annotated[
-    Facts | Plot | Grid | Picker | Text | Notice | Interval | Links, Field(discriminator="kind")
+    Facts | Plot | Grid | Picker | Text | Notice | Interval | Links | Entries,
+    Field(discriminator="kind"),
 ]
+
+
+class NoteAbout(Part):
+    """Something that a note may be about."""
+
+    key: str
+    label: str
+
+
+class NoteForm(Part):
+    """How a note is taken from a page."""
+
+    post: str
+    abouts: list[NoteAbout]
+    about: str
 
 
 class Sheet(Part):
@@ -159,3 +204,4 @@ class Sheet(Part):
     choices: list[Choice] = []
     blocks: list[Block]
     tables: dict[str, Table] = {}
+    note: NoteForm | None = None

@@ -66,3 +66,9 @@ class Notes:
         query = f"SELECT {_COLUMNS} FROM notes WHERE plant = ? ORDER BY id"  # noqa: S608 - a constant
         with self._database.reading() as connection:
             return [Note(*row) for row in connection.execute(query, (plant,))]
+
+    def newest(self, plant: str) -> int:
+        """The number of the last entry; 0 before the first."""
+        query = "SELECT coalesce(max(id), 0) FROM notes WHERE plant = ?"
+        with self._database.reading() as connection:
+            return int(connection.execute(query, (plant,)).fetchone()[0])

@@ -12,7 +12,7 @@ MOST = 40
 
 
 def happenings(records: Records, resource: str, start_ms: int, *, end_ms: int) -> list[Happening]:
-    """Claims that begin, changes of meters, resets and the like, in order of time."""
+    """Claims that begin, changes of meters, resets, notes and the like, in order of time."""
     plant = records.plant
     found = [
         Happening(time_ms=day_start_ms(claim.since, plant.zone), kind="claim", what=name, text="")
@@ -34,6 +34,17 @@ def happenings(records: Records, resource: str, start_ms: int, *, end_ms: int) -
         if event.meter in meters
         and event.kind in TOLD
         and (event.meter, event.time_ms) not in planned
+    ]
+    abouts = {"", "page/performance", f"resource/{resource}", *(f"meter/{m}" for m in meters)}
+    found += [
+        Happening(
+            time_ms=max(note.start_ms, start_ms),
+            kind="note",
+            what=note.about.partition("/")[2],
+            text=f"{note.text} ({note.author})",
+        )
+        for note in records.ledger.notes.standing(plant.id)
+        if note.about in abouts and note.end_ms >= start_ms
     ]
     inside = [item for item in found if start_ms <= item.time_ms < end_ms]
     return sorted(inside, key=lambda item: item.time_ms)[-MOST:]

@@ -3,7 +3,9 @@ import { showBehind } from "./behind.js";
 import { draw } from "./charts.js";
 import { fillTable } from "./grid.js";
 import { interval } from "./interval.js";
-import { joinGroup, makePicker } from "./linked.js";
+import { entries } from "./entries.js";
+import { chosen, joinGroup, makePicker } from "./linked.js";
+import { noteButton } from "./notes.js";
 import { say } from "./words.js";
 
 export function make(name, className, text) {
@@ -14,7 +16,7 @@ export function make(name, className, text) {
 }
 
 let titles = 0;
-const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links };
+const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links, entries: (block) => entries(panel(block.title), block) };
 
 // csv: a table's key -> where it can be downloaded.
 export function makeBlock(block, table, csv) {
@@ -62,7 +64,8 @@ function plot(block, table, csv) {
   behind.type = "button";
   behind.setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   behind.addEventListener("click", () => showBehind(chart, table, csv(block.table)));
-  caption.append(make("span", "sentence", chart.sentence), behind);
+  const day = () => chosen(block.group);
+  caption.append(make("span", "sentence", chart.sentence), behind, noteButton(chart.name, day));
   figure.append(canvas, caption);
   element.append(figure);
   element.addEventListener("placed", () => {

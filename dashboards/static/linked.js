@@ -22,6 +22,8 @@ export function joinGroup(name, canvas) {
   if (chosen) mark(canvas, chosen);
 }
 
+export const chosen = (name) => groups.get(name)?.chosen ?? null;
+
 export function choose(name, id) {
   const found = group(name);
   if (found.chosen === id) return;

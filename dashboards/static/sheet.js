@@ -2,6 +2,8 @@
 import { setServerTime } from "./ages.js";
 import { makeBlock } from "./blocks.js";
 import { startFrame } from "./frame.js";
+import { setNoteForm } from "./notes.js";
+import { whenSent } from "./send.js";
 import { lang, setZone } from "./words.js";
 
 const { plant, page } = document.body.dataset;
@@ -16,6 +18,7 @@ function show(sheet) {
   setServerTime(sheet.time_ms);
   setZone(sheet.timezone);
   document.getElementById("covers").textContent = sheet.covers;
+  setNoteForm(sheet.note);
   showChoices(sheet.choices);
   const place = document.getElementById("blocks");
   sheet.blocks.forEach((block, i) => {
@@ -67,4 +70,5 @@ async function renew() {
 }
 
 show(JSON.parse(document.getElementById("view").textContent));
+whenSent(() => renew().catch(() => {}));
 startFrame({ changed: () => renew().catch(() => {}) }, () => {});

@@ -3,6 +3,7 @@ import { renew, serverNow, watch } from "./ages.js";
 import { showBehind } from "./behind.js";
 import { draw, extend } from "./charts.js";
 import { claimElement } from "./claims.js";
+import { noteButton, setNoteForm } from "./notes.js";
 import { number, percent, quantity, say, sayOr, time, unit } from "./words.js";
 
 const LATE_MS = 300_000; // a figure of today that ends earlier says so
@@ -14,6 +15,11 @@ export const resourceName = (tile) => tile.name ?? sayOr(`resource.${tile.resour
 
 // All containers first, then the charts that are new.
 export function showTiles(now, charts, renewed) {
+  setNoteForm({
+    post: `/api/v1/plants/${encodeURIComponent(document.body.dataset.plant)}/notes`,
+    abouts: [{ key: "", label: say("events.plant") }, ...now.tiles.map((tile) => ({ key: `resource/${tile.resource}`, label: resourceName(tile) }))],
+    about: "",
+  });
   const place = document.getElementById("tiles");
   const names = now.tiles.map((tile) => tile.resource);
   const isNew = names.join() !== [...shown.keys()].join();
@@ -110,6 +116,8 @@ function drawInto(figure, chart) {
   figure.querySelector(".sentence").textContent = chart.sentence;
   figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table);
   figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
+  const about = `resource/${chart.key.slice(chart.key.indexOf("-") + 1)}`;
+  if (!figure.querySelector(".note")) figure.querySelector("figcaption").append(noteButton(chart.name, undefined, about));
   draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
 }
 

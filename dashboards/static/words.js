@@ -70,6 +70,10 @@ export function setZone(name) {
   };
 }
 
+// As a field of date and time wants it, by the plant's clock.
+export const fieldTime = (ms) => new Intl.DateTimeFormat("sv-SE", {
+  timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+}).format(ms).replace(" ", "T");
 export const time = (ms) => clocks.time.format(ms);
 export const seconds = (ms) => clocks.seconds.format(ms);
 export const weekday = (ms) => short(clocks.weekday.format(ms));

@@ -1,0 +1,82 @@
+"""Alarms through time, a row for each kind, with the notes as numbered marks."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboards.charts import Drawing, local_texts, upright, wide_layout
+from dashboards.events.result import AlarmShown, Events
+from dashboards.events.words import about_name, alarm_times
+from dashboards.formats import Language
+from dashboards.words import say
+
+LEAST_SHARE = 0.004  # of the interval: a short alarm is drawn so long, or it would not be seen
+
+
+def alarm_chart(page: Events, language: Language) -> Drawing:
+    """One line an alarm; those that are open have the alarm's colour and reach to now."""
+    zone = ZoneInfo(page.plant.timezone)
+    kinds = list(dict.fromkeys(alarm.kind for alarm in page.alarms))
+    names = [say(f"alarm.kind.{kind}", language) for kind in kinds]
+    layout = wide_layout(language)
+    layout["margin"] |= {"l": 8, "r": 8, "t": 22}
+    start, end = local_texts([page.span.start_ms, page.span.end_ms], zone)
+    layout["xaxis"] |= {"type": "date", "range": [start, end], "nticks": 9}
+    layout["xaxis"]["tickformat"] = "%-d/%-m" if language == "vi" else "%-d %b"
+    layout["yaxis"] |= {
+        "type": "category",
+        "side": "left",
+        "automargin": True,
+        "categoryarray": names,
+        "range": [-0.6, max(len(names), 1) - 0.4],
+    }
+    del layout["yaxis"]["tickformat"]
+    marks = [upright(at, str(number)) for number, at in note_signs(page)]
+    layout["shapes"] = [line for line, _ in marks]
+    layout["annotations"] = [sign for _, sign in marks]
+    return Drawing(
+        key="alarms",
+        name=say("chart.alarms.name", language),
+        sentence=_sentence(page, language),
+        figure={
+            "data": [_line(alarm, page, language, zone=zone) for alarm in reversed(page.alarms)],
+            "layout": layout,
+        },
+    )
+
+
+def note_signs(page: Events) -> list[tuple[int, str]]:
+    """The number of each standing note, and where it begins."""
+    zone = ZoneInfo(page.plant.timezone)
+    standing = [(i, note) for i, note in enumerate(page.notes, 1) if note.withdrawn is None]
+    return [
+        (i, local_texts([max(note.start_ms, page.span.start_ms)], zone)[0]) for i, note in standing
+    ]
+
+
+def _line(alarm: AlarmShown, page: Events, language: Language, *, zone: ZoneInfo) -> dict[str, Any]:
+    least_ms = round(LEAST_SHARE * (page.span.end_ms - page.span.start_ms))
+    end_ms = page.span.end_ms if alarm.closed_ms is None else alarm.closed_ms
+    start_ms = max(alarm.since_ms, page.span.start_ms)
+    ends = [min(start_ms, end_ms - least_ms), end_ms]
+    name = say(f"alarm.kind.{alarm.kind}", language)
+    is_open = alarm.closed_ms is None
+    told = f"{about_name(alarm.about, language)}<br>{alarm_times(alarm, language, zone=zone)}"
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": local_texts(ends, zone),
+        "y": [name, name],
+        "line": {"color": "var(--alarm)" if is_open else "var(--slate)", "width": 12},
+        "text": [told, told],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _sentence(page: Events, language: Language) -> str:
+    if not page.alarms:
+        return say("chart.alarms.none", language)
+    still = sum(alarm.closed_ms is None for alarm in page.alarms)
+    told = say("chart.alarms.sentence", language, count=len(page.alarms), still=still)
+    return f"{told} {say('chart.alarms.notes', language)}" if page.notes else told

@@ -1,0 +1,39 @@
+// Forms in dialogs that send what was written, and say why when it was not taken.
+import { say } from "./words.js";
+
+let told = () => {};
+export const whenSent = (then) => { told = then; };
+
+async function post(address, body) {
+  let answer;
+  try {
+    answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  } catch {
+    return say("note.unreachable");
+  }
+  if (answer.ok) return null;
+  const { detail } = await answer.json().catch(() => ({ detail: String(answer.status) }));
+  return typeof detail === "string" ? detail : detail.map(({ msg }) => msg).join("; ");
+}
+
+// content: what to post of the form's fields. Its promise ends with the dialog.
+export function openForm(dialog, address, content) {
+  const form = dialog.querySelector("form");
+  const failed = dialog.querySelector(".failed");
+  failed.hidden = true;
+  dialog.querySelector("[data-close]").onclick = () => dialog.close();
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    const reason = await post(address, content(new FormData(form)));
+    button.disabled = false;
+    failed.hidden = reason === null;
+    failed.textContent = reason === null ? "" : say("note.failed", { reason });
+    if (reason !== null) return;
+    form.reset();
+    dialog.close();
+    told();
+  };
+  dialog.showModal();
+}
