@@ -78,7 +78,7 @@ function grid(block, table, csv) {
   const element = panel(block.title);
   const scroll = make("div", "scroll");
   scroll.tabIndex = 0;
-  scroll.setAttribute("role", "region");
+  scroll.setAttribute("role", "group"); // the section around it is the landmark of that name
   scroll.setAttribute("aria-label", block.title);
   const held = make("table");
   fillTable(held, table);
