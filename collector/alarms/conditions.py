@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import NamedTuple
 
+from collector.analysis.base_load import Nights, above
 from collector.store.protocol import Floats
 
 # stale: a meter was not read for too long; clock: a gateway's clock is off; packs: numbers that
@@ -91,22 +92,17 @@ def permit(
 
 
 def night_base(
-    resource: str, used: Floats, made: Floats | None, *, bound: float, since_ms: int, unit: str
+    resource: str, found: Nights, *, bound: float, since_ms: int, unit: str
 ) -> Condition:
-    """Whether the least that flowed in an hour of the night is above the bound [unit].
+    """Whether the last night's lowest hour made nothing, and still more flowed than the bound.
 
-    used: (n,) by hour, NaN where not known. made: (n,) output of the same hours; an hour in which
-    something was made tells nothing of leaks. None where no output is metered.
+    The first leak rule of the page Load; a night of too few known hours tells nothing.
     """
-    idle = [
-        float(value)
-        for i, value in enumerate(used)
-        if not isnan(value) and (made is None or made[i] == 0)
-    ]
-    if not idle:
+    least = float(found.lowest[-1])
+    if isnan(least):
         return Condition("night-base", resource, None)
-    least = min(idle)
-    return Condition("night-base", resource, least > bound, since_ms, least, bound, unit)
+    holds = bool(above(found, bound)[-1])
+    return Condition("night-base", resource, holds, since_ms, least, bound, unit)
 
 
 def over_expected(

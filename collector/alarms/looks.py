@@ -9,14 +9,17 @@ import numpy as np
 
 from collector.alarms import conditions as rules
 from collector.alarms.conditions import Bounds, Condition
+from collector.analysis.base_load import NIGHT, idle_hours, nights
 from collector.ledger import Ledger
 from collector.read import Metered, gateways, stale_after_ms
 from collector.store import COUNTER, GAUGE, PERFORMANCE, Series, Store
+from collector.store.protocol import Floats
 from plant.calendar import SLOT_MS, Span, day_start_ms, local_date, local_ms, slot_start_ms
 from plant.description import Permit, Plant
 from plant.units import Quantity
 
-NIGHT = (time(0), time(5))  # by the plant's clock, as night flow is measured by custom
+NIGHT_ENDS = time(NIGHT.stop)
+NIGHT_DAYS = 7  # looked at together: they tell what a busy hour makes
 HOUR_MS = 3_600_000
 LOOK_BACK = {"day": timedelta(days=8), "week": timedelta(days=22), "month": timedelta(days=70)}
 DISCHARGED = "wastewater"  # what a permit's volume is of
@@ -89,33 +92,36 @@ class Looks:
         return rules.permit(f"{name}/volume", values, bounds, since_ms=start_ms, unit=f"{unit}/day")
 
     def _night(self, now_ms: int) -> Condition:
-        """The last night that is over."""
-        night = self._plant.alarms.night_base
-        assert night is not None  # noqa: S101 - asked for with one only
-        zone, unit = self._plant.zone, self._plant.resource_unit(night.resource)
+        """The last night that is over, beside the days before it."""
+        alarm = self._plant.alarms.night_base
+        assert alarm is not None  # noqa: S101 - asked for with one only
+        zone, unit = self._plant.zone, self._plant.resource_unit(alarm.resource)
         day = local_date(now_ms - SLOT_MS, zone)
-        if local_ms(day, NIGHT[1], zone) > now_ms - SLOT_MS:
+        if local_ms(day, NIGHT_ENDS, zone) > now_ms - SLOT_MS:
             day -= timedelta(days=1)
-        start_ms, end_ms = (local_ms(day, at, zone) for at in NIGHT)
-        hours = [Span(at, at + HOUR_MS, "") for at in range(start_ms, end_ms, HOUR_MS)]
-        used, _ = self._metered.consumption(night.resource, hours)
+        days = [day - timedelta(days=back) for back in range(NIGHT_DAYS - 1, -1, -1)]
+        made = [
+            idle_hours(self._by_hour(name, days))
+            for name in self._plant.products
+            if self._metered.sources(name)
+        ]
+        known = [flags for flags in made if flags is not None]
+        idle = np.logical_and.reduce(known) if known and len(known) == len(made) else None
         return rules.night_base(
-            night.resource,
-            used,
-            self._made(hours),
-            bound=night.above.to(f"{unit}/h"),
-            since_ms=start_ms,
+            alarm.resource,
+            nights(self._by_hour(alarm.resource, days), idle),
+            bound=alarm.above.to(f"{unit}/h"),
+            since_ms=day_start_ms(day, zone),
             unit=f"{unit}/h",
         )
 
-    def _made(self, hours: list[Span]) -> np.ndarray | None:
-        """Output of all products together; None where none is metered."""
-        metered = [name for name in self._plant.products if self._metered.sources(name)]
-        if not metered:
-            return None
-        found = [self._metered.consumption(name, hours)[0] for name in metered]
-        total: np.ndarray = np.sum(found, axis=0)
-        return total
+    def _by_hour(self, quantity: str, days: list[date]) -> Floats:
+        """(24, n) amounts by hour and day; NaN where not known."""
+        zone = self._plant.zone
+        starts = [local_ms(day, time(hour), zone) for hour in range(24) for day in days]
+        spans = [Span(at, at + HOUR_MS, "") for at in starts]
+        values, _ = self._metered.consumption(quantity, spans)
+        return values.reshape(24, len(days))
 
     def _over(self, resource: str, by: str, *, limit: float, now_ms: int) -> Condition:
         """The newest whole period of which both are known; rows are written under a lock alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards import formats
 from dashboards.events.result import Events
 from dashboards.events.words import about_name
 from dashboards.formats import Language
@@ -32,7 +33,7 @@ def alarms_table(page: Events, language: Language) -> Table:
             alarm.closed_ms,
             alarm.value,
             alarm.bound,
-            alarm.unit,
+            formats.unit(alarm.unit),
             "; ".join(": ".join(filter(None, (said.author, said.text))) for said in alarm.said),
         ]
         for alarm in page.alarms

@@ -35,7 +35,7 @@ def alarm_sentence(alarm: AlarmShown, language: Language, *, zone: ZoneInfo) -> 
 
 
 def _amount(value: float | None, unit: str, language: Language) -> str:
-    places = 0 if unit in ("", "s") and value is not None and value == round(value) else None
+    places = 0 if value is not None and value == round(value) else None
     text = formats.number(value, language, places=places)
     return f"{text} {formats.unit(unit)}".strip()
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, mark_trace, wide_layout
+from dashboards.charts import Drawing, drawable, mark_trace, upright, wide_layout
 from dashboards.formats import Language
+from dashboards.performance.cusum_chart import event_signs
 from dashboards.performance.result import Performance, Point
 from dashboards.performance.scatter_chart import point_style
 from dashboards.words import say
@@ -25,6 +26,10 @@ def trend(page: Performance, language: Language) -> Drawing:
     layout = wide_layout(language)
     layout["xaxis"] |= {"type": "date", "tickformat": _months(language), "nticks": 9}
     layout["yaxis"] |= {"nticks": 6, "range": scale}
+    marks = [upright(day, label) for day, label in event_signs(page)]
+    layout["margin"]["t"] = 22
+    layout["shapes"] = [line for line, _ in marks]
+    layout["annotations"] = [sign for _, sign in marks]
     name = say("chart.trend.name", language, resource=page.resource.called(language), unit=unit)
     data = [
         *_band(page.points),

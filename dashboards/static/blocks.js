@@ -65,7 +65,7 @@ function plot(block, table, csv) {
   behind.setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   behind.addEventListener("click", () => showBehind(chart, table, csv(block.table)));
   const day = () => chosen(block.group);
-  caption.append(make("span", "sentence", chart.sentence), behind, noteButton(chart.name, day));
+  caption.append(make("span", "sentence", chart.sentence), behind, noteButton(chart.name, { day }));
   figure.append(canvas, caption);
   element.append(figure);
   element.addEventListener("placed", () => {

@@ -1,6 +1,7 @@
 // What happened, in sentences, each with what a person may do about it.
 import { noteButton } from "./notes.js";
 import { openForm } from "./send.js";
+import { say } from "./words.js";
 
 function make(name, className, text) {
   return Object.assign(document.createElement(name), { className, textContent: text ?? "" });
@@ -32,6 +33,6 @@ export function entries(element, block) {
     return item;
   }));
   element.append(block.entries.length ? list : make("p", "quiet", block.empty));
-  if (block.adds_notes) element.append(noteButton(block.title));
+  if (block.adds_notes) element.append(noteButton(block.title, { label: say("note.title") }));
   return element;
 }

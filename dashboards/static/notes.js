@@ -21,8 +21,8 @@ function openNote(name, day, about) {
 }
 
 // day: what tells the chosen day as an ISO date, if any; about: whom, where the page does not say.
-export function noteButton(name, day = () => null, about = null) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "tool note", textContent: say("note.add") });
+export function noteButton(name, { day = () => null, about = null, label = say("note.add") } = {}) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "tool note", textContent: label });
   button.setAttribute("aria-label", `${say("note.title")}: ${name}`);
   button.addEventListener("click", () => openNote(name, day(), about));
   return button;

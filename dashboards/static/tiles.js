@@ -117,7 +117,7 @@ function drawInto(figure, chart) {
   figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table);
   figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   const about = `resource/${chart.key.slice(chart.key.indexOf("-") + 1)}`;
-  if (!figure.querySelector(".note")) figure.querySelector("figcaption").append(noteButton(chart.name, undefined, about));
+  if (!figure.querySelector(".note")) figure.querySelector("figcaption").append(noteButton(chart.name, { about }));
   draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from collector.alarms import conditions as rules
 from collector.alarms.conditions import Bounds, Condition, changes
+from collector.analysis.base_load import Nights
 
 NAN = float("nan")
 MIN = 60_000
@@ -49,19 +50,16 @@ def test_one_value_beyond_a_permit_is_enough_and_no_value_says_nothing(
     assert (found.holds, found.value) == (holds, value)
 
 
-def test_the_night_is_judged_by_its_least_idle_hour() -> None:
-    def holds(used: list[float], made: list[float] | None) -> bool | None:
-        output = None if made is None else np.array(made)
-        found = rules.night_base(
-            "water", np.array(used), output, bound=3.0, since_ms=0, unit="m3/h"
-        )
-        return found.holds
-
-    assert holds([9.0, 4.0, 8.0], None) is True
-    assert holds([9.0, 3.0, 8.0], None) is False
-    assert holds([9.0, 2.0, 8.0], [0.0, 5.0, 0.0]) is True  # the hour of 2 made something
-    assert holds([9.0, NAN], [1.0, 0.0]) is None
-    assert holds([9.0, 2.0], [NAN, 3.0]) is None
+@pytest.mark.parametrize(
+    ("lowest", "is_idle", "holds"),
+    [(4.0, True, True), (3.0, True, False), (4.0, False, False), (NAN, False, None)],
+)
+def test_the_last_night_is_judged_by_its_lowest_idle_hour(
+    lowest: float, is_idle: bool, holds: bool | None
+) -> None:
+    nights = Nights(np.array([9.0, lowest]), np.array([2, 3]), np.array([True, is_idle]))
+    found = rules.night_base("water", nights, bound=3.0, since_ms=0, unit="m3/h")
+    assert found.holds is holds
 
 
 def test_a_period_is_over_expected_by_its_share() -> None:
