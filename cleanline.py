@@ -44,6 +44,9 @@ COMMANDS = {
     "adjust": Command(
         "collector.adjust_commands", "adjust_main", "collector", "enter a non-routine adjustment"
     ),
+    "profile": Command(
+        "collector.profile_commands", "profile_main", "collector", "what a unit of product takes"
+    ),
     "verify": Command("collector.verify_commands", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
     "grafana": Command(

@@ -16,17 +16,22 @@ from plant.units import ratio
 UNIT = "MJ"
 
 
-def primary_per_unit(plant: Plant, resource: str) -> float | None:
-    """Primary energy [MJ] in one unit of a resource; None where it is no energy."""
+def energy_per_unit(plant: Plant, resource: str) -> float | None:
+    """Energy [MJ] in one unit of a resource as it is delivered; None where it is no energy."""
     described, unit = plant.resources[resource], plant.resource_unit(resource)
     try:
         if described.calorific is None:
-            return float(ratio(unit, UNIT)) * described.primary
+            return float(ratio(unit, UNIT))
         energy, _, counted = described.calorific.unit.partition("/")
-        own = described.calorific.value * float(ratio(energy, UNIT) * ratio(unit, counted))
-        return own * described.primary
+        return described.calorific.value * float(ratio(energy, UNIT) * ratio(unit, counted))
     except UnitError:
         return None
+
+
+def primary_per_unit(plant: Plant, resource: str) -> float | None:
+    """Primary energy [MJ] in one unit of a resource; None where it is no energy."""
+    own = energy_per_unit(plant, resource)
+    return None if own is None else own * plant.resources[resource].primary
 
 
 def energies(plant: Plant) -> dict[str, float]:

@@ -123,11 +123,13 @@ def _dates(first: date, end: date) -> Iterator[date]:
         yield first + timedelta(days=offset)
 
 
-def hours(start_ms: int, end_ms: int) -> Iterator[Span]:
-    """Whole hours of UTC in [start, end)."""
+def hours(first: date, end: date, zone: ZoneInfo) -> Iterator[Span]:
+    """The hours of local days: 24 of most, 23 and 25 of the days on which clocks change."""
     step = 3_600_000
-    for start in range(start_ms - start_ms % -step, end_ms, step):
-        yield Span(start, start + step, iso(start))
+    for day in days(first, end, zone):
+        for start in range(day.start_ms, day.end_ms, step):
+            label = from_ms(start, zone).isoformat(timespec="minutes")
+            yield Span(start, min(start + step, day.end_ms), label)
 
 
 def period_of(by: Literal["day", "week", "month"], day: date, zone: ZoneInfo) -> Span:
@@ -149,7 +151,7 @@ def periods(by: Period, first: date, end: date, zone: ZoneInfo) -> list[Span]:
     if by == "month":
         return list(months(first, end, zone))
     if by == "hour":
-        return list(hours(day_start_ms(first, zone), day_start_ms(end, zone)))
+        return list(hours(first, end, zone))
     if by == "year":
         years = range(first.year + (first != date(first.year, 1, 1)), end.year + 1)
         edges = [(date(y, 1, 1), date(y + 1, 1, 1)) for y in years if date(y, 1, 1) < end]

@@ -1,0 +1,355 @@
+"""What a plant takes for each unit of product: sums by hand, periods in its zone, balances."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from collector.derive import Deriver
+from collector.import_commands import import_main
+from collector.ledger import Ledger
+from collector.profile_commands import profile_main
+from collector.store import COUNTER, Series
+from collector.store.protocol import samples
+from collector.store.sqlite import SqliteStore
+from plant.calendar import SLOT_MS, day_start_ms, hours, shifts
+from plant.check import load_plant
+
+HEAD = """\
+[plant]
+id = "mill"
+name = "Mill"
+sector = "cassava-starch"
+timezone = "{zone}"
+"""
+MONTHS = (
+    HEAD
+    + """\
+[products.starch]
+[resources.electricity]
+price = [{{ from = "2024-01-01", value = 2000, per = "kWh" }},
+         {{ from = "2025-07-11", value = 3000, per = "kWh" }}]
+co2e = "vn-grid"
+[resources.water]
+[resources.wastewater]
+[resources.coal]
+calorific = "20 GJ/t"
+co2e = "anthracite"
+[resources.root]
+unit = "t"
+[drivers.evaporation]
+unit = "m3"
+[plans.electricity]
+baseline = ["2024-01-01", "2024-12-31"]
+drivers = ["starch"]
+"""
+)
+COLUMNS = (
+    "electricity [kWh],water [m3],wastewater [m3],coal [t],root [t],starch [t],evaporation [m3]"
+)
+
+
+def asked(file: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert profile_main([str(file), "--json", *words]) == 0, capsys.readouterr().err
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def column(found: dict[str, Any], quantity: str, kind: str = "amount") -> dict[str, Any]:
+    (one,) = [c for c in found["quantities"] if (c["quantity"], c["kind"]) == (quantity, kind)]
+    result: dict[str, Any] = one
+    return result
+
+
+@pytest.fixture
+def by_month(tmp_path: Path) -> Path:
+    """24 months of 1,000 t: each year 200,000 then 180,000 kWh a month, water 15,000 m3."""
+    file = tmp_path / "plant.toml"
+    file.write_text(MONTHS.format(zone="Asia/Ho_Chi_Minh"), encoding="utf-8")
+    lines = [f"month,{COLUMNS}"]
+    for year, used, out in ((2024, 200_000, 12_000), (2025, 180_000, 13_200)):
+        lines += [f"{year}-{m:02},{used},15000,{out},10,4000,1000,1500" for m in range(1, 13)]
+    (tmp_path / "m.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert import_main([str(file), str(tmp_path / "m.csv")]) == 0
+    return file
+
+
+YEAR = ("--from", "2025-01-01", "--to", "2025-12-31")
+
+
+def test_every_resource_for_each_tonne(by_month, capsys) -> None:
+    found = asked(by_month, capsys, *YEAR)
+    per = {
+        (c["quantity"], c["kind"]): (c["total_specific"]["starch"], c["unit"])
+        for c in found["quantities"]
+    }
+    assert per["electricity", "amount"] == (pytest.approx(180), "kWh")
+    assert per["electricity", "energy"] == (pytest.approx(648), "MJ")
+    assert per["water", "amount"] == (pytest.approx(15), "m3")
+    assert per["wastewater", "amount"] == (pytest.approx(13.2), "m3")
+    assert per["coal", "amount"] == (pytest.approx(0.01), "t")
+    assert per["coal", "energy"] == (pytest.approx(200), "MJ")
+    assert per["coal", "co2e"] == (pytest.approx(98_300 * 200 / 1e6 / 1000), "tCO2e")
+    assert per["root", "amount"] == (pytest.approx(4), "t")
+    assert per["energy", "energy"] == (pytest.approx(848), "MJ")
+    assert per["electricity", "co2e"][0] == pytest.approx(0.18 * 0.6592)
+    assert [p["period"] for p in found["periods"]] == [f"2025-{m:02}" for m in range(1, 13)]
+
+
+def test_a_price_that_changes_within_a_month_counts_from_its_day(by_month, capsys) -> None:
+    """Ten days of July at 2,000, 21 at 3,000."""
+    cost = column(asked(by_month, capsys, *YEAR), "electricity", "cost")
+    assert cost["values"][5] == pytest.approx(180_000 * 2000)
+    assert cost["values"][6] == pytest.approx(180_000 * (10 * 2000 + 21 * 3000) / 31)
+    assert cost["values"][7] == pytest.approx(180_000 * 3000)
+
+
+def test_recp_is_productivity_up_and_pollution_down_against_the_baseline_year(
+    by_month, capsys
+) -> None:
+    recp = {one["quantity"]: one for one in asked(by_month, capsys, *YEAR)["recp"]}
+    assert recp["energy"]["kind"] == "productivity"
+    assert recp["energy"]["change_percent"] == pytest.approx(100 * ((720 + 200) / 848 - 1))
+    assert recp["energy"]["is_better"] is True
+    assert recp["water"]["change_percent"] == pytest.approx(0, abs=1e-9)
+    assert recp["water"]["is_better"] is None
+    assert recp["wastewater"]["kind"] == "intensity"
+    assert recp["wastewater"]["change_percent"] == pytest.approx(10)
+    assert recp["wastewater"]["is_better"] is False
+    assert recp["root"]["what"] == "material"
+    assert recp["co2e"]["is_better"] is True
+
+
+def test_the_sectors_norm_stands_beside_the_own_figure_in_its_unit_with_its_source(
+    by_month, capsys
+) -> None:
+    norms = asked(by_month, capsys, *YEAR)["norms"]
+    energy = next(n for n in norms if n["quantity"] == "energy")
+    assert (energy["value"], energy["unit"]) == (2527, "MJ/t")
+    assert energy["own"] == pytest.approx(848)
+    assert "biogas" in energy["boundary"]
+    assert "Tran" in energy["source"]
+    assert [n["own"] for n in norms if n["quantity"] == "wastewater"] == [pytest.approx(13.2)]
+
+
+def test_water_in_is_told_from_where_it_goes_and_what_is_not_known(by_month, capsys) -> None:
+    (water,) = asked(by_month, capsys, *YEAR)["balances"]
+    assert water["whole"] == pytest.approx(12 * 15_000)
+    assert water["parts"] == {
+        "wastewater": pytest.approx(12 * 13_200), "evaporation": pytest.approx(12 * 1500)
+    }  # fmt: skip
+    assert water["unexplained"] == pytest.approx(12 * 300)
+    assert water["unexplained_percent"] == pytest.approx(2)
+    assert water["not_known"] == ["product-water"]
+
+
+def test_a_month_that_is_not_known_is_none_and_in_no_sum(by_month, capsys) -> None:
+    """Electricity of March lacks; the year's figure is of eleven months, not of twelve."""
+    text = by_month.with_name("m.csv").read_text(encoding="utf-8")
+    by_month.with_name("m.csv").write_text(
+        text.replace("2025-03,180000,", "2025-03,,"), encoding="utf-8"
+    )
+    (by_month.parent / "data" / "ledger.sqlite").unlink()
+    import_main([str(by_month), str(by_month.with_name("m.csv"))])
+    one = column(asked(by_month, capsys, *YEAR), "electricity")
+    assert one["values"][2] is None
+    assert one["qualities"][2] == "missing"
+    assert one["periods_known"] == {"starch": 11}
+    assert one["total_specific"]["starch"] == pytest.approx(180)
+
+
+def test_several_products_are_one_equivalent_by_weights_that_are_told(tmp_path, capsys) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(
+        HEAD.format(zone="UTC") + '[products.lager]\nunit = "hl"\n[products.stout]\nunit = "hl"\n'
+        '[products.beer]\nunit = "hl"\nweights = { lager = 1, stout = 1.5 }\n'
+        "[resources.electricity]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "m.csv").write_text(
+        "month,electricity [kWh],lager [hl],stout [hl]\n2025-01,1000,60,40\n", encoding="utf-8"
+    )
+    assert import_main([str(file), str(tmp_path / "m.csv")]) == 0
+    found = asked(file, capsys, "--from", "2025-01-01", "--to", "2025-01-31")
+    (product,) = found["products"]
+    assert (product["product"], product["weights"]) == ("beer", {"lager": 1, "stout": 1.5})
+    assert column(found, "electricity")["total_specific"] == {"beer": pytest.approx(1000 / 120)}
+    assert any("1.5 x stout" in note for note in found["notes"])
+
+
+def test_a_batch_is_what_was_imported_with_its_own_period(tmp_path, capsys) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(
+        HEAD.format(zone="UTC") + "[products.starch]\n[resources.water]\n", encoding="utf-8"
+    )
+    (tmp_path / "b.csv").write_text(
+        "from,to,water [m3],starch [t]\n2025-01-02,2025-01-05,30,2\n2025-01-07,2025-01-08,9,1\n",
+        encoding="utf-8",
+    )
+    assert import_main([str(file), str(tmp_path / "b.csv")]) == 0
+    found = asked(file, capsys, "--from", "2025-01-01", "--to", "2025-01-31", "--by", "batch")
+    assert [p["period"] for p in found["periods"]] == [
+        "2025-01-02/2025-01-04", "2025-01-07/2025-01-07"
+    ]  # fmt: skip
+    assert column(found, "water")["specific"]["starch"] == [15, 9]
+
+
+METERS = (
+    HEAD
+    + """\
+[shifts]
+day = "06:00"
+night = "18:00"
+[products.starch]
+[resources.electricity]
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:502"
+"""
+)
+METER = """\
+[meters.{name}]
+bus = "yard/panel"
+unit_id = {number}
+model = "{model}"
+{what}
+area = "{area}"
+every = "15min"
+"""
+
+
+@pytest.fixture
+def metered(tmp_path: Path) -> Callable[..., Path]:
+    """Incomer 100 kW, in it a dryer of 60 kW and a pump of 10 kW, and 2 t/h, evenly."""
+
+    def make(zone: str, first: date, count: int) -> Path:
+        file = tmp_path / "plant.toml"
+        energy, model = 'resource = "electricity"', "eastron-sdm630"
+        within = f'{energy}\nwithin = "incomer"'
+        rows = [
+            ("incomer", model, energy, "site", 100.0, "energy"),
+            ("dryer", model, within, "drying", 60.0, "energy"),
+            ("pump", model, within, "wells", 10.0, "energy"),
+            ("scale", "generic-belt-scale", 'product = "starch"', "packing", 2.0, "mass"),
+        ]
+        text = METERS.format(zone=zone)
+        for number, (name, kind, what, area, _, _) in enumerate(rows, start=1):
+            text += METER.format(name=name, number=number, model=kind, what=what, area=area)
+        file.write_text(text, encoding="utf-8")
+        plant = load_plant(file)
+        store, ledger = SqliteStore(tmp_path / "data" / "store.sqlite"), Ledger(tmp_path / "data")
+        start_ms = day_start_ms(first, plant.zone)
+        end_ms = day_start_ms(first + timedelta(days=count), plant.zone)
+        times = np.arange(start_ms - SLOT_MS, end_ms + 2 * SLOT_MS, SLOT_MS)
+        for name, _, _, _, rate, point in rows:
+            values = 1000 + (times - times[0]) / 3_600_000 * rate
+            store.write({Series(COUNTER, "mill", (name, point)): samples(times, values)})
+        deriver = Deriver([plant], store, ledger=ledger)
+        deriver.renew()
+        deriver.step()
+        store.close()
+        ledger.close()
+        return file
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [("2025-03-30", 23), ("2025-10-26", 25), ("2025-06-01", 24)]
+)
+def test_days_and_hours_in_a_zone_whose_clocks_change(metered, capsys, day, count) -> None:
+    """The day on which clocks go forward has 23 hours, the one on which they go back 25."""
+    file = metered("Europe/Berlin", date.fromisoformat(day), 1)
+    found = asked(file, capsys, "--from", day, "--to", day, "--by", "hour")
+    one = column(found, "electricity")
+    assert len(one["values"]) == count
+    assert len({p["period"] for p in found["periods"]}) == count
+    assert one["values"] == pytest.approx([100.0] * count)
+    assert one["specific"]["starch"] == pytest.approx([50.0] * count)
+    whole = asked(file, capsys, "--from", day, "--to", day, "--by", "day")
+    assert column(whole, "electricity")["values"] == pytest.approx([100.0 * count])
+
+
+def test_shifts_of_a_day_whose_clocks_change(metered, capsys) -> None:
+    """Day shift twelve hours, the night in which clocks go back thirteen."""
+    file = metered("Europe/Berlin", date(2025, 10, 25), 2)
+    asked_for = ("--from", "2025-10-25", "--to", "2025-10-25", "--by", "shift")
+    one = column(asked(file, capsys, *asked_for), "electricity")
+    assert one["values"] == pytest.approx([1200.0, 1300.0])
+
+
+@pytest.mark.parametrize(("by", "counts"), [("week", [7]), ("year", []), ("month", [])])
+def test_a_period_that_is_not_whole_is_not_told(metered, capsys, by, counts) -> None:
+    file = metered("Asia/Ho_Chi_Minh", date(2025, 3, 3), 8)
+    found = asked(file, capsys, "--from", "2025-03-03", "--to", "2025-03-10", "--by", by)
+    expected = [2400.0 * count for count in counts]
+    assert column(found, "electricity")["values"] == pytest.approx(expected)
+
+
+def test_an_area_is_its_own_meters_alone(metered, capsys) -> None:
+    file = metered("UTC", date(2025, 3, 3), 2)
+    days = ("--from", "2025-03-03", "--to", "2025-03-04", "--by", "day")
+    found = asked(file, capsys, *days, "--area", "drying")
+    assert column(found, "electricity")["total_specific"]["starch"] == pytest.approx(30)
+    assert found["norms"] == found["recp"] == []
+    assert profile_main([str(file), "--area", "attic"]) == 2
+    assert "drying, packing, site, wells" in capsys.readouterr().err
+
+
+def test_a_meter_against_its_sub_meters_with_what_is_left(metered, capsys) -> None:
+    file = metered("UTC", date(2025, 3, 3), 2)
+    days = ("--from", "2025-03-03", "--to", "2025-03-04", "--by", "day")
+    (balance,) = asked(file, capsys, *days)["balances"]
+    assert balance["name"] == "incomer"
+    assert balance["parts"] == {"dryer": pytest.approx(2880), "pump": pytest.approx(480)}
+    assert balance["unexplained"] == pytest.approx(1440)
+    assert balance["unexplained_percent"] == pytest.approx(30)
+
+
+def test_the_csv_has_a_line_for_each_figure_and_the_text_says_the_same(by_month, capsys) -> None:
+    assert profile_main([str(by_month), *YEAR, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    january = [r for r in rows if r["period"] == "2025-01" and r["quantity"] == "water"]
+    assert [(r["amount"], r["specific"], r["unit"]) for r in january] == [("15000.0", "15.0", "m3")]
+    assert profile_main([str(by_month), *YEAR]) == 0
+    said = capsys.readouterr().out
+    assert "water: 15 m3/t of starch (12 periods known)" in said
+    assert "productivity of energy" in said
+    assert "(better)" in said
+    assert "unexplained 3,600.0 (2.0 %), not known: product-water" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--by", "shift"), "no [shifts]"),
+        (("--by", "batch", "--from", "2019-01-01", "--to", "2019-02-01"), "no batch"),
+        (("--from", "2025-02-01", "--to", "2025-01-01"), "end on or after its start"),
+    ],
+)
+def test_what_cannot_be_told_is_one_line(by_month, capsys, words, says) -> None:
+    capsys.readouterr()
+    assert profile_main([str(by_month), *words]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+
+
+def test_hours_and_shifts_fill_a_year_without_gap_or_overlap() -> None:
+    zone = ZoneInfo("Australia/Lord_Howe")  # clocks move by half an hour
+    first, end = date(2025, 1, 1), date(2026, 1, 1)
+    for spans in (
+        list(hours(first, end, zone)),
+        list(shifts(first, end, {"a": time(6), "b": time(22)}, zone)),
+    ):
+        assert all(a.end_ms == b.start_ms for a, b in pairwise(spans))
