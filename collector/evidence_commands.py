@@ -12,6 +12,7 @@ from typing import Any
 from collector.evidence.check import Checked, check_file
 from collector.evidence.export import export
 from collector.evidence.gather import Materials
+from collector.evidence.packs_check import PacksChecked
 from collector.options import (
     ANSWER_IS_NO,
     DONE,
@@ -92,6 +93,12 @@ def _check_main(argv: Sequence[str]) -> int:
         description="Recompute an evidence file from its readings and compare every number.",
     )
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="the evidence file")
+    parser.add_argument(
+        "--packs",
+        type=Path,
+        metavar="DIR",
+        help="the archive's folder of the plant, where the file only names its packs",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return answered(lambda: _check(parser.parse_args(argv)))
 
@@ -109,7 +116,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    _tell(arguments, check_file(arguments.file), what="comes to what it says")
+    checked = check_file(arguments.file, arguments.packs)
+    _tell(arguments, checked, what="comes to what it says")
     return DONE
 
 
@@ -120,6 +128,9 @@ def _tell(arguments: argparse.Namespace, checked: Checked, *, what: str) -> None
         return
     print_line(f"{arguments.file}: {what}: {counts}, {checked.numbers} numbers compared")
     print_line(f"fingerprint {checked.fingerprint}")
+    if checked.packs is not None:
+        for line in told_packs(checked.packs):
+            print_line(line)
     for claim in checked.statement.claims:
         verified = claim.verified
         print_line(f"  {verified.claim}: {verified.outcome.verdict or 'so far'}")
@@ -136,5 +147,28 @@ def _as_json(file: Path, checked: Checked) -> dict[str, Any]:
         "readings": checked.readings,
         "amounts": len(checked.statement.entries),
         "numbers": checked.numbers,
+        "packs": None if checked.packs is None else checked.packs.as_json(),
         "verdicts": claims,
     }
+
+
+def told_packs(found: PacksChecked) -> list[str]:
+    """What is known of the packs, in sentences."""
+    lines = [
+        f"packs of gateway {gateway}: {packs}, "
+        + {0: "unsigned", packs: "signed"}.get(signed, f"{signed} of them signed")
+        for gateway, (signed, packs) in sorted(found.signed.items())
+    ]
+    if found.looked_at:
+        lines.append(f"{found.looked_at} packs hang together")
+        lines.append(f"{found.readings} readings of the evidence stand in them")
+    if found.days_left:
+        lines.append(f"{found.days_left} days of packs not looked at; name them with --packs DIR")
+    for count, what in (
+        (found.never_seen, "never came"),
+        (found.set_aside, "were set aside when they came"),
+        (len(found.let_go), "days were let go, since the archive was full"),
+    ):
+        if count:
+            lines.append(f"{count} {what if 'days' in what else 'packs ' + what}")
+    return lines + [f"told when it came: {text}" for text in found.breaks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,9 @@ from typing import Any, NamedTuple
 from collector.evidence.archive import unpack
 from collector.evidence.gather import READINGS, RESULTS
 from collector.evidence.manifest import MANIFEST, decode_json, digest, encode_json, read_manifest
-from collector.evidence.recompute import recompute
+from collector.evidence.packs import PACKS
+from collector.evidence.packs_check import PacksChecked, check_packs
+from collector.evidence.recompute import plant_of, recompute
 from collector.statement import Statement
 from plant.errors import CleanlineError, EvidenceError
 
@@ -25,24 +28,32 @@ class Checked(NamedTuple):
     statement: Statement
     readings: int
     numbers: int  # compared
+    packs: PacksChecked | None  # None: the evidence names none
 
 
-def check_file(path: Path) -> Checked:
-    """Recompute an archive; EvidenceError at the first file or number that is not as it says."""
+def check_file(path: Path, packs: Path | None = None) -> Checked:
+    """Recompute an archive; EvidenceError at the first file, number or pack that is not as it says.
+
+    packs: folder of the collector's archive, for packs that the evidence only names.
+    """
     try:
-        return check(unpack(path))
+        return check(unpack(path), packs)
     except EvidenceError as error:
         told = str(error)
         raise EvidenceError(told if told.startswith(str(path)) else f"{path}: {told}") from error
 
 
-def check(files: Mapping[str, bytes]) -> Checked:
+def check(files: Mapping[str, bytes], packs: Path | None = None) -> Checked:
     """The same for the files of an archive."""
-    manifest = read_manifest(files)
+    try:
+        manifest = read_manifest(files)
+    except EvidenceError as error:
+        raise EvidenceError(f"{error}{_named_pack(files, error)}") from error
     told = decode_json(files.get(RESULTS, b""), RESULTS)
     try:
         statement = recompute(files, manifest)
         found = decode_json(encode_json(statement.as_json()), RESULTS)
+        seen = check_packs(files, statement.plant, packs)
     except EvidenceError:
         raise
     except CleanlineError as error:
@@ -54,7 +65,19 @@ def check(files: Mapping[str, bytes]) -> Checked:
     readings = sum(
         content.count(b"\n") - 1 for name, content in files.items() if name.startswith(READINGS)
     )
-    return Checked(digest(files[MANIFEST]), statement, readings, comparison.numbers)
+    return Checked(digest(files[MANIFEST]), statement, readings, comparison.numbers, seen)
+
+
+def _named_pack(files: Mapping[str, bytes], error: EvidenceError) -> str:
+    """Where a file of packs was changed, the first pack in it that is not as it was."""
+    if not str(error).startswith(PACKS):
+        return ""
+    with tempfile.TemporaryDirectory(prefix="cleanline-") as folder:
+        try:
+            check_packs(files, plant_of(files, Path(folder)), None)
+        except CleanlineError as found:
+            return f": {found}"
+    return ""
 
 
 class _Comparison:

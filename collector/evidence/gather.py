@@ -11,6 +11,7 @@ import numpy as np
 
 from collector.derive import FIRST_YEAR_MS, MARGIN_MS
 from collector.evidence.manifest import MANIFEST, Manifest, digest, encode_json
+from collector.evidence.packs import pack_files
 from collector.evidence.texts import (
     encode_adjustments,
     encode_amounts,
@@ -56,6 +57,8 @@ locks.json     the locked plan and its amendments, with their hashes
 factors/       emission factors, each of its year
 sectors/       what plants of the sector are known to use: context, not a baseline
 results.json   every number that was reported
+packs.json     which packs the gateways sent, by whom signed; which never came or were set aside
+packs/         the packs as they came, by day; where they are too many, packs.json has their hashes
 manifest.json  SHA-256 of each of these files; its own SHA-256 is the fingerprint of the evidence
 
 To recompute everything from the readings and compare every number:
@@ -88,10 +91,16 @@ def gather(held: Materials, statement: Statement) -> dict[str, bytes]:
         **dict(_readings(held, statement)),
         **dict(_models(statement)),
         **dict(_tables(plant)),
+        **_packs(held, statement),
     }
     hashes = {name: digest(content) for name, content in files.items()}
     manifest = Manifest(version("cleanline"), plant.id, statement.as_of_ms, hashes)
     return files | {MANIFEST: manifest.encode()}
+
+
+def _packs(held: Materials, statement: Statement) -> dict[str, bytes]:
+    over = window(held.plant, statement.as_of_ms)
+    return {} if over is None else pack_files(held.plant, held.ledger, over.start_ms)
 
 
 def _locks(plant: Plant, ledger: Ledger) -> list[Lock]:

@@ -47,7 +47,7 @@ def recompute(files: Mapping[str, bytes], manifest: Manifest) -> Statement:
     Raises CleanlineError where they cannot be read or allow no statement.
     """
     with tempfile.TemporaryDirectory(prefix="cleanline-") as folder:
-        plant = _plant(files, Path(folder))
+        plant = plant_of(files, Path(folder))
         if plant.id != manifest.plant:
             raise EvidenceError(f"{PLANT}: describes {plant.id!r}, not {manifest.plant!r}")
         ledger, store = Ledger(Path(folder)), MemoryStore()
@@ -68,7 +68,7 @@ def recompute(files: Mapping[str, bytes], manifest: Manifest) -> Statement:
             ledger.close()
 
 
-def _plant(files: Mapping[str, bytes], folder: Path) -> Plant:
+def plant_of(files: Mapping[str, bytes], folder: Path) -> Plant:
     """The plant, its meters read by the models that came with it."""
     if PLANT not in files:
         raise EvidenceError(f"{PLANT} is missing from the archive")

@@ -25,6 +25,7 @@ class Ledger:
     """The ledger in a data folder; several processes may hold it open."""
 
     def __init__(self, data: Path) -> None:
+        self.folder = data
         self._database = Database(data / LEDGER_FILE, MIGRATIONS, mark=b"ClLe")
         self.journal = Journal(self._database)
         self.links = Links(self._database)

@@ -132,6 +132,16 @@ class Journal:
             rows = connection.execute(query, (plant, since_ms, until_ms, limit)).fetchall()
         return [PlantEvent(row[0], row[1], Event(*row[2:])) for row in rows]
 
+    def events_of_kind(self, plant: str, kind: str) -> list[PlantEvent]:
+        """Every event of one kind, the oldest first."""
+        query = (
+            "SELECT plant, gateway, meter, point, time_ms, kind, text FROM events "
+            "WHERE plant = ? AND kind = ? ORDER BY time_ms"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (plant, kind)).fetchall()
+        return [PlantEvent(row[0], row[1], Event(*row[2:])) for row in rows]
+
     def event_counts(
         self, plant: str, since_ms: int, *, until_ms: int
     ) -> dict[tuple[str, str], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from collector.database import Database
@@ -107,6 +107,16 @@ class Links:
             for (gateway, part), numbers in sorted(found.items())
         ]
 
+    def head(self, plant: str, gateway: str, *, outbox: str) -> tuple[int, str] | None:
+        """The highest number of an outbox and the hash of its pack."""
+        query = (
+            "SELECT seq, lower(hex(hash)) FROM links JOIN outboxes AS o ON o.id = links.outbox "
+            "WHERE o.plant = ? AND o.gateway = ? AND o.outbox = ? ORDER BY seq DESC LIMIT 1"
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query, (plant, gateway, outbox)).fetchone()
+        return None if row is None else (int(row[0]), str(row[1]))
+
     def set_aside(self, plant: str) -> dict[tuple[str, str], list[Range]]:
         """(gateway, outbox) -> numbers of packs that were ever set aside."""
         with self._database.reading() as connection:
@@ -140,7 +150,7 @@ def add_links(
     for link in sorted(links):
         near = {row[0]: row[1:] for row in connection.execute(_KNOWN, _around(outbox, link.seq))}
         numbers.setdefault(link.day, []).append(link.seq)
-        told = _compare(link, near)
+        told = compare(link, near)
         breaks += told
         if link.seq in near:
             continue
@@ -171,8 +181,8 @@ def _around(outbox: int, seq: int) -> tuple[int, int, int]:
     return outbox, seq - 1, seq + 1
 
 
-def _compare(link: Link, near: dict[int, tuple[bytes, bytes]]) -> list[Break]:
-    """How a pack fits itself if it came before, and its neighbours.
+def compare(link: Link, near: Mapping[int, tuple[bytes, bytes]]) -> list[Break]:
+    """How a pack fits itself if it came before, and its neighbours: number -> (hash, prev).
 
     An agent from before chains names none; a chained pack before or after one that does tells.
     """
