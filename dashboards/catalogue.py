@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards import claims, events, health, load, performance, shift
+from dashboards import claims, events, health, load, performance, shift, water
 from dashboards.paging import Page
 
 PAGES: tuple[Page[Any], ...] = (
     shift.PAGE,
     load.PAGE,
     performance.PAGE,
+    water.PAGE,
     claims.PAGE,
     events.PAGE,
     health.PAGE,

@@ -19,6 +19,7 @@ from plant.plan_check import PlanChecks
 from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
 from plant.units import fits, is_known, parse_unit, ratio
+from plant.water_check import WaterChecks
 
 UNREAD = {"id": "unread", "name": "unread"}  # stands in for a head with faults of its own
 
@@ -113,6 +114,7 @@ class _References(Checker):
             yield from self._meter(name, meter)
         yield from self._unit_ids()
         yield from PlanChecks(self.plant, self.document).problems()
+        yield from WaterChecks(self.plant, self.document).problems()
 
     def _head(self) -> Iterator[Problem]:
         zones = sorted(available_timezones())

@@ -21,6 +21,8 @@ from plant.network import Bus as Bus  # noqa: PLC0414 - whoever reads a plant fi
 from plant.plans import TERMS, Driver, Product
 from plant.plans import Claim as Claim  # noqa: PLC0414
 from plant.plans import Plan as Plan  # noqa: PLC0414
+from plant.water import Estimate
+from plant.water import Permit as Permit  # noqa: PLC0414 - as above
 
 DEFAULT_UNITS = {
     "electricity": "kWh", "water": "m3", "wastewater": "m3", "steam": "t", "heat": "MJ",
@@ -92,6 +94,7 @@ class Meter(Strict):
     driver: Name | None = None
     area: str | None = None
     within: Name | None = None
+    feeds: Name | None = None  # a meter downstream that counts the same again, as behind wells
     every: Interval = 5.0
     points: tuple[str, ...] = ()
     point: str | None = None  # the counter that is consumption, when not the model's main one
@@ -143,13 +146,6 @@ class Meter(Strict):
         return self.bus.partition("/")[0]
 
 
-class Permit(Strict):
-    """What an authority allows."""
-
-    volume: QuantityField | None = None
-    limits: dict[str, QuantityField | tuple[float, float]] = Field(default_factory=dict)
-
-
 class NightBase(Strict):
     """A rate at night above which something leaks or was left on."""
 
@@ -177,6 +173,7 @@ class Plant(Strict):
     gateways: dict[Name, Gateway] = Field(default_factory=dict)
     meters: dict[Name, Meter] = Field(default_factory=dict)
     permits: dict[Name, Permit] = Field(default_factory=dict)
+    estimates: dict[Name, Estimate] = Field(default_factory=dict)
     alarms: Alarms = Alarms()
     plans: dict[Name, Plan] = Field(default_factory=dict)
     claims: dict[Name, Claim] = Field(default_factory=dict)
@@ -262,13 +259,13 @@ class Plant(Strict):
         return self.gateways[gateway].buses[bus]
 
     def meters_of(self, quantity: str) -> dict[str, Meter]:
-        """The meters whose sum is the plant's, of one quantity; sub-meters are left out."""
+        """The meters whose sum is the plant's, of one quantity, each amount counted once."""
         measured = {
             name: meter
             for name, meter in self.meters.items()
             if quantity in (meter.resource, meter.product, meter.driver)
         }
-        return {name: m for name, m in measured.items() if m.within not in measured}
+        return {n: m for n, m in measured.items() if not {m.within, m.feeds} & measured.keys()}
 
     def meters_at(self, gateway: str) -> dict[str, Meter]:
         """The meters that a gateway reads."""

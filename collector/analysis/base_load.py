@@ -14,8 +14,6 @@ from collector.analysis.observations import Floats
 
 NIGHT = slice(0, 5)  # hours: from midnight to five
 LEAST_KNOWN = 3  # of them
-IDLE_SHARE = 0.02  # of what a busy hour makes: less is none
-BUSY = 90  # percentile
 RECENT = 7  # nights
 LEAST_BEFORE = 7
 RISE = 1.2
@@ -24,8 +22,7 @@ Flags = NDArray[np.bool_]
 
 
 class Nights(NamedTuple):
-    """Of each day (n,): the lowest rate of its night, its hour (-1 where unknown), and whether
-    nothing was made in that hour."""
+    """Of each day (n,): the night's base, its hour (-1 where unknown), and whether it was idle."""
 
     lowest: Floats
     hour: NDArray[np.int64]
@@ -36,20 +33,21 @@ def idle_hours(made: Floats | None) -> Flags | None:
     """(24, n) whether an hour made nothing; None where output is not known by the hour at all."""
     if made is None or not np.isfinite(made).any():
         return None
-    busy = float(np.nanpercentile(made, BUSY))
-    idle: Flags = made <= IDLE_SHARE * busy  # an unknown hour is not idle
+    idle: Flags = made == 0  # an unknown hour is not idle
     return idle
 
 
 def nights(rates: Floats, idle: Flags | None) -> Nights:
-    """The night base of each day; without idle hours every night counts as idle."""
+    """The night base of each day: of its idle hours, else of all; without flags all are idle."""
     night = rates[NIGHT]
-    known = np.isfinite(night).sum(axis=0) >= LEAST_KNOWN
-    hour = np.argmin(np.where(np.isfinite(night), night, np.inf), axis=0)
+    is_known = np.isfinite(night)
+    quiet = is_known if idle is None else is_known & idle[NIGHT]
+    looked = np.where(quiet.any(axis=0), quiet, is_known)
+    hour = np.argmin(np.where(looked, night, np.inf), axis=0)
     days = np.arange(rates.shape[1])
-    lowest: Floats = np.where(known, night[hour, days], np.nan)
-    is_idle = np.ones(days.size, dtype=np.bool_) if idle is None else idle[NIGHT][hour, days]
-    return Nights(lowest, np.where(known, hour, -1), is_idle & known)
+    enough = is_known.sum(axis=0) >= LEAST_KNOWN
+    lowest: Floats = np.where(enough, night[hour, days], np.nan)
+    return Nights(lowest, np.where(enough, hour, -1), quiet[hour, days] & enough)
 
 
 def above(found: Nights, limit: float | None) -> Flags:

@@ -12,10 +12,10 @@ from dashboards.grafana.performance import made_by_day
 from dashboards.newest import ShownPoint, shown_points
 from dashboards.records import meter_name, resource_called, resource_colours
 from dashboards.words import say
-from plant.description import Permit, Plant
+from plant.description import Plant
 from plant.units import Quantity, fits, ratio
+from plant.water import DISCHARGE, WATERS, Permit
 
-WATERS = ("water", "wastewater")
 Limit = Quantity | tuple[float, float]
 
 
@@ -54,7 +54,7 @@ def _amounts(plant: Plant, resource: str, language: Language) -> Iterator[Sized]
             targets = [made_by_day(plant, name, resource) for name in names]
             title = say(f"grafana.{key}", language)
             panel = panels.bars(title, targets, unit=unit, colour="" if subs else colour, note=note)
-            if names is tops and resource == "wastewater":
+            if names is tops and resource == DISCHARGE:
                 panel = panels.limits(panel, [_volume(p, unit) for p in _limiting(plant)])
             yield panel, 12 if subs else 24, 8
 

@@ -29,15 +29,23 @@ def test_a_night_needs_three_known_hours() -> None:
     assert found.is_idle.tolist() == [True, False]
 
 
-def test_an_hour_that_made_next_to_nothing_is_idle_and_an_unknown_one_is_not() -> None:
+def test_an_hour_without_output_is_idle_and_an_unknown_one_is_not() -> None:
     made = hours(1, 10.0)
-    made[[0, 1, 2], 0] = 0.0, 0.2, 0.3
+    made[[0, 1, 2], 0] = 0.0, 0.0, 0.3
     made[3, 0] = np.nan
     idle = idle_hours(made)
     assert idle is not None
     assert idle[:5, 0].tolist() == [True, True, False, False, False]
     assert idle_hours(np.full((24, 2), np.nan)) is None
     assert idle_hours(None) is None
+
+
+def test_the_base_is_that_of_an_idle_hour_where_the_night_has_one() -> None:
+    rates, made = hours(1), hours(1, 10.0)
+    rates[[1, 2], 0] = 8.0, 4.0
+    made[1, 0] = 0.0
+    found = nights(rates, idle_hours(made))
+    assert (found.lowest[0], found.hour[0], found.is_idle[0]) == (8.0, 1, True)
 
 
 def test_more_than_the_limit_is_a_leak_only_where_nothing_was_made() -> None:

@@ -1,0 +1,242 @@
+"""The balance by day, the uses of the intake, and the treatment's flow against its permit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards import formats
+from dashboards.charts import Drawing, drawable, wide_layout
+from dashboards.formats import Language
+from dashboards.water.names import flow_name, use_name
+from dashboards.water.result import Flow, Water
+from dashboards.words import say
+
+COLOURS = {
+    "intake": "blue",
+    "discharge": "purple",
+    "evaporated": "amber",
+    "estimate-out": "rose",
+    "estimate-in": "green",
+}
+SHADES = (1.0, 0.7, 0.5, 0.35)
+HATCH = {"shape": "/", "size": 5, "fillmode": "overlay", "fgopacity": 1}
+DOTS = {"shape": ".", "size": 5, "fillmode": "overlay", "fgopacity": 1}
+
+
+def balance_chart(page: Water, language: Language) -> Drawing:
+    """What left, stacked, against the line of what came in; in money, what each water cost."""
+    layout = _by_day(page, language)
+    layout["barmode"] = "relative"
+    out = [flow for flow in page.flows if flow.side == "out" or not page.is_balanced]
+    data = [_bar(page, flow, language) for flow in out]
+    if page.is_balanced:
+        data += [_unexplained(page, language), _into(page, language)]
+    key = "balance" if page.is_balanced else "flows"
+    unit = formats.unit(page.shown_unit)
+    return Drawing(
+        key="balance",
+        name=say(f"chart.{key}.name", language, unit=unit),
+        sentence=_sentence(page, language),
+        figure={"data": data, "layout": layout},
+    )
+
+
+def _by_day(page: Water, language: Language) -> dict[str, Any]:
+    layout = wide_layout(language)
+    ticked = page.days[::-7][::-1]
+    layout["xaxis"] |= {
+        "type": "category",
+        "showgrid": False,
+        "tickvals": [day.isoformat() for day in ticked],
+        "ticktext": [formats.short_day(day, language) for day in ticked],
+        "tickangle": 0,
+    }
+    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
+    layout |= {"bargap": 0.2, "barmode": "stack"}
+    return layout
+
+
+def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
+    """A metered flow is full, an estimated one is hatched; so is a day that rests on estimates."""
+    colour = f"var(--{COLOURS[flow.part]})"
+    order = [one.key for one in page.flows if one.part == flow.part].index(flow.key)
+    hatched = [not flow.is_metered or is_estimate for is_estimate in flow.estimated]
+    return {
+        "type": "bar",
+        "name": flow_name(flow, language),
+        "x": [day.isoformat() for day in page.days],
+        "y": drawable(flow.days),
+        "marker": {
+            "color": colour if flow.is_metered else "rgba(0,0,0,0)",
+            "opacity": SHADES[min(order, len(SHADES) - 1)],
+            "line": {"color": colour, "width": 1},
+            "pattern": HATCH
+            | {
+                "shape": ["/" if one else "" for one in hatched],
+                "fgcolor": "var(--panel)" if flow.is_metered else colour,
+            },
+        },
+        "hovertemplate": _hover(page, flow_name(flow, language)),
+    }
+
+
+def _hover(page: Water, name: str) -> str:
+    return f"%{{x}}<br>{name}<br><b>%{{y:,.4~g}}</b> {formats.unit(page.shown_unit)}<extra></extra>"
+
+
+def _unexplained(page: Water, language: Language) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": [day.isoformat() for day in page.days],
+        "y": drawable(page.unexplained),
+        "marker": {
+            "color": "rgba(0,0,0,0)",
+            "line": {"color": "var(--ink-soft)", "width": 1},
+            "pattern": DOTS | {"fgcolor": "var(--ink-soft)"},
+        },
+        "hovertemplate": _hover(page, say("water.unexplained", language)),
+    }
+
+
+def _into(page: Water, language: Language) -> dict[str, Any]:
+    """All that came in, metered and estimated: broken where any of it is unknown."""
+    flows = [flow.days for flow in page.flows if flow.side == "in"]
+    sums = [
+        None if None in of_day else sum(value or 0.0 for value in of_day)
+        for of_day in zip(*flows, strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [day.isoformat() for day in page.days],
+        "y": drawable(sums),
+        "connectgaps": False,
+        "line": {"shape": "hvh", "color": "var(--blue)", "width": 2.5},
+        "hovertemplate": _hover(page, say("water.into", language)),
+    }
+
+
+def _sentence(page: Water, language: Language) -> str:
+    if not any(flow.total is not None for flow in page.flows):
+        return say("chart.balance.empty", language)
+    if page.unexplained_percent is None:
+        return " ".join(
+            say(
+                "chart.flows.sentence",
+                language,
+                flow=flow_name(flow, language),
+                amount=formats.quantity(flow.total, page.shown_unit, language),
+            )
+            for flow in page.flows
+            if flow.total is not None
+        )
+    said = say(
+        "chart.balance.sentence",
+        language,
+        days=page.balanced_days,
+        amount=formats.quantity(page.unexplained_total, page.shown_unit, language),
+        percent=formats.percent(page.unexplained_percent, language),
+    )
+    unknown = len(page.days) - page.balanced_days
+    return f"{said} {say('chart.days.unknown', language, count=unknown)}" if unknown else said
+
+
+def uses_chart(page: Water, language: Language) -> Drawing:
+    """The parts of the intake that sub-meters count, and the rest between them."""
+    data = [
+        {
+            "type": "bar",
+            "x": [day.isoformat() for day in page.days],
+            "y": drawable(use.days),
+            "marker": {
+                "color": "var(--blue)" if use.key else "rgba(0,0,0,0)",
+                "opacity": SHADES[min(number, len(SHADES) - 1)] if use.key else 1,
+                "line": {"color": "var(--blue)", "width": 1},
+                "pattern": {} if use.key else DOTS | {"fgcolor": "var(--blue)"},
+            },
+            "hovertemplate": _hover(page, use_name(use, language)),
+        }
+        for number, use in enumerate(page.uses)
+    ]
+    said = [
+        say(
+            "chart.flows.sentence",
+            language,
+            flow=use_name(use, language),
+            amount=formats.quantity(use.total, page.shown_unit, language),
+        )
+        for use in page.uses
+    ]
+    return Drawing(
+        key="uses",
+        name=say("chart.uses.name", language, unit=formats.unit(page.shown_unit)),
+        sentence=" ".join(said),
+        figure={"data": data, "layout": _by_day(page, language)},
+    )
+
+
+def treatment_chart(page: Water, language: Language) -> Drawing:
+    """Each day's volume of wastewater with the line of each permit."""
+    layout = _by_day(page, language)
+    layout["shapes"] = [limit_line(volume.limit) for volume in page.volumes]
+    unit = f"{formats.unit(page.water_unit)}/{say('water.day', language)}"
+    limit = min((volume.limit for volume in page.volumes), default=None)
+    over = [limit is not None and value is not None and value > limit for value in page.discharge]
+    bars = {
+        "type": "bar",
+        "x": [day.isoformat() for day in page.days],
+        "y": drawable(page.discharge),
+        "marker": {
+            "color": ["var(--alarm)" if one else "var(--purple)" for one in over],
+            "pattern": HATCH
+            | {
+                "shape": ["/" if one else "" for one in page.discharge_estimated],
+                "fgcolor": "var(--panel)",
+            },
+        },
+        "hovertemplate": f"%{{x}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+    }
+    return Drawing(
+        key="treatment",
+        name=say("chart.treatment.name", language, unit=unit),
+        sentence=_treatment_sentence(page, over, limit, language),
+        figure={"data": [bars], "layout": layout},
+    )
+
+
+def limit_line(limit: float) -> dict[str, Any]:
+    """What a permit allows, across the chart."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": limit,
+        "y1": limit,
+        "line": {"color": "var(--alarm)", "width": 1.5, "dash": "dash"},
+    }
+
+
+def _treatment_sentence(
+    page: Water, over: list[bool], limit: float | None, language: Language
+) -> str:
+    known = [value for value in page.discharge if value is not None]
+    if not known:
+        return say("chart.balance.empty", language)
+    said = say(
+        "chart.treatment.sentence",
+        language,
+        high=formats.number(max(known), language),
+        unit=formats.unit(page.water_unit),
+    )
+    if limit is None:
+        return f"{said} {say('water.no_permit', language)}"
+    told = say(
+        "chart.treatment.limit",
+        language,
+        limit=formats.quantity(limit, page.water_unit, language),
+        count=sum(over),
+        percent=formats.percent(100 * max(known) / limit, language),
+    )
+    return f"{said} {told}"

@@ -1,0 +1,114 @@
+"""One quality value by the hour, between its least and most, with what the permit allows."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboards import formats
+from dashboards.charts import Drawing, drawable, local_texts, wide_layout
+from dashboards.formats import Language
+from dashboards.water.charts import limit_line
+from dashboards.water.names import quality_name
+from dashboards.water.result import Quality, Water
+from dashboards.words import say
+
+
+def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
+    """The mean of each hour in its band; an hour without readings breaks both."""
+    layout = wide_layout(language)
+    layout["xaxis"] |= {"type": "date", "tickformat": "%-d/%-m", "nticks": 8}
+    layout["yaxis"] |= {"nticks": 5, "range": _range(quality)}
+    limits = [limit for limit in (quality.low, quality.high) if limit is not None]
+    layout["shapes"] = [limit_line(limit) for limit in limits]
+    unit = formats.unit(quality.unit)
+    name = quality_name(quality, language)
+    times = local_texts(quality.hours, ZoneInfo(page.plant.timezone))
+    mean = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": times,
+        "y": drawable(quality.mean),
+        "connectgaps": False,
+        "line": {"color": "var(--ink)", "width": 1.75},
+        "hovertemplate": f"%{{x}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+    }
+    return Drawing(
+        key=f"quality-{quality.meter}-{quality.point}",
+        name=say("chart.quality.name", language, quality=name, unit=unit),
+        sentence=_sentence(quality, language),
+        figure={"data": [*_band(quality, times), mean], "layout": layout},
+    )
+
+
+def allowed(quality: Quality, language: Language) -> str:
+    """What the permit allows of it."""
+    low, high = quality.low, quality.high
+    unit = formats.unit(quality.unit)
+    if low is None:
+        return f"≤ {formats.number(high, language)} {unit}"
+    return f"{formats.number(low, language)} – {formats.number(high, language)} {unit}"
+
+
+def is_beyond(quality: Quality, value: float | None) -> bool:
+    """Whether a value is outside what the permit allows."""
+    low, high = quality.low, quality.high
+    if value is None:
+        return False
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _range(quality: Quality) -> list[float] | None:
+    """From the least to the most of values and limits, with some air."""
+    values = [
+        v for v in (*quality.least, *quality.most, quality.low, quality.high) if v is not None
+    ]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    pad = 0.08 * max(high - low, 0.05 * abs(high), 1e-9)
+    return [0.0 if quality.low is None and low >= 0 else low - pad, high + pad]
+
+
+def _band(quality: Quality, times: list[str]) -> list[dict[str, Any]]:
+    """From the least to the most of each hour, broken where nothing was read."""
+    stretches: list[list[int]] = [[]]
+    for i, value in enumerate(quality.least):
+        if value is not None:
+            stretches[-1].append(i)
+        elif stretches[-1]:
+            stretches.append([])
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [times[i] for i in (*part, *reversed(part))],
+            "y": drawable(
+                [*(quality.most[i] for i in part), *(quality.least[i] for i in reversed(part))]
+            ),
+            "fill": "toself",
+            "fillcolor": "var(--band-strong)",
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+        for part in stretches
+        if len(part) > 1
+    ]
+
+
+def _sentence(quality: Quality, language: Language) -> str:
+    known = [value for value in quality.mean if value is not None]
+    if not known:
+        return say("chart.quality.empty", language)
+    said = say(
+        "chart.quality.sentence",
+        language,
+        low=formats.number(min(v for v in quality.least if v is not None), language),
+        high=formats.number(max(v for v in quality.most if v is not None), language),
+        unit=formats.unit(quality.unit),
+        allowed=allowed(quality, language),
+        beyond=quality.beyond_hours,
+        count=len(known),
+    )
+    unknown = len(quality.mean) - len(known)
+    return f"{said} {say('chart.heat.unknown', language, count=unknown)}" if unknown else said
