@@ -38,12 +38,10 @@ def build(records: Records, ask: Ask, time_ms: int) -> Shift:
         for name, subject in records.subjects.items()
         if _is_known(records, name) and (ask.unit == "own" or ask.unit in subject.worths)
     ]
-    if not told:
-        raise LookupError(
-            f"nothing to show by shift in the unit {ask.unit!r}: no meter, or no rate"
-        )
+    if not told and ask.unit != "own":
+        raise LookupError(f"nothing metered has rates for {ask.unit!r}; write price or co2e of it")
     turns = [
-        _turn(span, [one.figures[i] for one in told], until_ms=max(o.until_ms[i] for o in told))
+        _turn(span, [one.figures[i] for one in told], until_ms=_until(told, i, span))
         for i, span in enumerate(shown)
     ]
     if ask.unit != "own" and len(told) > 1:
@@ -85,6 +83,10 @@ def _begun(plant: Plant, first: date, end: date, time_ms: int) -> list[Span]:
 def _key(span: Span) -> Key:
     day, _, name = span.label.partition(" ")
     return date.fromisoformat(day), name
+
+
+def _until(told: Sequence[_Told], place: int, span: Span) -> int:
+    return max((one.until_ms[place] for one in told), default=span.end_ms)
 
 
 def _is_known(records: Records, resource: str) -> bool:

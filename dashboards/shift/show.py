@@ -96,6 +96,8 @@ def _notices(page: Shift, language: Language) -> list[Notice]:
     found = []
     if not page.has_shifts:
         found.append(Notice(text=say("shift.none", language), state="quiet"))
+    if not page.resources:
+        found.append(Notice(text=say("shift.unmetered", language), state="quiet"))
     for resource in page.resources:
         if resource.plan.state in ("open", "changed"):
             text = say(f"performance.{resource.plan.state}", language, plan=resource.plan_name)

@@ -32,21 +32,19 @@ def build(records: Records, ask: Ask, time_ms: int) -> Water:
     today = local_date(time_ms, plant.zone)
     spans = list(days(today - timedelta(days=ask.days or DAYS), today, plant.zone))
     waters = known_waters(records)
-    if not waters:
-        raise LookupError("the plant file names no water; write [resources.water]")
-    unit = plant.resource_unit(waters[0])
+    unit = plant.resource_unit(waters[0]) if waters else "m3"
     scales = {
         name: Scale(plant, name, ask.unit)
         for name in waters
         if ask.unit == "own" or ask.unit in records.subjects[name].worths
     }
-    if not scales:
+    if not scales and ask.unit != "own":
         raise LookupError(
             f"no water has rates for {ask.unit!r}; write price under [resources.water]"
         )
     flows = metered_flows(records, spans, scales, unit=unit if ask.unit == "own" else None)
     intake = next((flow for flow in flows if flow.key == INTAKE), None)
-    if ask.unit == "own":
+    if flows and ask.unit == "own":
         flows += estimated_flows(records, spans, unit)
     left = _balance(flows) if ask.unit == "own" else None
     end_ms = time_ms // HOUR_MS * HOUR_MS + HOUR_MS

@@ -25,8 +25,7 @@ DOTS = {"shape": ".", "size": 5, "fillmode": "overlay", "fgopacity": 1}
 
 def balance_chart(page: Water, language: Language) -> Drawing:
     """What left, stacked, against the line of what came in; in money, what each water cost."""
-    layout = _by_day(page, language)
-    layout["barmode"] = "relative"
+    layout = _with_legend(_by_day(page, language)) | {"barmode": "relative"}
     out = [flow for flow in page.flows if flow.side == "out" or not page.is_balanced]
     data = [_bar(page, flow, language) for flow in out]
     if page.is_balanced:
@@ -54,6 +53,13 @@ def _by_day(page: Water, language: Language) -> dict[str, Any]:
     layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
     layout |= {"bargap": 0.2, "barmode": "stack"}
     return layout
+
+
+def _with_legend(layout: dict[str, Any]) -> dict[str, Any]:
+    """What the parts of a stack are called, above them."""
+    font = {"size": 11, "color": "var(--ink-soft)"}
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": font}
+    return layout | {"showlegend": True, "legend": legend}
 
 
 def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
@@ -87,6 +93,7 @@ def _hover(page: Water, name: str) -> str:
 def _unexplained(page: Water, language: Language) -> dict[str, Any]:
     return {
         "type": "bar",
+        "name": say("water.unexplained", language),
         "x": [day.isoformat() for day in page.days],
         "y": drawable(page.unexplained),
         "marker": {
@@ -108,6 +115,7 @@ def _into(page: Water, language: Language) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
+        "name": say("water.into", language),
         "x": [day.isoformat() for day in page.days],
         "y": drawable(sums),
         "connectgaps": False,
@@ -146,6 +154,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
     data = [
         {
             "type": "bar",
+            "name": use_name(use, language),
             "x": [day.isoformat() for day in page.days],
             "y": drawable(use.days),
             "marker": {
@@ -171,7 +180,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
         key="uses",
         name=say("chart.uses.name", language, unit=formats.unit(page.shown_unit)),
         sentence=" ".join(said),
-        figure={"data": data, "layout": _by_day(page, language)},
+        figure={"data": data, "layout": _with_legend(_by_day(page, language))},
     )
 
 
@@ -187,7 +196,7 @@ def treatment_chart(page: Water, language: Language) -> Drawing:
         "x": [day.isoformat() for day in page.days],
         "y": drawable(page.discharge),
         "marker": {
-            "color": ["var(--alarm)" if one else "var(--purple)" for one in over],
+            "color": "var(--purple)",
             "pattern": HATCH
             | {
                 "shape": ["/" if one else "" for one in page.discharge_estimated],
@@ -200,8 +209,22 @@ def treatment_chart(page: Water, language: Language) -> Drawing:
         key="treatment",
         name=say("chart.treatment.name", language, unit=unit),
         sentence=_treatment_sentence(page, over, limit, language),
-        figure={"data": [bars], "layout": layout},
+        figure={"data": [bars, _over(page, over)], "layout": layout},
     )
+
+
+def _over(page: Water, over: list[bool]) -> dict[str, Any]:
+    """A sign above each day beyond the permit."""
+    places = [i for i, one in enumerate(over) if one]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [page.days[i].isoformat() for i in places],
+        "y": drawable([1.05 * (page.discharge[i] or 0) for i in places]),
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "marker": {"symbol": "triangle-up", "size": 9, "color": "var(--alarm)"},
+    }
 
 
 def limit_line(limit: float) -> dict[str, Any]:

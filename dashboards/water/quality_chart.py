@@ -43,11 +43,16 @@ def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
 
 def allowed(quality: Quality, language: Language) -> str:
     """What the permit allows of it."""
-    low, high = quality.low, quality.high
-    unit = formats.unit(quality.unit)
-    if low is None:
-        return f"≤ {formats.number(high, language)} {unit}"
-    return f"{formats.number(low, language)} – {formats.number(high, language)} {unit}"
+    high = told(quality, quality.high, language)
+    if quality.low is None:
+        return f"≤ {high}"
+    return f"{formats.number(quality.low, language)} – {high}"
+
+
+def told(quality: Quality, value: float | None, language: Language) -> str:
+    """A value with its unit; pH is its own."""
+    unit = "" if quality.unit == "pH" else quality.unit
+    return formats.quantity(value, unit, language).strip()
 
 
 def is_beyond(quality: Quality, value: float | None) -> bool:

@@ -11,7 +11,7 @@ from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Plot, She
 from dashboards.tables import Table
 from dashboards.water.charts import balance_chart, treatment_chart, uses_chart
 from dashboards.water.names import flow_name, quality_name
-from dashboards.water.quality_chart import allowed, is_beyond, quality_chart
+from dashboards.water.quality_chart import allowed, is_beyond, quality_chart, told
 from dashboards.water.result import Quality, Water
 from dashboards.water.tables import (
     balance_table,
@@ -45,8 +45,8 @@ def _tables(page: Water, language: Language) -> dict[str, Table]:
     return {
         "balance": balance_table(page, language),
         "flows": flows_table(page, language),
-        "uses": uses_table(page, language),
-        "treatment": treatment_table(page, language),
+        **({"uses": uses_table(page, language)} if page.uses else {}),
+        **({"treatment": treatment_table(page, language)} if page.discharge else {}),
         **{_key(quality): quality_table(quality, language) for quality in page.quality},
     }
 
@@ -65,6 +65,8 @@ def _choices(page: Water, language: Language) -> list[Choice]:
 
 
 def _notices(page: Water, language: Language) -> list[Notice]:
+    if not page.flows:
+        return [Notice(text=say("water.none", language), state="quiet")]
     found = []
     limits = {volume.permit: volume.limit for volume in page.volumes}
     for permit, limit in limits.items():
@@ -133,18 +135,17 @@ def _quality(quality: Quality, page: Water, language: Language) -> Fact:
     notes = [allowed(quality, language)]
     if quality.newest_ms is not None:
         notes.append(formats.moment(quality.newest_ms, language, zone=zone))
-    unit = "" if quality.unit == "pH" else quality.unit
     return Fact(
         label=quality_name(quality, language),
-        value=formats.MISSING
-        if quality.newest is None
-        else formats.quantity(quality.newest, unit, language).strip(),
+        value=told(quality, quality.newest, language),
         note=" · ".join(notes),
         state="bad" if is_beyond(quality, quality.newest) else "normal",
     )
 
 
 def _charts(page: Water, language: Language) -> list[Block]:
+    if not page.flows:
+        return [_quality_plot(quality, page, language) for quality in page.quality]
     unit = formats.unit(page.shown_unit)
     balance = "water.balance" if page.is_balanced else "water.flows"
     blocks: list[Block] = [
@@ -184,8 +185,9 @@ def _quality_plot(quality: Quality, page: Water, language: Language) -> Plot:
     zone = ZoneInfo(page.plant.timezone)
     over = page.quality_span
     span = formats.span(over.start_ms, over.end_ms, language, zone=zone).rpartition(" · ")[0]
+    unit = "" if quality.unit == "pH" else f", {formats.unit(quality.unit)}"
     return Plot(
-        title=f"{quality_name(quality, language)}, {formats.unit(quality.unit)} · {span}",
+        title=f"{quality_name(quality, language)}{unit} · {span}",
         chart=quality_chart(page, quality, language),
         table=_key(quality),
         width="half",

@@ -220,3 +220,10 @@ def test_each_chart_says_what_it_shows_and_has_its_table(yard: Yard, language: A
         assert len(sheet.tables[plot.table].rows) == 41  # thirteen days and two shifts
     assert "2026" in sheet.covers
     assert "Asia/Ho_Chi_Minh" in sheet.covers
+
+
+def test_a_plant_that_meters_nothing_is_told_so(make_plant: Callable[[str], Any]) -> None:
+    text = PLANT[: PLANT.index("[gateways")]
+    page = build(make_plant(text).records, Ask(), 1_773_100_000_000)
+    notices = [block.text for block in PAGE.show(page, "en").blocks if block.kind == "notice"]
+    assert notices == ["No meter is read here; amounts that are entered by the day tell no shift."]
