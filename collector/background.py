@@ -12,6 +12,7 @@ from collector.ingest import Clock
 from collector.lease import Lease
 from collector.performance import Performance
 from collector.stats import Stats
+from plant.errors import StoreError
 
 _log = logging.getLogger(__name__)
 PAUSE_S = 1.0  # between two derivations, so that what comes in is not held up
@@ -78,6 +79,10 @@ class Background:
                         is_renewed = True
                         _log.info("derive=begun")
                     self._step()
+            except StoreError as error:
+                _log.error("derive=failed again_in_s=%d reason=%r", RETRY_S, str(error))
+                pause_s = RETRY_S
+                self._touched.set()
             except Exception:  # whatever it was, what came in is stored, and derived later
                 _log.exception("derive=failed again_in_s=%d", RETRY_S)
                 pause_s = RETRY_S

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +28,7 @@ from collector.store import open_store
 from plant.errors import UsageError
 
 PACKS_GIB = 16.0
+GONE_S = 4.5  # after SIGTERM, at the latest
 Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
 
 
@@ -75,15 +78,14 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     collector = Collector(
         plants, store, ledger=ledger, broker=broker, derives=derives, archive=archive
     )
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stopped = _hear_signals()
     collector.start()
     end_serving = None
     try:
         end_serving = serve(collector, arguments) if serve else None
-        stop.wait()
+        stopped.recv(1)
     finally:
+        _be_gone_soon()
         if end_serving:
             end_serving()
         collector.stop()
@@ -91,3 +93,27 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     if arguments.json:
         print_json(collector.counts())
     return DONE
+
+
+def _hear_signals() -> socket.socket:
+    """What gives a byte once SIGTERM or SIGINT came.
+
+    A handler would run only when the main thread wakes, and a signal that the system gives to
+    another thread, as it may to a paused process, wakes no other.
+    """
+    hear, tell = socket.socketpair()
+    tell.setblocking(False)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
+    signal.set_wakeup_fd(tell.detach())
+    return hear
+
+
+def _be_gone_soon() -> None:
+    """End the process within seconds, though a thread may hang in a store that is locked or dead.
+
+    Whatever such a thread holds was never said to be stored: the gateways send it again.
+    """
+    late = threading.Timer(GONE_S, os._exit, [DONE])
+    late.daemon = True
+    late.start()

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import ssl
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from plant.wire import ROOT
 _log = logging.getLogger(__name__)
 SESSION_S = 3600  # a broker keeps what comes while the line is down for a moment
 KEEPALIVE_S = 30
+CLOSE_S = 1.0
 QOS = 1
 Receive = Callable[[Message], None]
 
@@ -86,9 +88,11 @@ class Link:
             self._client.publish(str(topic), stored.encode(), qos=QOS)
 
     def close(self) -> None:
-        """Say goodbye and end the client's thread."""
+        """Say goodbye and end the client's thread, or leave it to end with the process."""
         self._client.disconnect()
-        self._client.loop_stop()
+        ending = threading.Thread(target=self._client.loop_stop, daemon=True)
+        ending.start()
+        ending.join(CLOSE_S)
 
     def _make_client(self) -> Client:
         # A name of its own for each process: two collectors must not throw each other out.

@@ -26,7 +26,7 @@ from plant.broker import BrokerAddress
 from plant.description import Plant
 
 _log = logging.getLogger(__name__)
-STOP_S = 3.0  # for what has come to be committed
+STOP_S = 2.0  # for what has come to be committed
 Listener = Callable[[Change], None]
 
 

@@ -23,7 +23,7 @@ from dashboards.paging import Pages
 from dashboards.source import PlantSource
 from plant.errors import UsageError
 
-SHUTDOWN_S = 2
+SHUTDOWN_S = 1
 
 
 class Certificate(NamedTuple):
@@ -86,7 +86,7 @@ class Server:
         for end in self._ends:
             end()
         self._server.should_exit = True
-        self._thread.join(SHUTDOWN_S + 3)
+        self._thread.join(SHUTDOWN_S + 0.5)
 
     def _run(self) -> None:
         asyncio.run(self._serve())

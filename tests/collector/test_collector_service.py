@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,3 +175,31 @@ def test_what_comes_in_is_derived_in_the_background(
     wait_until(lambda: len(collector.store.read(rows, 0, end_ms=2**62)) == 2, "two slots")
     assert collector.store.read(rows, 0, end_ms=2**62).values.tolist() == [90.0, 90.0]
     wait_until(lambda: bool(derived), "told")
+
+
+@pytest.mark.server("mosquitto")
+@pytest.mark.slow
+def test_it_stops_within_seconds_though_its_store_is_locked_and_it_was_just_paused(
+    plant_file: Path, mosquitto_port: int, gateway: Gateway, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """A paused process is told to stop as a service manager does it; another holds the store."""
+    data = tmp_path / "data"
+    with (tmp_path / "log").open("wb") as log:
+        running = run_collector(plant_file, mosquitto_port, "--data", str(data), log=log)
+    try:
+        wait_until(lambda: b"connected topics" in (tmp_path / "log").read_bytes(), "at work")
+        gateway.send(1, pack(1, now_ms()))
+        wait_until(lambda: gateway.freed() == {1}, "stored")
+        holder = sqlite3.connect(data / "store.sqlite", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        for seq in range(2, 30):
+            gateway.send(seq, pack(seq, now_ms()))
+        running.send_signal(signal.SIGSTOP)
+        running.send_signal(signal.SIGCONT)
+        running.terminate()
+        assert running.wait(15) == 0
+        holder.close()
+        assert gateway.freed() == {1}, "nothing is said to be stored that is not"
+    finally:
+        running.kill()
+        running.wait()

@@ -1,0 +1,201 @@
+"""What the documentation and the deployment files tell people to type exists as they say it."""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+import cleanline
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "config" / "deploy"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(cleanline [^`…]*)`")
+OPERATORS = {"|", "||", "&&", ";", ">", ">>", "<", "&"}
+
+
+class Typed(NamedTuple):
+    """A command as somebody is told to type it."""
+
+    where: str
+    words: tuple[str, ...]
+
+
+class NotUnderstoodError(Exception):
+    """The command does not exist, or not with these arguments."""
+
+
+class Understood(BaseException):
+    """The command's own parser took the arguments; a stop before anything is done."""
+
+
+def typed(page: Path) -> Iterator[Typed]:
+    """Calls of `cleanline` in a page's code blocks, each without what follows in a pipe."""
+    text = page.read_text(encoding="utf-8")
+    for fence in FENCE.finditer(text):
+        if fence[1] not in ("", "sh"):
+            continue
+        first = text.count("\n", 0, fence.start(2)) + 1
+        joined = fence[2].replace("\\\n", "  ")
+        for number, line in enumerate(joined.splitlines()):
+            if words := called(line):
+                yield Typed(f"{page.relative_to(ROOT)}:{first + number}", words)
+    for found in INLINE.finditer(text):
+        words = called(found[1])
+        is_whole = words and any("." in word or word.startswith("--") for word in words)
+        if words and is_whole and not any(word.isupper() for word in words):
+            yield Typed(f"{page.relative_to(ROOT)} {found[0]}", words)
+
+
+def called(line: str) -> tuple[str, ...] | None:
+    """The arguments of `cleanline` in a line of shell; None when it is another program's."""
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:
+        return None
+    for place, word in enumerate(words):
+        before = words[place - 1] if place else ""
+        if Path(word).name == "cleanline" and before in ("", "sudo"):
+            rest = words[place + 1 :]
+            end = next((i for i, one in enumerate(rest) if one in OPERATORS), len(rest))
+            return tuple(rest[:end])
+    return None
+
+
+@pytest.fixture
+def understands(monkeypatch: pytest.MonkeyPatch):
+    """`understands(words)` gives words to the real command up to the end of its parsing."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_and_stop(parser: argparse.ArgumentParser, *args: Any, **named: Any) -> None:
+        parse(parser, *args, **named)
+        raise Understood
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_and_stop)
+
+    def run(words: tuple[str, ...]) -> None:
+        if words and words[-1] in ("--help", "--version"):
+            assert len(words) == 1 or words[0] in cleanline.COMMANDS
+            return
+        with pytest.raises((Understood, SystemExit)) as end:
+            raise SystemExit(cleanline.main(list(words)))
+        if isinstance(end.value, SystemExit) and end.value.code != 0:  # 0: `--list` and its like
+            raise NotUnderstoodError(shlex.join(words))
+
+    return run
+
+
+COMMANDS = [command for page in PAGES for command in typed(page)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.words)[:60])
+def test_every_command_in_the_documentation_has_those_options(
+    command: Typed, understands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        understands(command.words)
+    except NotUnderstoodError:
+        pytest.fail(
+            f"{command.where}: cleanline {shlex.join(command.words)}\n{capsys.readouterr()}"
+        )
+
+
+def test_the_documentation_has_commands_to_look_at() -> None:
+    assert len(COMMANDS) > 40
+    assert {command.words[0] for command in COMMANDS} >= {"agent", "collector", "backup", "enroll"}
+
+
+def test_a_command_that_does_not_exist_is_found_out(understands) -> None:
+    for wrong in (("collector", "plants", "--no-such-option"), ("nothing",), ("backup",)):
+        with pytest.raises(NotUnderstoodError):
+            understands(wrong)
+
+
+def test_every_command_of_the_front_door_is_in_the_documentation() -> None:
+    told = {command.words[0] for command in COMMANDS}
+    assert set(cleanline.COMMANDS) - told == set()
+
+
+LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)|`((?:docs|config)/[\w./-]+)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    for found in LINKS.finditer(page.read_text(encoding="utf-8")):
+        target = (page.parent / found[1]) if found[1] else (ROOT / found[2])
+        assert target.exists(), f"{page.relative_to(ROOT)} names {found[1] or found[2]}"
+
+
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+
+
+def unit(path: Path) -> configparser.ConfigParser:
+    found = configparser.ConfigParser(strict=False, interpolation=None)
+    found.optionxform = str  # type: ignore[assignment,method-assign]
+    found.read(path, encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_unit_is_hardened_and_calls_a_command_that_exists(path: Path, understands) -> None:
+    service = unit(path)["Service"]
+    for name, value in {"NoNewPrivileges": "yes", "ProtectSystem": "strict"}.items():
+        assert service[name] == value
+    assert service["User"].startswith("cleanline")
+    assert service["CapabilityBoundingSet"] == ""
+    text = service["ExecStart"].replace("%i", "yard").replace("$CLEANLINE_OPTIONS", "")
+    words = called(text)
+    assert words is not None
+    understands(words)
+    assert words[words.index("--data") + 1] == f"/var/lib/{service['StateDirectory']}"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_systemd_understands_a_unit_and_finds_it_little_exposed(path: Path, tmp_path: Path) -> None:
+    name = path.name.replace("@.", "@yard.")
+    text = path.read_text(encoding="utf-8").replace("/opt/cleanline/bin/cleanline", "/bin/true")
+    copy = tmp_path / name
+    copy.write_text(text, encoding="utf-8")
+
+    def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["systemd-analyze", *arguments, "--no-pager", str(copy)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    verified = analyze("verify")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    security = analyze("security", "--offline=yes")
+    level = re.search(r"Overall exposure level for .*: ([\d.]+)", security.stdout)
+    assert level is not None, security.stderr
+    assert float(level[1]) < 2.5
+
+
+def test_the_compose_file_is_whole_and_calls_a_command_that_exists(understands) -> None:
+    compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
+    services = compose["services"]
+    assert set(services) == {"broker", "influxdb", "collector", "grafana"}
+    understands(tuple(services["collector"]["command"]))
+    volumes = {
+        volume.split(":")[0] for service in services.values() for volume in service["volumes"]
+    }
+    assert {volume for volume in volumes if not volume.startswith("./")} == set(compose["volumes"])
+    for service in services.values():
+        assert set(service.get("depends_on", [])) <= set(services)
+        assert set(service.get("secrets", [])) <= set(compose["secrets"])
+        assert service["restart"] == "unless-stopped"
+    dockerfile = ROOT / services["collector"]["build"]["dockerfile"]
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile.read_text("utf-8"), re.MULTILINE)
+    assert all((ROOT / name).exists() for line in copied for name in line.split())
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"benchmarks", "tests"}
+    assert packages <= {name for line in copied for name in line.split()}
