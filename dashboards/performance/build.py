@@ -18,6 +18,7 @@ from dashboards.performance.happenings import happenings
 from dashboards.performance.result import Performance, Point, Sum
 from dashboards.performance.sums import accumulate, levels, sum_of
 from dashboards.records import Records
+from dashboards.worth import Scale
 from plant.calendar import Span, local_date
 from plant.description import Plan, Plant
 
@@ -39,7 +40,11 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     product = records.product_of(subject.resource)
     driver = _main_driver(plan, product, baseline)
     points = _points(records, subject.resource, spans, product=product, driver=driver)
-    points = [p.model_copy(update={"part": by_plan.part(p.day)}) for p in points]
+    scale = Scale(plant, subject.resource, ask.unit)
+    points = [
+        p.model_copy(update={"part": by_plan.part(p.day), "rate": _known(rate)})
+        for p, rate in zip(points, scale.of(spans), strict=True)
+    ]
     model = None
     if baseline is not None and baseline.model is not None:
         points = expectation(records.amounts, baseline, by_plan, spans=spans, points=points)
@@ -62,7 +67,9 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         reporting_since=by_plan.since,
         product=product,
         product_name=(plant.products[product].name or product) if product else None,
-        specific_unit=_specific_unit(plant, subject.resource, product),
+        unit=ask.unit,
+        measure=scale.measure,
+        specific_unit=f"{scale.unit}/{plant.products[product].unit}" if product else None,
         driver=driver,
         driver_name=_called(plant, driver),
         driver_unit=plant.quantity_unit(driver) if driver else None,
@@ -136,12 +143,6 @@ def _recent(points: list[Point], spans: list[Span], by: str) -> Sum | None:
 def _reporting(points: list[Point], spans: list[Span]) -> Sum | None:
     late = [i for i, point in enumerate(points) if point.part == "reporting"]
     return sum_of([points[i] for i in late], [spans[i] for i in late])
-
-
-def _specific_unit(plant: Plant, resource: str, product: str | None) -> str | None:
-    if product is None:
-        return None
-    return f"{plant.resource_unit(resource)}/{plant.products[product].unit}"
 
 
 def _called(plant: Plant, quantity: str | None) -> str | None:

@@ -15,7 +15,7 @@ from plant.calendar import local_date
 
 def cusum(page: Performance, language: Language) -> Drawing:
     """The CUSUM of the baseline, and of the reporting period where a lock allows it."""
-    unit = formats.unit(page.resource.unit)
+    unit = formats.unit(page.measure.unit)
     layout = wide_layout(language)
     months = "%-m/%y" if language == "vi" else "%b %y"
     layout["xaxis"] |= {"type": "date", "tickformat": months, "nticks": 9}
@@ -78,7 +78,7 @@ def _sentence(page: Performance, language: Language) -> str:
             say(
                 f"chart.cusum.{'less' if total < 0 else 'more'}",
                 language,
-                amount=formats.quantity(abs(total), page.resource.unit, language),
+                amount=formats.quantity(abs(total), page.measure.unit, language),
                 day=formats.day(late[-1].day, language),
                 first=formats.day(late[0].day, language),
             )

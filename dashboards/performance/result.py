@@ -13,6 +13,7 @@ from dashboards.expecting import Part
 from dashboards.now import Plan, Shown, Span
 from dashboards.now import Plant as PlantHead
 from dashboards.records import Subject
+from dashboards.worth import Measure, UnitKind
 
 
 class Point(Shown):
@@ -33,7 +34,12 @@ class Point(Shown):
     low: float | None = None
     high: float | None = None
     difference: float | None = None
-    cusum: float | None = None
+    cusum: float | None = None  # in the page's measure
+    rate: float | None = 1.0  # what a unit of the resource comes to in that measure
+
+    def told(self, value: float | None) -> float | None:
+        """An amount of the resource in the page's measure."""
+        return None if value is None or self.rate is None else value * self.rate
 
 
 class LinePoint(Shown):
@@ -64,7 +70,7 @@ class Level(Shown):
     first: date
     last: date
     periods: int
-    mean: float  # actual - expected, of a period [unit of the resource]
+    mean: float | None  # actual - expected, of a period [unit of the measure]
     percent: float | None  # of the expected
 
 
@@ -78,7 +84,7 @@ class Happening(Shown):
 
 
 class Sum(Shown):
-    """Actual against expected over a stretch."""
+    """Actual against expected over a stretch [unit of the measure]."""
 
     span: Span
     periods: int
@@ -105,6 +111,8 @@ class Performance(Shown):
     reporting_since: date | None
     product: str | None
     product_name: str | None
+    unit: UnitKind
+    measure: Measure  # amounts are told in; the points hold the resource's own unit
     specific_unit: str | None
     driver: str | None
     driver_name: str | None

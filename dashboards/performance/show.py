@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.charts import Drawing
-from dashboards.choices import claim_address, resource_choice
+from dashboards.choices import claim_address, resource_choice, unit_choice
 from dashboards.formats import Language
 from dashboards.performance.cusum_chart import cusum
 from dashboards.performance.result import Performance, Sum
@@ -15,6 +15,7 @@ from dashboards.performance.tables import events_table, levels_table, periods_ta
 from dashboards.performance.trend_chart import trend
 from dashboards.sheet import Block, Fact, Facts, Grid, Notice, Picker, Plot, Sheet, Text, Width
 from dashboards.words import say
+from dashboards.worth import rate_lines
 
 GROUP = "performance"
 RULES = 6
@@ -33,7 +34,12 @@ def show(page: Performance, language: Language) -> Sheet:
         ),
         time_ms=page.time_ms,
         timezone=page.plant.timezone,
-        choices=[resource_choice(page.resources, page.resource, language)],
+        choices=[
+            resource_choice(page.resources, page.resource, language, unit=page.unit),
+            *unit_choice(
+                page.resource.worths, page.unit, language, resource=page.resource.resource
+            ),
+        ],
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
         tables={
             "periods": periods_table(page, language),
@@ -79,7 +85,7 @@ def _compared(which: str, found: Sum | None, page: Performance, language: Langua
     """Actual against expected, where a lock allows it."""
     if found is None or found.percent is None:
         return None
-    unit = page.resource.unit
+    unit = page.measure.unit
     zone = ZoneInfo(page.plant.timezone)
     missing = say("performance.missing", language, count=found.missing) if found.missing else ""
     note = say(
@@ -147,12 +153,16 @@ def _charts(page: Performance, language: Language) -> list[Block]:
         )
     )
     if page.plan_name is not None:
-        title = say("performance.cusum", language, unit=unit)
+        title = say("performance.cusum", language, unit=formats.unit(page.measure.unit))
         rules = [say(f"cusum.rule.{number}", language) for number in range(1, RULES + 1)]
         blocks += [
             _plot(title, cusum(page, language), width="two-thirds"),
             Text(title=say("cusum.rules", language), lines=rules, width="third"),
         ]
+    if page.unit != "own":
+        lines = [say("performance.own", language, unit=unit)]
+        lines += rate_lines([(page.resource.called(language), page.measure)], language)
+        blocks.append(Text(title=say(f"unit.{page.unit}", language), lines=lines))
     title = say("performance.pick", language)
     blocks.append(Picker(title=title, table="periods", group=GROUP))
     if page.levels:

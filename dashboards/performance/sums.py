@@ -22,8 +22,9 @@ def accumulate(points: Sequence[Point]) -> list[Point]:
     for _, part in groupby(points, key=lambda point: point.part):
         total = 0.0
         for point in part:
-            total += point.difference or 0.0
-            known = None if point.difference is None else total
+            difference = point.told(point.difference)
+            total += difference or 0.0
+            known = None if difference is None else total
             found.append(point.model_copy(update={"cusum": known}))
     return found
 
@@ -48,9 +49,21 @@ def _level(points: Sequence[Point]) -> Level:
         first=points[0].day,
         last=points[-1].day,
         periods=len(points),
-        mean=sum(differences) / len(points),
+        mean=_mean([point.told(point.difference) for point in points]),
         percent=100 * sum(differences) / expected if expected > 0 else None,
     )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if len(known) == len(values) else None
+
+
+def _told(points: Sequence[Point], values: Sequence[float | None]) -> float | None:
+    """The sum in the page's measure; None where one period has no rate."""
+    told = [point.told(value) for point, value in zip(points, values, strict=True)]
+    known = [value for value in told if value is not None]
+    return sum(known) if known and len(known) == len(told) else None
 
 
 def sum_of(points: Sequence[Point], spans: Sequence[Span]) -> Sum | None:
@@ -65,7 +78,7 @@ def sum_of(points: Sequence[Point], spans: Sequence[Span]) -> Sum | None:
         span=Stretch(start_ms=spans[0].start_ms, end_ms=spans[-1].end_ms),
         periods=len(points),
         missing=len(points) - len(known),
-        actual=actual,
-        expected=expected,
+        actual=_told(known, [point.consumption for point in known]),
+        expected=_told(known, [point.expected for point in known]),
         percent=100 * (actual / expected - 1) if is_comparable else None,  # type: ignore[operator]
     )

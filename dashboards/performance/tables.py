@@ -11,7 +11,7 @@ from dashboards.words import say
 
 def periods_table(page: Performance, language: Language) -> Table:
     """Every period with all that is known of it."""
-    unit = page.resource.unit
+    unit = page.measure.unit
     columns = [
         column(say(f"table.{page.by}", language), kind="day"),
         column(page.resource.called(language), unit),
@@ -38,11 +38,11 @@ def _row(point: Point, page: Performance, language: Language, *, others: bool) -
     note = say("quality.estimated", language) if point.estimated else ""
     cells: list[Cell] = [
         point.day.isoformat(),
-        point.consumption,
+        point.told(point.consumption),
         point.output,
-        point.specific,
-        point.expected,
-        point.difference,
+        point.told(point.specific),
+        point.told(point.expected),
+        point.told(point.difference),
         point.cusum,
         say(f"part.{point.part}", language) if page.plan_name else "",
         note,
@@ -60,7 +60,7 @@ def levels_table(page: Performance, language: Language) -> Table:
             column(say("table.from", language), kind="day"),
             column(say("table.to", language), kind="day"),
             column(say(f"table.count.{page.by}", language), kind="count"),
-            column(say("table.difference", language), f"{formats.unit(page.resource.unit)} {per}"),
+            column(say("table.difference", language), f"{formats.unit(page.measure.unit)} {per}"),
             column(say("table.of_expected", language), "%", kind="percent"),
         ],
         rows=[

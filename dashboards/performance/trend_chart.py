@@ -21,7 +21,8 @@ SHOWN_SHARE = 98  # per cent of the points that the scale holds; a day of little
 def trend(page: Performance, language: Language) -> Drawing:
     """Each period's consumption per unit; a period without output has none, which is a gap."""
     unit = formats.unit(page.specific_unit or "")
-    known = [point.specific for point in page.points if point.specific is not None]
+    told = [point.told(point.specific) for point in page.points]
+    known = [value for value in told if value is not None]
     scale = _scale(known)
     layout = wide_layout(language)
     layout["xaxis"] |= {"type": "date", "tickformat": _months(language), "nticks": 9}
@@ -63,7 +64,8 @@ def _band(points: Sequence[Point]) -> list[dict[str, Any]]:
     """The interval of one period, divided by its output: broken where nothing is expected."""
     stretches: list[list[Point]] = [[]]
     for point in points:
-        if point.expected is not None and point.output is not None and point.output > 0:
+        is_expected = point.told(point.expected) is not None
+        if is_expected and point.output is not None and point.output > 0:
             stretches[-1].append(point)
         elif stretches[-1]:
             stretches.append([])
@@ -72,8 +74,8 @@ def _band(points: Sequence[Point]) -> list[dict[str, Any]]:
 
 def _filled(points: Sequence[Point]) -> dict[str, Any]:
     days = [point.day.isoformat() for point in points]
-    high = [(point.high or 0.0) / (point.output or 1.0) for point in points]
-    low = [(point.low or 0.0) / (point.output or 1.0) for point in points]
+    high = [(point.told(point.high) or 0.0) / (point.output or 1.0) for point in points]
+    low = [(point.told(point.low) or 0.0) / (point.output or 1.0) for point in points]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -93,7 +95,7 @@ def _dots(page: Performance, *, part: str, unit: str, language: Language) -> dic
         "mode": "markers",
         "ids": [point.day.isoformat() for point in points],
         "x": [point.day.isoformat() for point in points],
-        "y": drawable([point.specific for point in points]),
+        "y": drawable([point.told(point.specific) for point in points]),
         "marker": point_style(part, page.resource.colour),
         "text": [formats.day(point.day, language) for point in points],
         "hovertemplate": f"%{{text}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",

@@ -1,0 +1,96 @@
+"""Performance in money: each period by its own price, the model in its own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboards.paging import Ask
+from dashboards.performance import PAGE
+from dashboards.performance.build import build
+from dashboards.performance.result import Performance
+
+PLANT = """
+[plant]
+id = "demo"
+name = "Demo"
+[products.starch]
+[resources.electricity]
+price = [{ from = "2025-02-01", value = 2000, per = "kWh" },
+         { from = "2026-01-02", value = 2500, per = "kWh" }]
+[plans.electricity]
+baseline = ["2025-01-01", "2025-12-31"]
+drivers = ["starch"]
+[claims.drying]
+resource = "electricity"
+since = "2026-01-01"
+until = "2026-12-31"
+saves = "5 %"
+"""
+NEW_YEAR = date(2026, 1, 1)
+
+
+@pytest.fixture
+def page(make_plant: Callable[[str], Any]) -> Callable[..., Performance]:
+    made = make_plant(PLANT)
+    year = [date(2025, 1, 1) + timedelta(days=i) for i in range(368)]
+    starch = {day: 60.0 + day.toordinal() % 9 * 10 for day in year}
+    noise = {day: 30 * np.sin(1.7 * day.toordinal()) for day in year}
+    used = {day: 2400 + 150 * t + noise[day] for day, t in starch.items()}
+    for late in (365, 366, 367):
+        used[year[late]] -= 500
+    made.bring("starch", "t", starch)
+    made.bring("electricity", "kWh", used)
+    now_ms = made.at(date(2026, 1, 4))
+    made.lock("electricity", now_ms)
+    return lambda **ask: build(made.records, Ask(**ask), now_ms)
+
+
+def test_each_period_is_told_by_its_own_price_and_the_cusum_sums_money(page) -> None:
+    own, cost = page(), page(unit="cost")
+    assert (cost.measure.unit, cost.specific_unit) == ("VND", "VND/t")
+    late = [p for p in cost.points if p.part == "reporting"]
+    differences = [p.difference for p in late]
+    assert differences == [p.difference for p in own.points if p.part == "reporting"]
+    assert [p.rate for p in late] == [2000, 2500, 2500]
+    money = np.cumsum([2000 * differences[0], 2500 * differences[1], 2500 * differences[2]])
+    assert [p.cusum for p in late] == [pytest.approx(value) for value in money]
+    assert cost.reporting.actual == pytest.approx(sum(p.rate * p.consumption for p in late))
+    assert cost.reporting.percent == own.reporting.percent
+    assert [level.percent for level in cost.levels] == [level.percent for level in own.levels]
+
+
+def test_a_period_without_a_price_is_not_told_in_money(page) -> None:
+    cost = page(unit="cost")
+    january = cost.points[0]
+    assert (january.rate, january.told(january.consumption), january.cusum) == (None, None, None)
+    assert january.consumption is not None
+    sheet = PAGE.show(cost, "en")
+    row = sheet.tables["periods"].rows[0]
+    assert row[1] is None
+    assert any(
+        "31 days have no rate" in " ".join(b.lines) for b in sheet.blocks if b.kind == "text"
+    )
+
+
+def test_the_scatter_stays_in_the_unit_of_the_model(page) -> None:
+    charts = {
+        unit: {
+            b.chart.key: b.chart
+            for b in PAGE.show(page(unit=unit), "vi").blocks
+            if b.kind == "plot"
+        }
+        for unit in ("own", "cost")
+    }
+    assert charts["cost"]["scatter"] == charts["own"]["scatter"]
+    assert charts["cost"]["trend"] != charts["own"]["trend"]
+    assert "VND" in charts["cost"]["cusum"].name
+
+
+def test_a_resource_without_a_factor_has_no_co2e(page) -> None:
+    with pytest.raises(LookupError, match="electricity has no co2e"):
+        page(unit="co2e")
