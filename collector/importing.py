@@ -274,9 +274,7 @@ class _Reader:
         all_amounts = [*standing, *((cell.line, cell.amount) for cell in cells)]
         all_amounts.sort(key=lambda pair: (pair[1].quantity, pair[1].first_day, pair[1].end_day))
         for (line, before), (later_line, after) in pairwise(all_amounts):
-            if before.quantity != after.quantity or after.first_day >= before.end_day:
-                continue
-            if line is None and later_line is None:
+            if not before.overlaps(after) or (line is None and later_line is None):
                 continue
             told, other = (later_line, line) if later_line is not None else (line, later_line)
             where = "imported before" if other is None else f"in line {other}"

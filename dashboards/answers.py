@@ -47,6 +47,7 @@ def answer_page(
             "mode": "wall" if wall else "desk",
             "theme": theme if theme in THEMES else ("dark" if wall else ""),
             "who": _who(request),
+            "role": _role(request),
             **links,
             **marks,
             **values,
@@ -73,6 +74,15 @@ def _who(request: Request) -> str:
     """The user who could log out; empty for a screen, and where nobody logs in."""
     identity: Any = getattr(request.state, "identity", None)
     return str(identity.name) if identity is not None and identity.kind == "user" else ""
+
+
+def _role(request: Request) -> str:
+    """What whoever asks may do at the plant of the page."""
+    identity: Any = getattr(request.state, "identity", None)
+    if identity is None or len(request.state.goal.plants) != 1:
+        return ""
+    held = identity.role_at(request.state.goal.plants[0])
+    return held.name if held is not None else ""
 
 
 def _with_language(request: Request, language: Language) -> str:

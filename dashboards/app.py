@@ -19,6 +19,7 @@ from dashboards.access.login import add_login
 from dashboards.api import add_api, add_operation
 from dashboards.board import Board
 from dashboards.changes import add_changes
+from dashboards.entries.routes import add_entries
 from dashboards.headers import SafeHeaders
 from dashboards.operation import Operation
 from dashboards.site import add_site
@@ -59,6 +60,7 @@ def create_app(
     add_login(app, access)
     add_api(app, boards)
     add_changes(app, boards)
+    add_entries(app, boards)
     if operation is not None:
         add_operation(app, operation)
     add_site(app, boards)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards import claims, events, health, load, performance, shift, water
+from dashboards import claims, entries, events, health, load, performance, shift, water
 from dashboards.paging import Page
 
 PAGES: tuple[Page[Any], ...] = (
@@ -14,5 +14,6 @@ PAGES: tuple[Page[Any], ...] = (
     water.PAGE,
     claims.PAGE,
     events.PAGE,
+    entries.PAGE,
     health.PAGE,
 )

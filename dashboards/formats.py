@@ -65,6 +65,13 @@ def unit(text: str) -> str:
     return text
 
 
+def plain_unit(text: str) -> str:
+    """A unit as the plant file writes it, from one that is typeset."""
+    for plain, typeset in _SIGNS:
+        text = text.replace(typeset, plain)
+    return text
+
+
 def quantity(value: float | None, of: str, language: Language) -> str:
     """A number with its unit behind it."""
     return f"{number(value, language)} {unit(of)}"

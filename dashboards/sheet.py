@@ -5,6 +5,7 @@ Blocks refer to tables by key, so that several charts may have the same numbers 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,8 +173,44 @@ class Entries(Part):
     width: Width = "full"
 
 
+class FormOption(Part):
+    """Something to choose in a field; ``fills`` says what other fields then hold."""
+
+    value: str
+    label: str
+    fills: dict[str, str] = {}
+
+
+class FormField(Part):
+    """One field of a form."""
+
+    name: str
+    label: str
+    kind: Literal["select", "day", "number", "text"]
+    options: list[FormOption] = []
+    value: str | date = ""
+    required: bool = True
+    note: str = ""
+
+
+class Form(Part):
+    """Fields that are posted as JSON; ``done`` says what is told by the outcome of the answer.
+
+    ``closed`` is shown in its place to those who may only look.
+    """
+
+    kind: Literal["form"] = "form"
+    title: str
+    post: str
+    fields: list[FormField]
+    submit: str
+    done: dict[str, str]
+    closed: str
+    width: Width = "full"
+
+
 Block = Annotated[
-    Facts | Plot | Grid | Picker | Text | Notice | Interval | Links | Entries,
+    Facts | Plot | Grid | Picker | Text | Notice | Interval | Links | Entries | Form,
     Field(discriminator="kind"),
 ]
 

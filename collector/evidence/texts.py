@@ -23,8 +23,8 @@ from plant.errors import EvidenceError
 T = TypeVar("T")
 READINGS_HEAD = "time,value"
 AMOUNTS_HEAD = (
-    "id", "quantity", "first_day", "end_day", "value", "unit", "source", "author", "reason",
-    "entered", "replaces",
+    "id", "quantity", "first_day", "end_day", "value", "unit", "shift", "source", "author",
+    "reason", "entered", "replaces",
 )  # fmt: skip
 ADJUSTMENTS_HEAD = (
     "resource", "first_day", "last_day", "amount", "unit", "author", "reason", "entered",
@@ -62,7 +62,8 @@ def encode_amounts(entries: Sequence[Entry]) -> bytes:
     rows = [
         (
             *(one.id, one.amount.quantity, one.amount.first_day, one.amount.end_day),
-            *(repr(one.amount.value), one.amount.unit, one.source, one.author, one.reason),
+            *(repr(one.amount.value), one.amount.unit, one.amount.shift),
+            *(one.source, one.author, one.reason),
             *(iso(one.entered_ms), "" if one.replaces is None else one.replaces),
         )
         for one in sorted(entries, key=lambda entry: entry.id)
@@ -77,10 +78,10 @@ def decode_amounts(content: bytes, name: str) -> list[Entry]:
 
 def _read_amounts(text: str) -> list[Entry]:
     entries = []
-    for number, quantity, first, end, value, unit, *about, entered, replaces in _rows(text):
+    for number, quantity, first, end, value, unit, shift, *about, entered, replaces in _rows(text):
         source, author, reason = about
         days = date.fromisoformat(first), date.fromisoformat(end)
-        amount = Amount(quantity, *days, float(value), unit)
+        amount = Amount(quantity, *days, float(value), unit, shift)
         if not np.isfinite(amount.value) or not days[0] < days[1]:
             raise ValueError(f"amount {number} has no value or no day")
         corrected = int(replaces) if replaces else None

@@ -9,8 +9,11 @@ from typing import NamedTuple
 from collector.database import Database
 
 _COLUMNS = (
-    "id, quantity, first_day, end_day, value, unit, source, author, reason, entered_ms, replaces"
+    "id, quantity, first_day, end_day, value, unit, shift, source, author, reason, entered_ms, "
+    "replaces"
 )
+
+_Row = tuple[int, str, str, str, float, str, str, str, str, str, int, int | None]
 
 
 class Amount(NamedTuple):
@@ -21,11 +24,18 @@ class Amount(NamedTuple):
     end_day: date  # not included
     value: float  # in `unit`, the unit of the quantity
     unit: str
+    shift: str = ""  # that began on the day; empty: of all the days
 
     @property
-    def period(self) -> tuple[str, date, date]:
+    def period(self) -> tuple[str, date, date, str]:
         """What it is an amount of, and from when to when."""
-        return self.quantity, self.first_day, self.end_day
+        return self.quantity, self.first_day, self.end_day, self.shift
+
+    def overlaps(self, other: Amount) -> bool:
+        """Whether both are of the same quantity and cover some of the same time."""
+        if self.quantity != other.quantity or (self.shift and other.shift):
+            return self.period == other.period
+        return self.first_day < other.end_day and other.first_day < self.end_day
 
 
 class Entry(NamedTuple):
@@ -61,15 +71,15 @@ class Amounts:
                 days = (amount.first_day.isoformat(), amount.end_day.isoformat())
                 row = connection.execute(
                     "SELECT max(id) FROM amounts WHERE plant = ? AND quantity = ? "
-                    "AND first_day = ? AND end_day = ?",
-                    (plant, amount.quantity, *days),
+                    "AND first_day = ? AND end_day = ? AND shift = ?",
+                    (plant, amount.quantity, *days, amount.shift),
                 ).fetchone()
                 connection.execute(
-                    "INSERT INTO amounts (plant, quantity, first_day, end_day, value, unit, "
+                    "INSERT INTO amounts (plant, quantity, first_day, end_day, value, unit, shift, "
                     "source, author, reason, entered_ms, replaces) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
-                        *(plant, amount.quantity, *days, amount.value, amount.unit),
+                        *(plant, amount.quantity, *days, amount.value, amount.unit, amount.shift),
                         *(source, author, reason, entered_ms, row[0]),
                     ),
                 )
@@ -84,14 +94,13 @@ class Amounts:
         """Every entry ever made, in order of period and entry."""
         query = (
             f"SELECT {_COLUMNS} FROM amounts WHERE plant = ? AND (? IS NULL OR quantity = ?) "  # noqa: S608 - a constant
-            "ORDER BY quantity, first_day, end_day, id"
+            "ORDER BY quantity, first_day, end_day, shift, id"
         )
         with self._database.reading() as connection:
             rows = connection.execute(query, (plant, quantity, quantity)).fetchall()
         return [_entry(row) for row in rows]
 
 
-def _entry(row: tuple[int, str, str, str, float, str, str, str, str, int, int | None]) -> Entry:
-    number, quantity, first, end, value, unit, source, author, reason, entered_ms, replaces = row
-    amount = Amount(quantity, date.fromisoformat(first), date.fromisoformat(end), value, unit)
-    return Entry(number, amount, source, author, reason, entered_ms, replaces)
+def _entry(row: _Row) -> Entry:
+    days = date.fromisoformat(row[2]), date.fromisoformat(row[3])
+    return Entry(row[0], Amount(row[1], *days, row[4], row[5], row[6]), *row[7:])

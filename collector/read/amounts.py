@@ -11,6 +11,7 @@ from collector.analysis.quality import Quality
 from collector.ledger import Amount, Ledger
 from collector.read.computed import Origin, Totals, computed, equivalent
 from collector.read.metered import Metered, SoFar
+from collector.read.shifts import of_days, shifts_of
 from collector.store import Store
 from collector.store.protocol import Floats
 from plant.calendar import Span, days, is_whole_days, local_date
@@ -41,7 +42,10 @@ class Amounts:
             return computed(self.plant, quantity, spans, read=self.totals)
         values, quality = self.metered.consumption(quantity, spans)
         origins: list[Origin] = ["none" if np.isnan(value) else "metered" for value in values]
-        entries = [entry.amount for entry in self._ledger.amounts.standing(self.plant.id, quantity)]
+        standing = [
+            entry.amount for entry in self._ledger.amounts.standing(self.plant.id, quantity)
+        ]
+        entries = of_days(standing, self.plant.shifts)
         if not entries:
             return Totals(values, quality, origins)
         imported = _Imported(entries, is_mean=self.is_mean(quantity))
@@ -53,7 +57,7 @@ class Amounts:
         return Totals(values, quality, origins)
 
     def parts(self, quantity: str, spans: Sequence[Span]) -> Totals:
-        """The amount of each span, whatever its ends; imported amounts fill whole days alone."""
+        """The amount of each span, whatever its ends; what was entered fills days and shifts."""
         if weights := self._weights(quantity):
             return equivalent(weights, spans, self.parts)
         values, quality = self.metered.consumption(quantity, spans)
@@ -63,7 +67,23 @@ class Amounts:
         found = self.totals(quantity, [spans[i] for i in whole])
         for i, value, code, origin in zip(whole, *found, strict=True):
             values[i], quality[i], origins[i] = value, code, origin
+        by_shift = self._by_shift(quantity)
+        for i in unknown:
+            value = by_shift.get((spans[i].start_ms, spans[i].end_ms))
+            if np.isnan(values[i]) and value is not None:
+                values[i], quality[i], origins[i] = value, Quality.measured, "imported"
         return Totals(values, quality, origins)
+
+    def _by_shift(self, quantity: str) -> dict[tuple[int, int], float]:
+        """Amounts that were entered of single shifts, by their first and last instant [ms]."""
+        found = self._ledger.amounts.standing(self.plant.id, quantity)
+        known = {(e.amount.first_day, e.amount.shift): e.amount.value for e in found}
+        return {
+            (span.start_ms, span.end_ms): known[day, name]
+            for day in {day for day, name in known if name}
+            for span, name in shifts_of(day, self.plant.shifts, self.plant.zone)
+            if (day, name) in known
+        }
 
     def so_far(self, quantity: str, span: Span) -> SoFar:
         """The amount of a span that still runs, up to the last readings of its meters."""

@@ -26,8 +26,12 @@ class Identity:
 
     def may(self, role: Role, plant: str) -> bool:
         """Whether what needs that role at a plant is allowed."""
-        held = self.everywhere or self.roles.get(plant)
+        held = self.role_at(plant)
         return held is not None and held >= role
+
+    def role_at(self, plant: str) -> Role | None:
+        """The role at a plant; None for no role."""
+        return self.everywhere or self.roles.get(plant)
 
 
 def local_identity() -> Identity:

@@ -1,6 +1,7 @@
 // The kinds of blocks that a page is made of.
 import { showBehind } from "./behind.js";
 import { draw } from "./charts.js";
+import { form } from "./form.js";
 import { fillTable } from "./grid.js";
 import { interval } from "./interval.js";
 import { entries } from "./entries.js";
@@ -16,7 +17,7 @@ export function make(name, className, text) {
 }
 
 let titles = 0;
-const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links, entries: (block) => entries(panel(block.title), block) };
+const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links, form, entries: (block) => entries(panel(block.title), block) };
 
 // csv: a table's key -> where it can be downloaded.
 export function makeBlock(block, table, csv) {
@@ -26,7 +27,7 @@ export function makeBlock(block, table, csv) {
   return element;
 }
 
-function panel(title) {
+export function panel(title) {
   const element = make("section", "panel");
   if (title) {
     const head = make("h3", "", title);

@@ -3,17 +3,20 @@ import { say } from "./words.js";
 
 let told = () => {};
 export const whenSent = (then) => { told = then; };
+export const changed = () => told();
 
-async function post(address, body) {
+// What the server answered, or the reason why it did not take what was sent.
+export async function send(address, body) {
   let answer;
   try {
     answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   } catch {
-    return say("note.unreachable");
+    return { reason: say("note.unreachable") };
   }
-  if (answer.ok) return null;
-  const { detail } = await answer.json().catch(() => ({ detail: String(answer.status) }));
-  return typeof detail === "string" ? detail : detail.map(({ msg }) => msg).join("; ");
+  const said = await answer.json().catch(() => ({ detail: String(answer.status) }));
+  if (answer.ok) return { answer: said, reason: null };
+  const { detail } = said;
+  return { reason: typeof detail === "string" ? detail : detail.map(({ msg }) => msg).join("; ") };
 }
 
 // content: what to post of the form's fields. Its promise ends with the dialog.
@@ -26,14 +29,14 @@ export function openForm(dialog, address, content) {
     event.preventDefault();
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
-    const reason = await post(address, content(new FormData(form)));
+    const { reason } = await send(address, content(new FormData(form)));
     button.disabled = false;
     failed.hidden = reason === null;
     failed.textContent = reason === null ? "" : say("note.failed", { reason });
     if (reason !== null) return;
     form.reset();
     dialog.close();
-    told();
+    changed();
   };
   dialog.showModal();
 }

@@ -5,7 +5,7 @@ import pytest
 from dashboards import html
 from dashboards.catalogue import PAGES
 
-ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "who")
+ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "who", "role")
 LINKS = ("to_en", "to_vi")
 PLACES = ("now", *(page.name for page in PAGES))
 VALUES = (

@@ -31,6 +31,7 @@ MADE_UP = (
     "events.closed",
     "chart.cusum.",
     "cusum.rule.",
+    "entries.",
     "event.",
     "grafana.",
     "part.",

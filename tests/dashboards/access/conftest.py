@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from json import dumps
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -95,6 +96,7 @@ def call(
     *,
     method: str = "GET",
     form: dict[str, str] | None = None,
+    json: Any = None,
     client: str = "127.0.0.1",
     server: str = "127.0.0.1",
     **headers: str,
@@ -117,7 +119,8 @@ def call(
         "server": (server, 8080),
         "state": {},
     }
-    return asyncio.run(_ask(app, scope, urlencode(form or {}).encode()))
+    text = urlencode(form or {}) if json is None else dumps(json)
+    return asyncio.run(_ask(app, scope, text.encode()))
 
 
 class Site:
