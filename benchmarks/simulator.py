@@ -46,6 +46,7 @@ def main() -> None:
     print_requests(options.seconds)
     _say("", "by the clock", "processor")
     _say("start of the default plant, 14 months after its origin", *_figures(start_s()))
+    print_fleet(options.seconds)
     if not options.no_history:
         what = f"{HISTORY_MONTHS} months of {HISTORY_METERS} meters at 15 minutes, stored"
         _say(what, *_figures(history_s()))
@@ -239,6 +240,40 @@ def _serve_umodbus(units: int, ports: Sequence[int]) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     _ready(ports)
     threading.Event().wait()
+
+
+# --- a fleet
+
+
+def print_fleet(seconds: float) -> None:
+    """200 plants of 50 meters in one process: start, memory, and requests of a core."""
+    first = 21_000
+    begun_s = time.monotonic()
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "cleanline", "simulate", "fleet", "--port-base", str(first)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    ) as fleet:  # fmt: skip
+        assert fleet.stdout is not None  # noqa: S101
+        fleet.stdout.readline()
+        _say("fleet of 10,000 meters: start", f"{time.monotonic() - begun_s:.2f} s",
+             f"{cpu_s(fleet.pid):.2f} s")  # fmt: skip
+        clients = [Client(port, range(1, 51)) for port in range(first, first + 200)]
+        for client in clients:
+            client.ask_all()
+        begun_cpu_s, answered, end = cpu_s(fleet.pid), 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            for client in clients:
+                answered += client.ask_some(20)
+        rate = answered / (cpu_s(fleet.pid) - begun_cpu_s)
+        _say("  requests a second of a core, all meters in turn", f"{rate:,.0f}")
+        _say("  memory when all have been read", f"{peak_mib(fleet.pid):.0f} MiB")
+        fleet.kill()
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory that a process has had [MiB]."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 # --- start and history

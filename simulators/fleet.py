@@ -98,21 +98,22 @@ class FleetPlant:
         self.layout = layout
         self.loads = loads
         self._meter = layout.template(loads)
-        self._second = -math.inf
+        self._held = (0, 0)  # the second of the rows, and how many points they hold
         self._rows = b""
 
     def row(self, number: int, at_s: float) -> tuple[bytes, int]:
         """The registers of all meters, and where those of the meter of that number begin."""
-        second = math.floor(at_s)
-        if second != self._second:
-            self._rows, self._second = self._evaluated(float(second)), second
+        wanted = (math.floor(at_s), len(self.layout.wanted))
+        if wanted != self._held:
+            self._rows, self._held = self._evaluated(float(wanted[0])), wanted
         return self._rows, number * self.layout.width
 
     def _evaluated(self, at_s: float) -> bytes:
         count = len(self.loads.mean_kw)
-        image = np.empty((count, self.layout.width), dtype=np.uint8)
+        image = np.zeros((count, self.layout.width), dtype=np.uint8)
         abreast = np.full(count, at_s)
-        for name, (point, start, end) in self.layout.columns.items():
+        for name in self.layout.wanted:
+            point, start, end = self.layout.columns[name]
             image[:, start:end] = _written(point, self._meter.value(name, abreast))
         return image.tobytes()
 
@@ -139,6 +140,7 @@ class Layout:
         one = Loads(*(np.ones(1) for _ in range(4)))
         self._known = UnitRegisters([self.template(one)])
         self.columns: dict[str, tuple[Point, int, int]] = {}
+        self.wanted: dict[str, None] = {}  # points that somebody asked for, in that order
         self.width = 0
         for name, point in self.model.points.items():
             end = self.width + 2 * sum(part.words for part in point.everything)
@@ -170,6 +172,7 @@ class Layout:
             return plan
         pieces: list[tuple[int, int, int]] = []
         for served, moved in plan.moves:
+            self.wanted[served.name] = None
             _, start, _ = self.columns[served.name]
             pieces += [(start + a, start + b, target) for a, b, target in moved]
         return plan.still, tuple(pieces)
