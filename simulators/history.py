@@ -32,6 +32,7 @@ class Sent:
     stored: int = 0
     aside: list[str] = field(default_factory=list)  # gateway, number and reason of each
     resent: int = 0
+    again: int = 0  # packs that a fault of the scenario sent again
 
     def __add__(self, other: "Sent") -> "Sent":
         """What came of both."""
@@ -56,6 +57,7 @@ class HistorySender:
         self._warn = warn
         self._window = Window()
         self._waiting: dict[int, HistoryPack] = {}
+        self._seen: set[int] = set()
         self._heard: queue.SimpleQueue[Stored | CleanlineError | None] = queue.SimpleQueue()
         self._sent = Sent()
         self._heard_s = time.monotonic()
@@ -69,10 +71,7 @@ class HistorySender:
                 self._drain()
                 while not self._window.has_room:
                     self._wait()
-                self._waiting[pack.seq] = pack
-                self._publish(pack)
-                self._sent.packs += 1
-                self._sent.readings += pack.readings
+                self._send(pack)
             while self._waiting:
                 self._wait()
         finally:
@@ -83,6 +82,19 @@ class HistorySender:
             f"{self.history.gateway} {seq}: {reason}" for seq, reason in self._window.aside.items()
         ]
         return self._sent
+
+    def _send(self, pack: HistoryPack) -> None:
+        """A pack, counted once however often it comes."""
+        is_again = pack.seq in self._seen
+        self._seen.add(pack.seq)
+        self._sent.again += is_again
+        self._sent.packs += not is_again
+        self._sent.readings += 0 if is_again else pack.readings
+        if is_again and pack.seq not in self._waiting:
+            self._publish(pack, is_awaited=False)
+        else:
+            self._waiting[pack.seq] = pack
+            self._publish(pack)
 
     def _make_client(self) -> mqtt.Client:
         plant_id, gateway = self.history.scenario.plant.id, self.history.gateway
@@ -121,7 +133,7 @@ class HistorySender:
         if isinstance(heard, CleanlineError):
             raise heard
 
-    def _publish(self, pack: HistoryPack) -> None:
+    def _publish(self, pack: HistoryPack, *, is_awaited: bool = True) -> None:
         plant = self.history.scenario.plant
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.UserProperty = [
@@ -132,7 +144,8 @@ class HistorySender:
         ]
         topic = str(Topic(plant.id, self.history.gateway, "readings"))
         self._client.publish(topic, pack.payload, qos=1, properties=properties)
-        self._window.send(pack.seq, now_s=time.monotonic())
+        if is_awaited:
+            self._window.send(pack.seq, now_s=time.monotonic())
 
     def _drain(self) -> None:
         """Take in what has been heard, without waiting."""

@@ -6,7 +6,7 @@ import os
 import ssl
 import termios
 import tty
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
@@ -233,11 +233,16 @@ class BusServers:
     """Serves every bus at its place, from `start` to `stop`."""
 
     def __init__(
-        self, buses: Mapping[Place, SimulatedBus], tls: ssl.SSLContext | None = None
+        self,
+        buses: Mapping[Place, SimulatedBus],
+        tls: ssl.SSLContext | None = None,
+        *,
+        others: Iterable[Line] = (),
     ) -> None:
-        """Nothing listens yet."""
+        """Nothing listens yet; `others` are what stands beside the buses, started before them."""
         self.buses = dict(buses)
-        self._lines = [
+        self._lines: list[Line] = [*others]
+        self._lines += [
             TcpLine(place, bus, tls) if isinstance(place, Address) else SerialLine(place, bus)
             for place, bus in self.buses.items()
         ]

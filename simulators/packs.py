@@ -11,6 +11,8 @@ from plant.chain import BEGINNING, Head
 from plant.codec import Rejected, decode, encode
 from plant.reading import Reading
 from plant.wire import Pack, encode_pack
+from simulators.faults.board import Board
+from simulators.faults.path import ahead_s, arriving
 from simulators.metering import SimulatedMeter, shown, simulated_meters
 from simulators.scenario import Scenario
 
@@ -24,6 +26,7 @@ class HistoryPack:
     seq: int
     payload: bytes
     readings: int
+    at_ms: int  # when its first reading was taken [ms, UTC]
     prev: str  # the hash of the pack before it
 
 
@@ -69,20 +72,30 @@ class History:
         return -(-len(self.slots_ms) // self.slots_a_pack)
 
     def packs(self) -> Iterator[HistoryPack]:
-        """The packs in the order of time; the same scenario gives the same bytes."""
-        meters = simulated_meters(self.scenario, self.scenario.timeline())
+        """The packs as they arrive, without faults in the order of time.
+
+        The same scenario gives the same bytes.
+        """
+        board = self.scenario.board()
+        yield from arriving(self._written(board), board.at(self.gateway))
+
+    def _written(self, board: Board) -> Iterator[HistoryPack]:
+        meters = simulated_meters(self.scenario, self.scenario.timeline(), board)
+        clock_faults = board.at(self.gateway)
         units = self.scenario.plant.units()
         step, prev = self.slots_a_pack, BEGINNING
         for seq in range(1, self.count + 1):
             slots = self.slots_ms[(seq - 1) * step : seq * step]
             at_ms = list(slots)
+            ahead_ms = np.rint(1000 * ahead_s(clock_faults, np.array(at_ms) / 1000.0)).astype(int)
+            stamps = dict(zip(at_ms, (np.array(at_ms) + ahead_ms).tolist(), strict=True))
             readings = [
-                Reading(name, point, time_ms, value)
+                Reading(name, point, stamps[time_ms], value)
                 for name, point in self.points.items()
                 for time_ms, value in _readable(meters[name], point, at_ms)
             ]
             payload = encode_pack(Pack(self.scenario.plant.id, readings), units)
-            yield HistoryPack(seq, payload, len(readings), prev)
+            yield HistoryPack(seq, payload, len(readings), at_ms[0], prev)
             prev = Head(self.outbox, seq, self.scenario.plant.config, prev).hash_of(payload)
 
 

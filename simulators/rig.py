@@ -7,7 +7,7 @@ import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,10 @@ class _Handle:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
+
+    def full_disk(self) -> AbstractContextManager[None]:
+        """While the block runs its disk takes nothing more (Linux)."""
+        return self.process.full_disk()
 
     @property
     def log(self) -> str:
@@ -150,6 +154,13 @@ class Store:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
             found = connection.execute(_SERIES, (tags,)).fetchall()
         return [(datetime.fromtimestamp(at / 1000, UTC), value) for at, value in found]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """While the block runs another program holds the file, and nobody else can write."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=WITHIN_S)) as held:
+            held.execute("BEGIN IMMEDIATE")
+            yield
 
     def newest(self, meter: str, point: str) -> tuple[datetime, float] | None:
         """The newest stored reading of a point; None when there is none."""

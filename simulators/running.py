@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -46,6 +48,20 @@ class Running:
         if self._part is not None:
             part, self._part = self._part, None
             self.supervisor.kill(part)
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """While the block runs no file of the process grows (Linux)."""
+        if self._part is None:
+            raise PartError(f"the {self.name} does not run; start it before its disk is full")
+        pid = self._part.process.pid
+        _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
     @property
     def is_running(self) -> bool:

@@ -67,10 +67,12 @@ def _truth_problems(file: ScenarioFile, plant: Plant, document: Document) -> Ite
 def fault_misfit(plant: Plant, fault: Fault) -> tuple[str, str, list[str]] | None:
     """What of a fault does not fit a plant: its key, what it says, and what would fit."""
     buses = {f"{g}/{b}": bus for g, one in plant.gateways.items() for b, bus in one.buses.items()}
-    if fault.bus is not None and fault.bus not in buses:
-        return "bus", fault.bus, sorted(buses)
-    if fault.meter is not None and fault.meter not in plant.meters:
-        return "meter", fault.meter, sorted(plant.meters)
+    for key, known in (("bus", buses), ("meter", plant.meters), ("gateway", plant.gateways)):
+        named = getattr(fault, key)
+        if named is not None and named not in known:
+            return key, named, sorted(known)
+    if fault.bus is None and fault.meter is None:
+        return None
     point = getattr(fault, "point", None)
     if fault.meter is not None and point is not None:
         points = plant.meters[fault.meter].meter_model.points

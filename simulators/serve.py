@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
-from simulators.lines import Address, BusServers, Place, SerialPort
+from simulators.lines import Address, BusServers, Line, Place, SerialPort
 from simulators.metering import ShownMeter, simulated_meters
 from simulators.registers import Unit
 from simulators.scenario import Scenario
@@ -52,8 +52,9 @@ def bus_servers(
     *,
     board: Board | None = None,
     tls: ssl.SSLContext | None = None,
+    others: Iterable[Line] = (),
 ) -> BusServers:
-    """Servers for all buses of a scenario; the registers follow `clock`.
+    """Servers for all buses of a scenario, and `others` beside them; the registers follow `clock`.
 
     A bus with `framer = "tls"` needs the server's certificate in `tls`.
     """
@@ -63,7 +64,9 @@ def bus_servers(
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
     meters = simulated_meters(scenario, timeline, board)
     places = bus_places(scenario.plant, port_base)
-    return servers_of(scenario.plant, meters, clock, board=board, places=places, tls=tls)
+    return servers_of(
+        scenario.plant, meters, clock, board=board, places=places, tls=tls, others=others
+    )
 
 
 def servers_of(
@@ -74,6 +77,7 @@ def servers_of(
     board: Board,
     places: Mapping[str, Place],
     tls: ssl.SSLContext | None = None,
+    others: Iterable[Line] = (),
 ) -> BusServers:
     """Servers for a plant's buses, whatever its meters show. Buses on one address share it."""
     served: dict[Place, SimulatedBus] = {}
@@ -91,7 +95,7 @@ def servers_of(
             framing=FRAMINGS[framing_of(bus)],
             has_gateway=framing_of(bus) in HAS_TRANSACTION,
         )
-    return BusServers(served, tls)
+    return BusServers(served, tls, others=others)
 
 
 async def serve(

@@ -5,20 +5,24 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from simulators.check_command import asked, compared
 from simulators.control import Control, serve_control
 from simulators.expected import Case
+from simulators.faults.board import Board
 from simulators.faults.catalogue import listed
 from simulators.junit import write_junit
-from simulators.lines import BusServers
+from simulators.lines import BusServers, Line
 from simulators.live import Watch, asked_cases, shown_cases
 from simulators.options import parser
+from simulators.relay import BrokerLine, database_relay
 from simulators.scenario import Scenario, load_scenario
 from simulators.scenario_file import read_documents, shipped_scenarios
 from simulators.serve import bus_servers, serve
 from simulators.serve_options import add_serving, clock_of, for_s, tls_context
+from simulators.supervisor import free_port
 
 
 def main(argv: list[str]) -> int:
@@ -28,7 +32,10 @@ def main(argv: list[str]) -> int:
     clock = clock_of(args, scenario.plant.zone)
     watch = Watch(clock, time.time())
     board = scenario.board()
-    servers = bus_servers(scenario, clock, args.port_base, board=board, tls=tls_context(args))
+    others = _between(args, board, clock.now_s)
+    servers = bus_servers(
+        scenario, clock, args.port_base, board=board, tls=tls_context(args), others=others
+    )
     with contextlib.ExitStack() as stack:
         if args.control is not None:
             control = Control(scenario, board, now_s=clock.now_s)
@@ -46,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("--control", type=int, metavar="PORT",
         help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)")  # fmt: skip
+    add("--broker-port", type=int, metavar="PORT",
+        help="run a broker there too, which broker-gone and broker-wiped can strike")  # fmt: skip
+    add("--database-port", type=int, metavar="PORT",
+        help="stand there before --database, which database-gone can strike")  # fmt: skip
+    add("--database", metavar="HOST:PORT", default="127.0.0.1:8086", help="an InfluxDB")
     add("--check", metavar="URL",
         help="at the end, compare what this running collector says with the truth")  # fmt: skip
     add("--junit", type=Path, metavar="FILE",
@@ -53,6 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--list-faults", action=_ListFaults, nargs=0, help="every kind, and where it was met")
     add("--list", action=_ListScenarios, nargs=0, help="the shipped scenarios, and what they are")
     return options
+
+
+def _between(args: argparse.Namespace, board: Board, now_s: Callable[[], float]) -> list[Line]:
+    """What stands between agent and store, to be struck by faults."""
+    found: list[Line] = []
+    if args.broker_port is not None:
+        found.append(BrokerLine(args.broker_port, free_port(0), board, now_s))
+    if args.database_port is not None:
+        found.append(database_relay(args.database_port, args.database, board, now_s=now_s))
+    return found
 
 
 def _judge(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,10 +18,11 @@ from simulators.worktime import Strict
 
 Inner = Callable[[Array], Array]  # what the point would show at instants [s, UTC]
 Registers = dict[Place, int]
+_STRUCK = ("meter", "bus", "gateway", "part")
 
 
 class Fault(Strict):
-    """One ``[[faults]]`` table: a kind, a meter or a bus, a time, and what the kind asks for."""
+    """One ``[[faults]]`` table: a kind, what it strikes, a time, and what the kind asks for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -32,6 +33,8 @@ class Fault(Strict):
     kind: str
     meter: str | None = None
     bus: str | None = None
+    gateway: str | None = None
+    part: Literal["broker", "database"] | None = None
     from_: datetime | None = Field(default=None, alias="from")  # in the plant's zone
     until: datetime | None = None
     for_: Seconds | None = Field(default=None, alias="for")
@@ -40,15 +43,21 @@ class Fault(Strict):
 
     @model_validator(mode="after")
     def _strikes_one_thing(self) -> Self:
-        if (self.meter is None) == (self.bus is None):
-            raise ValueError("either meter = '...' or bus = 'gateway/bus'")
-        if self.bus is not None and "bus" not in self.strikes:
-            raise ValueError(f"{self.kind} strikes a meter, not a bus")
-        if self.meter is not None and "meter" not in self.strikes:
-            raise ValueError(f"{self.kind} strikes a bus, not a meter")
+        struck = [key for key in _STRUCK if getattr(self, key) is not None]
+        if len(struck) != 1:
+            raise ValueError(f"{self.kind} strikes one {' or '.join(self.strikes)}: say which")
+        if struck[0] not in self.strikes:
+            raise ValueError(
+                f"{self.kind} strikes a {' or '.join(self.strikes)}, not a {struck[0]}"
+            )
         if self.every is not None and self.for_ is None and self.lasts:
             raise ValueError("for = '...' beside every: how long each time")
         return self
+
+    @property
+    def where(self) -> str:
+        """What it strikes."""
+        return self.meter or self.bus or self.gateway or str(self.part)
 
     @property
     def lasts(self) -> bool:
@@ -64,7 +73,7 @@ class Fault(Strict):
             length_s=np.inf if self.for_ is None else self.for_,
             every_s=self.every,
             chance=1.0 if self.chance is None else self.chance / 100.0,
-            key=key_of(seed, self.kind, self.meter or self.bus, begin_s),
+            key=key_of(seed, self.kind, self.where, begin_s),
         )
 
     def hides(self, at_s: Array, when: When) -> Mask:

@@ -51,6 +51,11 @@ class Board:
             ]
         return known[meter]
 
+    def at(self, where: str) -> list[Placed]:
+        """The faults of a gateway, or of the broker or the database."""
+        found = self.faults.values()
+        return [p for p in found if where in (p.fault.gateway, p.fault.part)]
+
     def value(self, meter: str, name: str, point: Point, *, true: Inner, at_s: Array) -> Array:
         """What a point shows, given what it would show without faults."""
         shown = true
@@ -106,6 +111,16 @@ class Board:
     def serves_one(self, bus: str, at_s: float) -> bool:
         """Whether a bus serves one connection only."""
         return self._works(OneConnection, bus, at_s)
+
+    def is_gone(self, part: str, at_s: float) -> bool:
+        """Whether nobody reaches the broker or the database now."""
+        return any(placed.fault.lasts and placed.when.is_active(at_s) for placed in self.at(part))
+
+    def restarts(self, part: str, at_s: float) -> int:
+        """How often the broker has been wiped until an instant."""
+        return sum(
+            len(placed.when.starts(at_s)) for placed in self.at(part) if not placed.fault.lasts
+        )
 
     def _works(self, kind: type[WireFault], bus: str, at_s: float) -> bool:
         return any(

@@ -6,6 +6,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from plant.errors import UsageError
 from simulators.faults.base import Fault
+from simulators.faults.path import (
+    BrokerGone,
+    BrokerWiped,
+    ClockDrift,
+    ClockJump,
+    DatabaseGone,
+    DisorderPacks,
+    DuplicatePacks,
+    SummerTime,
+)
 from simulators.faults.values import (
     CtRatio,
     Drift,
@@ -40,15 +50,28 @@ KINDS: tuple[type[Fault], ...] = (
     HalfOpen, Refused, OneConnection,
     Reboot, Stuck, Drift, Noise, Spike, Zero, NotANumber, Sentinel, Torn, WordOrder,
     Rollover, Reset, StepBack, Swap, CtRatio,
+    ClockJump, ClockDrift, SummerTime, DuplicatePacks, DisorderPacks,
+    BrokerGone, BrokerWiped, DatabaseGone,
 )  # fmt: skip
 
 AnyFault = Annotated[
     Silence | Slow | Refusing | WrongUnit | WrongTransaction | Truncated | Lumps | Garbage
     | CrcError | HalfOpen | Refused | OneConnection
     | Reboot | Stuck | Drift | Noise | Spike | Zero | NotANumber | Sentinel | Torn | WordOrder
-    | Rollover | Reset | StepBack | Swap | CtRatio,
+    | Rollover | Reset | StepBack | Swap | CtRatio
+    | ClockJump | ClockDrift | SummerTime | DuplicatePacks | DisorderPacks
+    | BrokerGone | BrokerWiped | DatabaseGone,
     Field(discriminator="kind"),
 ]  # fmt: skip
+# What no scenario can schedule, because it strikes a process that somebody else has started.
+ELSEWHERE = (
+    ("disk-full", "a part's disk takes nothing more: agent.full_disk() of the pytest fixtures",
+     "thingsboard/thingsboard-gateway#1483: storage is full, and never recovers"),
+    ("power cut", "a part is killed: .kill() of the pytest fixtures, then .start()",
+     "eclipse-paho/paho.mqtt.python#857: the queue is lost when power fails"),
+    ("store locked", "another program holds the SQLite store: store.locked() of the fixtures",
+     "influxdata/telegraf#4960: metrics are missing around an outage of the output"),
+)  # fmt: skip
 _ADAPTER: TypeAdapter[Fault] = TypeAdapter(AnyFault)
 
 
@@ -75,5 +98,9 @@ def listed() -> str:
         known = Fault.model_fields.keys() | {"point"}
         own = [f.alias or n.rstrip("_") for n, f in fault.model_fields.items() if n not in known]
         head = f"{kind_of(fault)}" + (f" ({', '.join(own)})" if own else "")
-        lines.append(f"{head:30} {fault.says}\n{'':30} {fault.seen}")
-    return "\n".join(lines)
+        lines.append(_line(head, f"{fault.says} [{' or '.join(fault.strikes)}]", fault.seen))
+    return "\n".join([*lines, "", *(_line(*one) for one in ELSEWHERE)])
+
+
+def _line(head: str, says: str, seen: str) -> str:
+    return f"{head:30} {says}\n{'':30} {seen}"

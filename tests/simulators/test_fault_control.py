@@ -58,7 +58,7 @@ def test_a_fault_begins_now_lasts_as_long_as_said_and_can_be_ended(
     [
         (["slince", "meter=m"], "--list-faults"),
         (["silence", "meter=n"], "meter 'n' is not one of m"),
-        (["silence"], "either meter"),
+        (["silence"], "one meter or bus: say which"),
         (["silence", "m"], "write key=value"),
         (["end", "7"], "no fault has number 7"),
         (["exception", "meter=m", "code=9"], "code"),

@@ -189,7 +189,7 @@ def test_written_history_lacks_what_no_reader_could_have_read(
         ('kind = "silence"\nbus = "g/x"', "bus: found 'g/x', wanted one of g/b"),
         ('kind = "stuck"\nmeter = "m"\npoint = "enrgy"', "did you mean 'energy'"),
         ('kind = "crc"\nbus = "g/b"', "kind: found 'crc'"),
-        ('kind = "silence"', "either meter = '...' or bus"),
+        ('kind = "silence"', "silence strikes one meter or bus: say which"),
         ('kind = "half-open"\nmeter = "m"', "half-open strikes a bus, not a meter"),
         ('kind = "stuck"\nbus = "g/b"', "stuck strikes a meter, not a bus"),
         ('kind = "silnce"\nmeter = "m"', "silnce"),
