@@ -10,6 +10,7 @@ SHORT = {
     "benchmarks.agent_load": ["--seconds", "20"],
     "benchmarks.chain": [],
     "benchmarks.simulator": [],
+    "benchmarks.endurance": ["--minutes", "2"],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
 
