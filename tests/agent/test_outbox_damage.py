@@ -107,6 +107,13 @@ def test_a_pack_that_the_disk_has_changed_is_not_sent_and_is_named(path: Path) -
     assert held(again) == {1: b"[1000]", 3: b"[3000]"}
 
 
+@pytest.mark.parametrize("crc", [None, 7])
+def test_a_row_that_lost_a_column_is_not_sound(crc: int | None) -> None:
+    """One bit of a row's head says which type a column has; NULL is one of them."""
+    assert not Row(1, b"config", None, crc).is_sound  # type: ignore[arg-type]
+    assert not Row(1, None, b"[1000]", crc).is_sound  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("seed", range(100))
 def test_bits_that_turned_never_alter_a_pack_nor_stop_the_agent(
     path: Path, filled: dict[int, bytes], seed: int
