@@ -34,6 +34,7 @@ class Journal:
     def __init__(self, meters: Iterable[str], now_ms: int, *, floor_ms: int = 0) -> None:
         """floor_ms: no reading of an earlier run has a later time."""
         self.health = {m: MeterHealth("silent", now_ms, "not read yet") for m in meters}
+        self._groups: defaultdict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         self._newest: defaultdict[tuple[str, str], int] = defaultdict(lambda: floor_ms)
 
@@ -42,7 +43,7 @@ class Journal:
         time_ms = stamp(poll.ended_s)
         events: list[Event] = []
         for meter in poll.meters:
-            state, text = _state(meter, poll)
+            state, text = self._judge(meter, poll)
             events += self._tell_health(meter, state, text=text, time_ms=time_ms)
         for fault in poll.faults:
             events += self._tell_fault(fault, time_ms)
@@ -55,6 +56,17 @@ class Journal:
         if self._troubles:
             events += self._tell_recovered(readings)
         return readings, events
+
+    def _judge(self, meter: str, poll: Poll) -> tuple[str, str]:
+        """How a meter is: one of whose points some are read more often than others is still one."""
+        groups = self._groups[meter]
+        if not poll.answered:
+            groups.clear()
+            return poll.state, poll.text
+        state, text = groups[poll.group] = _state(meter, poll)
+        if any(other == "ok" for other, _ in groups.values()):
+            state, text = "ok", "; ".join(said for _, said in groups.values() if said)
+        return state, text
 
     def _instant(self, key: tuple[str, str], time_ms: int) -> int:
         """A time that no reading of the point has, though the clock was set back.
@@ -102,8 +114,6 @@ class Journal:
 
 def _state(meter: str, poll: Poll) -> tuple[str, str]:
     """How a meter is after a poll: a meter that gives some of its points is ok, and says which."""
-    if not poll.answered:
-        return poll.state, poll.text
     faults = [f for f in poll.faults if f.meter == meter and f.kind != "rejected"]
     text = "; ".join(f"{f.point}: {f.text}" for f in faults)
     gives = any(v.meter == meter for v in poll.values) or len(faults) < sum(

@@ -11,7 +11,7 @@ from agent.clock import Clock
 from agent.frames import Read
 from agent.plausible import judge
 from agent.poller import Poller
-from agent.unit import Poll
+from agent.unit import Poll, Unit
 from plant.description import Plant
 
 HEAD = ("meter", "point", "value", "unit", "age", "plausible")
@@ -51,25 +51,27 @@ async def read_once(
     for poller in pollers:
         for unit in poller.units:
             poll = await poller.poll(unit)
-            lines += _lines(plant, poll, units=units, now_s=clock.monotonic_s())
+            lines += _lines(plant, unit, poll, units=units, now_s=clock.monotonic_s())
         bus = poller.bus
-        plans = {unit.unit: unit.plan for unit in poller.units}
+        plans: dict[int, list[Read]] = {}
+        for unit in poller.units:
+            plans.setdefault(unit.unit, []).extend(unit.plan)
         uses.append(BusUse(bus.name, bus.address, plans, bus.requests, bus.used_s))
         bus.close()
     return lines, uses
 
 
 def _lines(
-    plant: Plant, poll: Poll, *, units: dict[tuple[str, str], str], now_s: float
+    plant: Plant, unit: Unit, poll: Poll, *, units: dict[tuple[str, str], str], now_s: float
 ) -> Iterator[Line]:
     values = {(v.meter, v.point): v for v in poll.values}
     faults = {(f.meter, f.point): f for f in poll.faults}
     for meter in poll.meters:
-        for point, description in plant.meters[meter].read_points().items():
-            key = meter, point
+        for point in unit.points[meter]:
+            key, described = (meter, point), plant.meters[meter].meter_model.points[point]
             if value := values.get(key):
                 age_s = now_s - value.middle_s
-                verdict = judge(plant.meters[meter], description, value.number)
+                verdict = judge(plant.meters[meter], described, value.number)
                 yield Line(*key, value.number, units[key], age_s, *verdict)
             else:
                 fault = faults.get(key)

@@ -46,6 +46,7 @@ class Poller:
                 continue
             try:
                 poll = await self.poll(self.units[choice.number])
+                poll.group = choice.number
             except Exception as error:  # a fault of ours in one unit must not cost the others
                 log.warn("fault", bus=self.bus.name, unit=choice.unit, error=repr(error))
                 self.schedule.finish(choice, keeper.now_ms, answered=False)
@@ -79,12 +80,16 @@ def pollers_of(plant: Plant, gateway: str, clock: Clock) -> list[Poller]:
         raise UsageError(f"gateway {gateway!r} of {plant.id} has no meters; add some to the file")
     buses: dict[str, dict[tuple[int, float], dict[str, Meter]]] = {}
     for name, meter in meters.items():
-        group = buses.setdefault(meter.bus, {}).setdefault((meter.unit_id, meter.every), {})
-        group[name] = meter
+        for every_s in sorted({meter.every_of(point) for point in meter.read_points()}):
+            groups = buses.setdefault(meter.bus, {})
+            groups.setdefault((meter.unit_id, every_s), {})[name] = meter
     pollers = []
     for path, groups in buses.items():
         description = plant.bus(path)
         cost = cost_on(description)
-        units = [(Unit(uid, group, cost), every) for (uid, every), group in groups.items()]
+        units = [
+            (Unit(uid, group, cost, every_s=every_s), every_s)
+            for (uid, every_s), group in groups.items()
+        ]
         pollers.append(Poller(Bus(path, description, clock=clock), units, clock=clock))
     return pollers

@@ -24,7 +24,6 @@ from typing import NamedTuple
 from agent.packer import RECORDS
 from plant.calendar import SLOT_MS
 from plant.description import Meter, Plant
-from plant.models import Point
 from plant.reading import Event, Reading
 from plant.thinned import Thinned, replace_packs
 from plant.units import fits
@@ -68,8 +67,9 @@ class Rule:
     update_ms: float = 0.0
 
     @staticmethod
-    def of(plant: Plant, meter: Meter, point: Point) -> Rule:
-        """The rule for a point of a meter."""
+    def of(plant: Plant, meter: Meter, name: str) -> Rule:
+        """The rule for a point that is read of a meter."""
+        point = meter.meter_model.points[name]
         if point.kind == "counter":
             rate = meter.max_rate_per_h(point) or math.inf
             wraps_in_h = (point.wraps_at or math.inf) / rate
@@ -83,7 +83,7 @@ class Rule:
         quantity = meter.resource or meter.product or meter.driver
         integrated = quantity is not None and meter.counter is None
         if integrated and fits(point.unit, f"{plant.quantity_unit(str(quantity))}/h"):
-            return Rule(step=2, apart_ms=max(INTEGRATED_MS, 3000 * meter.every))
+            return Rule(step=2, apart_ms=max(INTEGRATED_MS, 3000 * meter.every_of(name)))
         return Rule(step=1)
 
     def doubts(self, before: Reading, after: Reading) -> bool:
@@ -107,9 +107,9 @@ class Thinner:
         self._plant = plant.id
         self._units = plant.units()
         self._rules = {
-            (name, point): Rule.of(plant, meter, description)
+            (name, point): Rule.of(plant, meter, point)
             for name, meter in plant.meters.items()
-            for point, description in meter.read_points().items()
+            for point in meter.read_points()
         }
         self._contexts = {step: _Context() for step in range(1, LAST_STEP + 1)}
 
@@ -236,9 +236,9 @@ def bytes_per_day(plant: Plant, gateway: str) -> tuple[float, float]:
     raw = thin = 0.0
     slots = DAY_S * 1000 / SLOT_MS
     for meter in plant.meters_at(gateway).values():
-        for point in meter.read_points().values():
+        for point in meter.read_points():
             rule = Rule.of(plant, meter, point)
-            readings = DAY_S / meter.every
+            readings = DAY_S / meter.every_of(point)
             per_slot = 1 + math.ceil(SLOT_MS / rule.apart_ms) if rule.apart_ms else 1
             raw += readings
             thin += min(readings, slots * per_slot)

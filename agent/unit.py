@@ -66,6 +66,7 @@ class Poll:
     values: list[Value] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     ended_s: float = 0.0  # monotonic
+    group: int = 0  # points that are read together; a meter may have several such groups
 
     @property
     def answered(self) -> bool:
@@ -84,10 +85,21 @@ class _Mute:
 class Unit:
     """The points of one unit that share a period."""
 
-    def __init__(self, unit: int, meters: Mapping[str, Meter], cost: Cost) -> None:
+    def __init__(
+        self,
+        unit: int,
+        meters: Mapping[str, Meter],
+        cost: Cost,
+        *,
+        every_s: float | None = None,
+    ) -> None:
+        """every_s: read the points of that period alone; all of them when it is None."""
         self.unit = unit
         self.meters = tuple(meters)
-        self._points = {name: tuple(meter.read_points()) for name, meter in meters.items()}
+        self.points = {
+            name: tuple(p for p in meter.read_points() if every_s in (None, meter.every_of(p)))
+            for name, meter in meters.items()
+        }
         self._models = {name: meter.meter_model for name, meter in meters.items()}
         self.limits = next(iter(self._models.values())).limits
         self.patience = Patience(self.limits.timeout_s, self.limits.pause_s)
@@ -107,7 +119,7 @@ class Unit:
     def _want(self) -> None:
         self._wanted = [
             Wanted(meter, name, point, tuple(spans_of(point, self.limits)))
-            for meter, names in self._points.items()
+            for meter, names in self.points.items()
             if meter not in self._nowhere
             for name, point in self._models[meter].points.items()
             if name in names
@@ -255,7 +267,7 @@ class Unit:
 
     def _decode(self, taken: Taken, poll: Poll) -> None:
         for meter, failure in self._nowhere.items():
-            names = self._points[meter]
+            names = self.points[meter]
             poll.faults += [Fault(meter, name, failure.kind, failure.text) for name in names]
         taken.failures.update(self._refused)
         for wanted in self._wanted:

@@ -72,7 +72,7 @@ def _source(plant: Plant, name: str, *, meter: Meter) -> Source | None:
         factor=worth(meter, point.unit, unit=unit) * (1 if ratios else meter.ct),
         kind=counter_kind(meter, point),
         changes=changes,
-        every_s=meter.every,
+        every_s=meter.every_of(meter.counter),
     )
 
 
@@ -89,7 +89,7 @@ def _rate(plant: Plant, name: str, *, meter: Meter, unit: str, intervals: Series
         factor=float(ratio(rate[1].unit, f"{unit}/h")) * meter.ct,
         kind=None,
         changes=(),
-        every_s=meter.every,
+        every_s=meter.every_of(rate[0]),
     )
 
 
@@ -106,7 +106,7 @@ def counter_kind(meter: Meter, point: Point) -> CounterKind:
         resolution=point.step,
         modulus=point.wraps_at,
         max_rate_per_h=meter.max_rate_per_h(point),
-        every_s=meter.every,
+        every_s=meter.every_of(str(meter.counter)),
         update_s=point.update_s,
         is_float32=point.numbers[0].type == "float32",
     )

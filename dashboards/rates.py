@@ -108,7 +108,12 @@ def resource_rates(plant: Plant) -> dict[str, ResourceRate]:
         unit = rate_unit(plant.resource_unit(resource))
         meters = plant.meters_of(resource)
         parts = tuple(
-            MeterRate(gauge, sources.get(name), _per_unit(gauge, unit), meter.every)
+            MeterRate(
+                gauge,
+                sources.get(name),
+                _per_unit(gauge, unit),
+                meter.every_of(str(gauge.point if gauge else meter.counter)),
+            )
             for name, meter in meters.items()
             for gauge in [_gauge(points[name], unit)]
         )

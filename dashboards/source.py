@@ -126,7 +126,7 @@ class PlantSource:
             health=state,
             since_ms=since_ms,
             detail=detail,
-            stale_after_ms=stale_after_ms(self._plant, meter.every),
+            stale_after_ms=stale_after_ms(self._plant, meter.slowest),
         )
 
     def _health(self, name: str) -> tuple[Health, int | None, str]:

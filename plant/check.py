@@ -235,6 +235,11 @@ class _References(Checker):
         for point in (*meter.points, *([meter.point] if meter.point else [])):
             key = "point" if point == meter.point else "points"
             yield from self.unknown((*at, key), point, points, f"a point of {meter.model}")
+        if set(meter.points) <= set(points) and meter.point in (None, *points):
+            read = list(meter.read_points())
+            for point in meter.every_point:
+                wanted = "a point that is read of this meter"
+                yield from self.unknown((*at, "every_point", point), point, read, wanted)
         quantity = meter.resource or meter.product or meter.driver
         known = self.plant.resources | self.plant.products | self.plant.drivers
         if quantity not in known or self.plant.computed_from(quantity):

@@ -96,6 +96,7 @@ class Meter(Strict):
     within: Name | None = None
     feeds: Name | None = None  # a meter downstream that counts the same again, as behind wells
     every: Interval = 5.0
+    every_point: dict[str, Interval] = Field(default_factory=dict)  # those with a pace of their own
     points: tuple[str, ...] = ()
     point: str | None = None  # the counter that is consumption, when not the model's main one
     pulse: QuantityField | None = None  # what one pulse of a counter stands for
@@ -132,6 +133,15 @@ class Meter(Strict):
         if self.counter and (self.resource or self.product or self.driver):
             names[self.counter] = None
         return {name: model.points[name] for name in names}
+
+    def every_of(self, point: str) -> float:
+        """How often a point is read [s]."""
+        return self.every_point.get(point, self.every)
+
+    @property
+    def slowest(self) -> float:
+        """How often its slowest point is read [s]."""
+        return max(map(self.every_of, self.read_points()), default=self.every)
 
     def max_rate_per_h(self, point: Point) -> float | None:
         """The largest plausible rate of a counter [its unit/h]; None when nobody says."""

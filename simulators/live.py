@@ -66,7 +66,7 @@ def _difference(
     if told["value"] is None or told["time_ms"] is None:
         return "no value"
     real_s = told["time_ms"] / 1000
-    if now_s - real_s > max(_STALE_S, 3 * meter.meter.every):
+    if now_s - real_s > max(_STALE_S, 3 * meter.meter.slowest):
         return f"its last reading is {now_s - real_s:.0f} s old"
     name = told["key"].rpartition("/")[2]
     share = _share(meter, name, told["unit"])

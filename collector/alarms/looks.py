@@ -45,7 +45,7 @@ class Looks:
                 for point, kind in kinds.items()
             ]
             last_ms = min((newest[one].time_ms for one in series if one in newest), default=None)
-            limit_ms = stale_after_ms(plant, meter.every)
+            limit_ms = stale_after_ms(plant, meter.slowest)
             yield rules.stale(name, last_ms, limit_ms, now_ms=now_ms, began_ms=began_ms)
         for found in gateways(plant, self._ledger):
             offset_ms = found.status.clock_offset_ms if found.status else None

@@ -69,7 +69,7 @@ def _meter(
     points = shown_points(plant)[name]
     read = [newest[point.series].time_ms for point in points if point.series in newest]
     last_ms = min(read, default=None)
-    limit_ms = stale_after_ms(plant, meter.every)
+    limit_ms = stale_after_ms(plant, meter.slowest)
     state, since_ms, _ = told.health(name, heard[meter.gateway])
     slots, course = slots_of(records, name, grid)
     return MeterData(

@@ -99,3 +99,20 @@ def test_the_hour_may_come_again_after_a_restart() -> None:
     journal = Journal(["m"], 0, floor_ms=before[-1])
     after = [journal.take(poll(n, energy=n), stamp)[0][0].time_ms for n in (10, 11, 12)]
     assert not set(before) & set(after)
+
+
+def test_a_meter_read_at_two_paces_is_one_meter() -> None:
+    journal = Journal(["m"], 0)
+    fast, slow = poll(5, power=1.0), poll(6, cod="exception: 2")
+    slow.group = 1
+    assert [e.kind for e in journal.take(fast, stamp)[1]] == ["ok"]
+    assert [e.point for e in journal.take(slow, stamp)[1]] == ["cod"], "the point, not the meter"
+    assert journal.health["m"].state == "ok"
+    assert journal.health["m"].text == "cod: 2"
+    assert journal.take(poll(10, power=1.0), stamp)[1] == [], "nothing changed"
+    silent = poll(15, state="timeout", text="silent")
+    assert [e.kind for e in journal.take(silent, stamp)[1]] == ["timeout"]
+    slow = poll(66, cod="exception: 2")
+    slow.group = 1
+    journal.take(slow, stamp)
+    assert journal.health["m"].state == "exception", "the fast ones have not answered since"

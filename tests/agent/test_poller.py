@@ -165,3 +165,26 @@ model = "eastron-sdm630"
     ]
     with pytest.raises(UsageError, match="the plant file names: yard, hall"):
         pollers_of(plant, "hal", hands.clock())
+
+
+def test_a_point_may_have_a_pace_of_its_own(hands, write_plant) -> None:
+    plant = load_plant(
+        write_plant(
+            """
+[gateways.yard.buses.a]
+tcp = "127.0.0.1:1"
+[meters.one]
+bus = "yard/a"
+model = "eastron-sdm630"
+points = ["power", "energy", "frequency"]
+every = "5s"
+every_point = { frequency = "1min" }
+"""
+        )
+    )
+    (poller,) = pollers_of(plant, "yard", hands.clock())
+    fast, slow = poller.units
+    assert set(fast.points["one"]) == {"power", "energy"}
+    assert slow.points["one"] == ("frequency",)
+    assert [job.every_ms for job in poller.schedule.jobs] == [5_000, 60_000]
+    assert {read.address for read in slow.plan}.isdisjoint(read.address for read in fast.plan)

@@ -157,6 +157,13 @@ ONE_FAULT = [
         "meters.well.within",
         "a meter of water",
     ),
+    (
+        'every = "5s"',
+        'every = "5s"\nevery_point = { powr = "1min" }',
+        "powr",
+        "meters.incomer.every_point.powr",
+        "'power'?",
+    ),
     ("[meters.dryer]", "[meters.gateway]", "[meters.gateway]", "meters.gateway", "another name"),
 ]
 
