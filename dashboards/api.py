@@ -22,7 +22,6 @@ from dashboards.operation import Health, Operation
 from dashboards.paging import Ask, Page, Pages
 from dashboards.report_files import TYPES
 from dashboards.sheet import Sheet
-from dashboards.tables import csv_text
 
 Boards = Mapping[str, Board]
 ReportFile = Literal["report.html", "report.xlsx", "report.pdf", "evidence.zip"]
@@ -170,23 +169,9 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)
 
-    async def table(
-        plant: str, table: str, ask: Annotated[Ask, Query()], lang: Language = "en"
-    ) -> Response:
-        pages = find_pages(boards, plant)
-        sheet = await pages.sheet(page, ask, lang)
-        if table not in sheet.tables:
-            known = ", ".join(sheet.tables) or "none"
-            raise HTTPException(404, f"no table {table!r} on this page; known: {known}")
-        text = csv_text(sheet.tables[table], pages.records.plant.zone)
-        name = f"{plant}-{page.name}-{table}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
-
     for ending, endpoint, model, what in (
         ("", result, page.result, f"What the page {title} shows."),
         ("/view", view, Sheet, f"The page {title} in a language, with its charts and tables."),
-        ("/{table}.csv", table, None, f"One table of the page {title} as a CSV file."),
     ):
         app.add_api_route(
             f"{address}{ending}",

@@ -19,6 +19,7 @@ from dashboards.access.login import add_login
 from dashboards.api import add_api, add_operation
 from dashboards.board import Board
 from dashboards.changes import add_changes
+from dashboards.downloads import add_downloads
 from dashboards.entries.routes import add_entries
 from dashboards.headers import SafeHeaders
 from dashboards.operation import Operation
@@ -59,6 +60,7 @@ def create_app(
     app.add_exception_handler(CleanlineError, _unavailable)
     add_login(app, access)
     add_api(app, boards)
+    add_downloads(app, boards)
     add_changes(app, boards)
     add_entries(app, boards)
     if operation is not None:

@@ -1,15 +1,18 @@
-// The table behind a chart, in a dialog, and the link that downloads it.
+// The table behind a chart, in a dialog, and the links that download both.
 import { fillTable } from "./grid.js";
 
 const dialog = document.getElementById("behind");
 document.getElementById("behind-close").addEventListener("click", () => dialog.close());
 
-export function showBehind(chart, table, csv = null) {
+// files: by kind (csv, xlsx, svg), where each can be downloaded.
+export function showBehind(chart, table, files) {
   document.getElementById("behind-title").textContent = chart.name;
   document.getElementById("behind-sentence").textContent = chart.sentence;
-  const link = document.getElementById("behind-csv");
-  link.hidden = csv === null;
-  if (csv !== null) link.href = csv;
+  for (const link of dialog.querySelectorAll("[data-file]")) {
+    const address = files[link.dataset.file];
+    link.hidden = !address;
+    if (address) link.href = address;
+  }
   fillTable(dialog.querySelector("table"), table);
   dialog.showModal();
 }

@@ -19,9 +19,9 @@ export function make(name, className, text) {
 let titles = 0;
 const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links, form, entries: (block) => entries(panel(block.title), block) };
 
-// csv: a table's key -> where it can be downloaded.
-export function makeBlock(block, table, csv) {
-  const element = kinds[block.kind](block, table, csv);
+// file: the name of a table's or chart's file -> where it can be downloaded.
+export function makeBlock(block, table, file) {
+  const element = kinds[block.kind](block, table, file);
   element.classList.add("block", block.kind === "interval" ? "stake" : block.kind, block.width);
   if (block.colour) element.style.setProperty("--series", `var(--${block.colour})`);
   return element;
@@ -54,7 +54,7 @@ function facts(block) {
   return element;
 }
 
-function plot(block, table, csv) {
+function plot(block, table, file) {
   const { chart } = block;
   const element = panel(block.title);
   const figure = make("figure");
@@ -62,9 +62,10 @@ function plot(block, table, csv) {
   canvas.setAttribute("role", "img");
   const caption = make("figcaption");
   const behind = make("button", "tool behind", say("table"));
+  const files = { csv: file(`${block.table}.csv`), xlsx: file(`${block.table}.xlsx`), svg: file(`${chart.key}.svg`) };
   behind.type = "button";
   behind.setAttribute("aria-label", `${say("table")}: ${chart.name}`);
-  behind.addEventListener("click", () => showBehind(chart, table, csv(block.table)));
+  behind.addEventListener("click", () => showBehind(chart, table, files));
   const day = () => chosen(block.group);
   caption.append(make("span", "sentence", chart.sentence), behind, noteButton(chart.name, { day }));
   figure.append(canvas, caption);
@@ -75,7 +76,7 @@ function plot(block, table, csv) {
   return element;
 }
 
-function grid(block, table, csv) {
+function grid(block, table, file) {
   const element = panel(block.title);
   const scroll = make("div", "scroll");
   scroll.tabIndex = 0;
@@ -85,13 +86,17 @@ function grid(block, table, csv) {
   fillTable(held, table);
   scroll.append(held);
   const foot = make("p", "foot quiet", block.note);
-  const link = make("a", "tool", say("csv"));
-  link.href = csv(block.table);
-  link.download = "";
-  link.setAttribute("aria-label", `${say("csv")}: ${block.title}`);
-  foot.append(link);
+  const links = make("span", "files");
+  links.append(...["csv", "xlsx"].map((kind) => fileLink(kind, file(`${block.table}.${kind}`), block.title)));
+  foot.append(links);
   element.append(scroll, foot);
   return element;
+}
+
+function fileLink(kind, href, title) {
+  const link = Object.assign(make("a", "tool", say(kind)), { href, download: "" });
+  link.setAttribute("aria-label", `${say(kind)}: ${title}`);
+  return link;
 }
 
 function picker(block, table) {

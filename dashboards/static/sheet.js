@@ -10,7 +10,7 @@ const { plant, page } = document.body.dataset;
 const asked = new URLSearchParams(location.search);
 asked.set("lang", lang);
 const address = (ending) => `/api/v1/plants/${encodeURIComponent(plant)}/${page}${ending}?${asked}`;
-const csv = (table) => address(`/${table}.csv`);
+const file = (name) => address(`/${name}`);
 const shown = []; // [{ said, element }] in the order of the blocks
 
 // A block that says what it said stays as it is: with its focus, its selection, its scroll.
@@ -24,7 +24,7 @@ function show(sheet) {
   sheet.blocks.forEach((block, i) => {
     const said = JSON.stringify([block, sheet.tables[block.table]]);
     if (shown[i]?.said === said) return;
-    const element = makeBlock(block, sheet.tables[block.table], csv);
+    const element = makeBlock(block, sheet.tables[block.table], file);
     if (shown[i]) shown[i].element.replaceWith(element);
     else place.append(element);
     shown[i] = { said, element };

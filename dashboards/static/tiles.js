@@ -4,7 +4,7 @@ import { showBehind } from "./behind.js";
 import { draw, extend } from "./charts.js";
 import { claimElement } from "./claims.js";
 import { noteButton, setNoteForm } from "./notes.js";
-import { number, percent, quantity, say, sayOr, time, unit } from "./words.js";
+import { lang, number, percent, quantity, say, sayOr, time, unit } from "./words.js";
 
 const LATE_MS = 300_000; // a figure of today that ends earlier says so
 
@@ -114,7 +114,7 @@ function amounts(today, product) {
 
 function drawInto(figure, chart) {
   figure.querySelector(".sentence").textContent = chart.sentence;
-  figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table);
+  figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table, { svg: `/api/v1/plants/${encodeURIComponent(document.body.dataset.plant)}/now/${chart.key}.svg?lang=${lang}` });
   figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   const about = `resource/${chart.key.slice(chart.key.indexOf("-") + 1)}`;
   if (!figure.querySelector(".note")) figure.querySelector("figcaption").append(noteButton(chart.name, { about }));

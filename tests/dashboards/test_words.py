@@ -24,6 +24,7 @@ MADE_UP = (
     "age.",
     "months.",
     "alarm.",
+    "book.",
     "chart.rate.",
     "events.fact.",
     "events.since",
