@@ -13,6 +13,7 @@ import pytest
 
 from agent.numbers import Given, NumberFile
 from agent.outbox import CorruptOutboxError, Outbox
+from agent.salvage import Row
 from plant.errors import StoreError
 
 PACKS = 40
