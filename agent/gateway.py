@@ -24,7 +24,7 @@ from plant.wire import Status, Topic
 
 STATUS_S = 60.0  # a will of an older connection may have overwritten the status
 SOONEST_S = 1.0  # between two statuses, when the health of meters changes
-DRAIN_S = 2.0
+DRAIN_S = 1.5
 HELD_POLLS = 20_000  # while the clock is not right
 HELD_S = 600.0  # after which it is believed: the newest reading on disk may be what is wrong
 AGREES_MS = 60_000  # with the collector's clock

@@ -133,7 +133,7 @@ class Part:
         return True
 
     def stop(self, within_s: float) -> str:
-        """SIGTERM; what it printed."""
+        """SIGTERM; what it printed, nothing when it had to be ended by force."""
         self.wanted = False
         assert self.process is not None
         began = time.monotonic()
@@ -143,8 +143,7 @@ class Part:
             printed, _ = self.process.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
             self._tell_where_it_hangs()
-            why = f"{self.name} did not end within {within_s:g} s of SIGTERM; see {self.log}"
-            raise ChaosError(why) from None
+            printed = ""
         self.stop_s = max(self.stop_s, time.monotonic() - began)
         return printed
 
