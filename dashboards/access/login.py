@@ -87,7 +87,10 @@ def ask_to_log_in(request: Request) -> Response:
         return JSONResponse(detail, HTTPStatus.UNAUTHORIZED, headers)
     query = request.url.query
     following = request.url.path + (f"?{query}" if query else "")
-    where = "/login" if following == "/" else "/login?" + urlencode({"next": following})
+    asked = {} if following == "/" else {"next": following}
+    if lang := request.query_params.get("lang"):
+        asked["lang"] = lang
+    where = "/login" + ("?" + urlencode(asked) if asked else "")
     return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
 

@@ -96,7 +96,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("from", "day"),
     ("to", "day"),
     ("shift", "text"),
-    ("value", "number"),
+    ("value", "exact"),
     ("unit", "text"),
     ("author", "text"),
     ("entered", "moment"),

@@ -1,13 +1,14 @@
 // Tables: cells are written as a reader of the page's language writes them.
 import { watch, serverNow } from "./ages.js";
-import { day, moment, number, say } from "./words.js";
+import { day, exact, moment, number, say } from "./words.js";
 
-const RIGHT = new Set(["number", "percent", "count", "share", "p", "age"]);
+const RIGHT = new Set(["number", "percent", "count", "share", "exact", "p", "age"]);
 const LONG = 32; // a text that is longer may break into lines
 const write = {
   text: (cell) => cell,
   number: (cell) => number(cell),
   percent: (cell) => number(cell, 1),
+  exact: (cell) => exact(cell),
   count: (cell) => number(cell, 0),
   share: (cell) => number(cell, 4),
   p: (cell) => (cell < 0.0001 ? `< ${number(0.0001, 4)}` : number(cell, 4)),

@@ -35,6 +35,9 @@ export function number(value, places) {
   return (/[1-9]/.test(text) ? text : text.replace("-", "")).replace("-", "−");
 }
 
+// A number as it was written, not rounded.
+export const exact = (value) => number(value, Math.min(10, (String(value).split(".")[1] ?? "").length));
+
 // A number too long for any place on a page: 1.00 × 10³⁰⁸.
 function withPower(value) {
   const [digits, power] = value.toExponential(2).split("e");

@@ -82,13 +82,14 @@ class Works:
         self.plant = load_plant(folder / "plant.toml")
         self.store = open_store(None, folder)
         self.ledger = Ledger(folder)
+        self.lost_ms: int | None = None
         self.now_ms = day_start_ms(TODAY, self.plant.zone) + 10 * 3_600_000
         self._bring()
         self.source = PlantSource(self.plant, self.store, ledger=self.ledger)
         self.server = self.serve(0)
 
     def serve(self, port: int) -> Server:
-        board = board_of(self.source, lambda: self.now_ms)
+        board = board_of(self.source, lambda: self.now_ms, lost_ms=lambda: self.lost_ms)
         access = Access(Door(), self.ledger, lambda: self.now_ms)
         self.server = Server({"demo": board}, listen("127.0.0.1", port), access=access)
         return self.server

@@ -34,7 +34,7 @@ def test_a_person_is_sent_to_the_login_page_and_back_where_she_was(ana: Any, pas
     answer = ana.call("/plants/north?lang=vi", accept="text/html")
     assert (answer.status, answer.headers["location"]) == (
         303,
-        "/login?next=%2Fplants%2Fnorth%3Flang%3Dvi",
+        "/login?next=%2Fplants%2Fnorth%3Flang%3Dvi&lang=vi",
     )
     page = ana.call("/login?next=%2Fplants%2Fnorth&lang=vi").body.decode()
     assert "Đăng nhập" in page
