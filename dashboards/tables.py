@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from dashboards import formats
 from plant.calendar import from_ms
 
-# text; number, percent and count; exact: a number that is not rounded; share: between 0 and 1; p: of a test; day: an ISO date;
-# moment and age: UTC milliseconds
+# text; number, percent and count; exact: a number that is not rounded; share: between 0 and 1;
+# p: of a test; day: an ISO date; moment and age: UTC milliseconds
 Kind = Literal["text", "number", "percent", "count", "share", "exact", "p", "day", "moment", "age"]
 Cell = float | int | str | None
 Mark = Literal["bad", "quiet", "estimated", "good"]
