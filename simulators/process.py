@@ -283,7 +283,7 @@ def _in_all(streams: Iterable[Array]) -> Array:
 def _unit_of(what: str) -> str:
     if what == "electricity":
         return "kWh"
-    if what in ("heat", "fuel_heat", "cold", "cold_made"):
+    if what.endswith("heat") or what in ("cold", "cold_made"):
         return "MJ"
     volumes = ("fresh", "reused", "water", "lifted", "gas_made", "gas_burned", "gas_flared")
     return "m3" if what.endswith(volumes) else "t"

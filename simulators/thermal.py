@@ -9,7 +9,7 @@ from simulators.draws import Array
 from simulators.line import Step, Unit
 from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 
-_MJ_PER_KWH = 3.6
+MJ_PER_KWH = 3.6
 _MONTHS = (np.arange(12) + 0.5) * 365.25 / 12
 
 
@@ -72,6 +72,7 @@ class Boiler(Unit):
             amounts={
                 "steam": steam,
                 "fuel_heat": burnt,
+                "loss_heat": burnt - asked,
                 "fuel": burnt / self.fuel_mj_per_t,
                 "fresh": makeup,
                 "electricity": self.kwh_per_gj * heat / 1000.0,
@@ -124,7 +125,13 @@ class Chiller(Unit):
         asked = np.asarray(sum(flows.amounts[f"{element}.cold"] for element in self.serves))
         room: Array = self.room_kw_per_k * np.maximum(air - self.room_degc, 0.0) * 0.06  # MJ/min
         cop = self.cop * np.clip(1.0 - self.cop_per_k * (air - 25.0), 0.3, 1.7)
-        drawn = (asked + room) / _MJ_PER_KWH / cop * days.vary(name, self.noise)
+        drawn = (asked + room) / MJ_PER_KWH / cop * days.vary(name, self.noise)
+        electricity = drawn + self.idle_kw / 60.0
         return Made(
-            amounts={"cold_made": asked + room, "electricity": drawn + self.idle_kw / 60.0},
+            amounts={
+                "cold_made": asked + room,
+                "room_heat": room,
+                "rejected_heat": asked + room + MJ_PER_KWH * electricity,
+                "electricity": electricity,
+            },
         )

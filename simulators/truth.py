@@ -1,12 +1,16 @@
 """What a simulated plant really consumed, made and saved: what no meter is needed to know."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
+from simulators.line import Unit
 from simulators.process import Process
+from simulators.thermal import MJ_PER_KWH, Boiler, Chiller
 from simulators.timeline import Timeline
+from simulators.utilities import Burner
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,40 @@ def imbalance(process: Process, first: date, end: date) -> dict[str, float]:
         name: float((i - o) / i) if i else float(o)
         for name, i, o in zip(names, flows.entered, flows.left, strict=True)
     }
+
+
+def energy_imbalance(process: Process, first: date, end: date) -> dict[str, float]:
+    """Energy that went in and did not come out in the days [first, end), over what went in.
+
+    For each boiler (fuel to heat and losses), burner (gas and fuel to heat) and chiller (cold,
+    warm rooms and electricity to the air), and of the electricity of all parts.
+    """
+    flows = process.days(first.toordinal(), end.toordinal())
+    amounts = dict(zip(flows.names, flows.amounts.sum(axis=1).tolist(), strict=True))
+    found = {}
+    for name, element in process.described.elements.items():
+        for into, out in _conversions(name, element, amounts):
+            found[name] = (into - out) / into if into else out
+    parts = sum(amount for name, amount in amounts.items() if name.endswith(".electricity"))
+    found["electricity"] = (parts - amounts["electricity"]) / parts
+    return found
+
+
+def _conversions(
+    name: str, element: Unit, amounts: Mapping[str, float]
+) -> Iterator[tuple[float, float]]:
+    """What an element turns into what [MJ]."""
+
+    def served(kind: str, elements: Iterable[str]) -> float:
+        return sum(amounts[f"{one}.{kind}"] for one in elements)
+
+    if isinstance(element, Boiler):
+        heat = served("heat", element.serves) + amounts[f"{name}.loss_heat"]
+        yield amounts[f"{name}.fuel_heat"], heat
+    if isinstance(element, Burner):
+        gas = element.mj_per_m3 * amounts[f"{name}.gas_burned"]
+        yield gas + amounts[f"{name}.fuel_heat"], served("heat", element.serves)
+    if isinstance(element, Chiller):
+        cold = served("cold", element.serves) + amounts[f"{name}.room_heat"]
+        into = cold + MJ_PER_KWH * amounts[f"{name}.electricity"]
+        yield into, amounts[f"{name}.rejected_heat"]

@@ -11,7 +11,7 @@ import pytest
 from plant.units import parse_quantity
 from simulators.metering import simulated_meters
 from simulators.scenario import Scenario, load_scenario
-from simulators.truth import imbalance, saved
+from simulators.truth import energy_imbalance, imbalance, saved
 
 PLANTS = [
     "brewery", "cement-clinker", "kontum-starch", "rubber-latex", "seafood-freezing",
@@ -34,6 +34,15 @@ def yearly(name: str) -> dict[str, float]:
 def test_every_component_that_enters_leaves(plant: Scenario) -> None:
     """Over two years, the improvements' first day among them."""
     residues = imbalance(plant.process, date(2024, 1, 1), date(2026, 1, 1))
+    assert max(abs(residue) for residue in residues.values()) < 1e-9
+
+
+def test_energy_that_goes_in_comes_out(plant: Scenario) -> None:
+    """Of every boiler, burner and chiller, and of all electricity, over the same two years."""
+    residues = energy_imbalance(plant.process, date(2024, 1, 1), date(2026, 1, 1))
+    converters = {"boiler", "burner", "chiller"}
+    kinds = [element.kind for element in plant.process.described.elements.values()]
+    assert len(residues) == 1 + sum(kind in converters for kind in kinds)
     assert max(abs(residue) for residue in residues.values()) < 1e-9
 
 
