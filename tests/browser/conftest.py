@@ -15,13 +15,13 @@ from playwright.sync_api import expect, sync_playwright
 from collector.ingest import Change
 from collector.ledger import Amount, Ledger
 from collector.plans import lock_plan
-from collector.store import COUNTER, GAUGE, Latest, Series, open_store
+from collector.store import COUNTER, GAUGE, INTERVAL, Latest, Series, open_store
 from collector.store.protocol import samples
 from dashboards.access import Access
 from dashboards.access.door import Door
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
-from plant.calendar import day_start_ms
+from plant.calendar import SLOT_MS, day_start_ms
 from plant.check import load_plant
 from plant.wire import Status
 
@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 TODAY = date(2026, 3, 10)
+DAY_MS = 86_400_000
 PLANT = """
 [plant]
 id = "demo"
@@ -73,11 +74,46 @@ saves = "5 %"
 """
 
 
+MORE = """
+[shifts]
+morning = "06:00"
+afternoon = "14:00"
+night = "22:00"
+[resources.wastewater]
+[meters.discharge]
+bus = "yard/panel"
+unit_id = 4
+model = "siemens-mag6000"
+resource = "wastewater"
+[meters.washing]
+bus = "yard/panel"
+unit_id = 5
+model = "siemens-mag6000"
+resource = "water"
+within = "intake"
+[meters.ph]
+bus = "yard/panel"
+unit_id = 6
+model = "boqu-bh485-ph"
+[estimates.dryer]
+flow = "evaporated"
+amount = "0.4 m3/t"
+per = "starch"
+source = "by design"
+[permits.river]
+volume = "1300 m3/day"
+limits = { ph = [5.5, 9] }
+"""
+PRICE = 'price = [{ from = "2025-01-01", value = 2000, per = "kWh" }]\nco2e = "vn-grid"'
+
+
 class Works:
     """A plant with a year behind it, meters that the test reads, and its pages being served."""
 
+    text = PLANT
+
     def __init__(self, folder: Path) -> None:
-        (folder / "plant.toml").write_text(PLANT)
+        (folder / "plant.toml").write_text(self.text)
         self.folder = folder
         self.plant = load_plant(folder / "plant.toml")
         self.store = open_store(None, folder)
@@ -142,6 +178,39 @@ class Works:
         self.ledger.close()
 
 
+class Yard(Works):
+    """A plant of shifts, permits and prices with six weeks of slots, one day of them unknown."""
+
+    text = PLANT.replace("[resources.electricity]", f"[resources.electricity]\n{PRICE}") + MORE
+
+    def _bring(self) -> None:
+        super()._bring()
+        hours = {"incomer": 640, "intake": 52, "discharge": 50, "washing": 20, "scale": 3.2}
+        first, today = (
+            day_start_ms(day, self.plant.zone) for day in (TODAY - timedelta(days=50), TODAY)
+        )
+        times = np.arange(first, self.now_ms, SLOT_MS)
+        known = (times < today - 4 * DAY_MS) | (times >= today - 3 * DAY_MS)
+        for meter, per_h in hours.items():
+            described = self.plant.meters[meter]
+            quantity = described.resource or described.product or ""
+            values = per_h / 4 * (1 + 0.1 * np.sin(times / 1e8))
+            rows = samples(
+                times[known], values[known], quality=(times[known] % (97 * SLOT_MS) == 0)
+            )
+            self.store.write({Series(INTERVAL, "demo", (meter, quantity)): rows})
+        times = np.arange(today - 6 * DAY_MS, self.now_ms, 600_000)
+        self._write("ph", "ph", times, 7 + 0.3 * np.sin(times / 9e7))
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    """A plant whose shifts, loads and waters are served."""
+    running = Yard(tmp_path)
+    yield running
+    running.close()
+
+
 @pytest.fixture
 def works(tmp_path: Path) -> Iterator[Works]:
     """A plant whose pages are served."""
@@ -183,6 +252,12 @@ class Watched:
         expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(4)
         return self.page
 
+    def look(self, name: str, query: str = "", *, charts: int) -> Any:
+        """Open another page of the plant and wait until so many charts are drawn."""
+        self.page.goto(f"{self.address}plants/demo/{name}{query}")
+        expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(charts)
+        return self.page
+
     @property
     def strangers(self) -> list[str]:
         """Requests to any other host."""
@@ -192,6 +267,16 @@ class Watched:
 @pytest.fixture
 def opened(browser: Any, works: Works) -> Iterator[Callable[..., Watched]]:
     """Open pages in windows of a size; they are closed at the end."""
+    yield from _windows(browser, works)
+
+
+@pytest.fixture
+def looked(browser: Any, yard: Yard) -> Iterator[Callable[..., Watched]]:
+    """The same of the plant of shifts."""
+    yield from _windows(browser, yard)
+
+
+def _windows(browser: Any, works: Works) -> Iterator[Callable[..., Watched]]:
     contexts = []
 
     def make(width: int = 1440, height: int = 900, **options: Any) -> Watched:
