@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from collector.custody.signed import Signed
 from collector.evidence.check import Checked, check_file
 from collector.evidence.export import export
 from collector.evidence.gather import Materials
@@ -155,8 +156,7 @@ def _as_json(file: Path, checked: Checked) -> dict[str, Any]:
 def told_packs(found: PacksChecked) -> list[str]:
     """What is known of the packs, in sentences."""
     lines = [
-        f"packs of gateway {gateway}: {packs}, "
-        + {0: "unsigned", packs: "signed"}.get(signed, f"{signed} of them signed")
+        Signed(gateway, packs, signed).text("en")
         for gateway, (signed, packs) in sorted(found.signed.items())
     ]
     if found.looked_at:

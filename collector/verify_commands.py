@@ -8,6 +8,7 @@ from pathlib import Path
 
 from collector.analysis.messages import Language, fill
 from collector.analysis.results import VerifiedClaim
+from collector.custody.signed import signed_packs
 from collector.options import (
     ANSWER_IS_NO,
     DONE,
@@ -85,11 +86,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     with opened(arguments, plant) as held:
         verifier = Verifier(plant, held.store, ledger=held.ledger)
         claims = [verifier.claim(name, now_ms()) for name in names]
+        packs = signed_packs(plant.id, held.ledger)
     if arguments.json:
-        print_json([claim.as_json(arguments.lang) for claim in claims])
+        signed = {"packs": [one._asdict() for one in packs]} if packs else {}
+        print_json([claim.as_json(arguments.lang) | signed for claim in claims])
     else:
         for claim in claims:
             print_line(_told(claim, arguments.lang))
+        for one in packs:
+            print_line(one.text(arguments.lang))
     return ANSWER_IS_NO if any(c.outcome.verdict == "refuted" for c in claims) else DONE
 
 

@@ -93,6 +93,7 @@ def _file(made: _Made, name: str, language: Language) -> bytes:
         language=language,
         fingerprint=made.exported.checked.fingerprint,
         version=version("cleanline"),
+        signed=made.exported.checked.signed,
     )
     if name == "report.xlsx":
         return workbook.workbook(told)

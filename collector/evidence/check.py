@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from collector.custody.signed import Signed
 from collector.evidence.archive import unpack
 from collector.evidence.gather import READINGS, RESULTS
 from collector.evidence.manifest import MANIFEST, decode_json, digest, encode_json, read_manifest
@@ -29,6 +30,13 @@ class Checked(NamedTuple):
     readings: int
     numbers: int  # compared
     packs: PacksChecked | None  # None: the evidence names none
+
+    @property
+    def signed(self) -> tuple[Signed, ...]:
+        """How many packs of each gateway bear its signature."""
+        found = self.packs.signed if self.packs else {}
+        counts = ((gateway, *found[gateway]) for gateway in sorted(found))
+        return tuple(Signed(gateway, packs, signed) for gateway, signed, packs in counts)
 
 
 def check_file(path: Path, packs: Path | None = None) -> Checked:

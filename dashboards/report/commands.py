@@ -64,6 +64,7 @@ def report_files(statement: Statement, exported: Exported, *, language: str) -> 
         language="vi" if language == "vi" else "en",
         fingerprint=exported.checked.fingerprint,
         version=version("cleanline"),
+        signed=exported.checked.signed,
     )
     text = page(content)
     paper = pdf(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from collector.custody.signed import Signed
 from collector.statement import ClaimStatement, Statement
 from dashboards import formats
 from dashboards.formats import Language
@@ -23,6 +24,7 @@ class Content:
     language: Language
     fingerprint: str
     version: str
+    signed: tuple[Signed, ...] = ()  # packs of each gateway
 
     @property
     def plant(self) -> Plant:

@@ -24,6 +24,7 @@ def data(content: Content) -> Markup:
         "section",
         tag("h2", content.say("data")),
         *_meters(content),
+        *_packs(content),
         *_imports(content),
         *_corrections(content),
     )
@@ -87,6 +88,14 @@ def _change(content: Content, meter: str, change: Change) -> str:
         return content.say("meter.event.swap", meter=meter, at=at, what=change.swap)
     what = content.number(change.ct)
     return content.say("meter.event.ct", meter=meter, at=at, what=what)
+
+
+def _packs(content: Content) -> Iterator[Markup]:
+    """Who signed what came: without a signature nothing shows that it came from the gateway."""
+    if content.signed:
+        yield bullets(one.text(content.language) for one in content.signed)
+        if any(one.signed < one.packs for one in content.signed):
+            yield tag("p", content.say("packs.unsigned"), class_="note")
 
 
 def _imports(content: Content) -> Iterator[Markup]:

@@ -24,6 +24,8 @@ from collector.ledger import Ledger
 from collector.statement import as_of, state
 from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
+from collector.verify_commands import verify_main
+from dashboards.report.commands import report_main
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.description import Plant
 from plant.errors import EvidenceError
@@ -328,6 +330,24 @@ def test_the_commands_say_it(site: Site, plant_file: Path, tmp_path: Path, capsy
     assert evidence_main(["check", str(file), "--json", "--packs", folder]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["packs"]["looked_at"] == 120
+
+
+def test_the_report_and_verify_say_it(site: Site, plant_file: Path, tmp_path: Path, capsys) -> None:
+    site.fill()
+    data = ["--data", str(tmp_path / "data")]
+    word = "signed" if site.yard.key else "unsigned"
+    assert verify_main([str(plant_file), *data]) == 0
+    assert f"packs of gateway yard: 120, {word}\n" in capsys.readouterr().out
+    assert verify_main([str(plant_file), *data, "--json"]) == 0
+    (claim,) = json.loads(capsys.readouterr().out)
+    signed = 120 if site.yard.key else 0
+    assert claim["packs"] == [{"gateway": "yard", "packs": 120, "signed": signed}]
+    assert (
+        report_main([str(plant_file), *data, "--out", str(tmp_path / "out"), "--lang", "vi"]) == 0
+    )
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"gateway yard: 120, {'' if signed else 'không '}có chữ ký" in page
+    assert ("không chứng tỏ được" in page) == (not signed)
 
 
 ABSURD = ["[]", "{}", '{"files": 3}', '{"files":[],"missing":[],"let_go":[],"outboxes":[1]}']
