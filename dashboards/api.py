@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from dashboards.access import Role, needs, public, seen_by, while_allowed
 from dashboards.board import Board
 from dashboards.catalogue import PAGES
+from dashboards.document import UNCHANGED, content
 from dashboards.drawn import View
 from dashboards.formats import Language
 from dashboards.metrics import MEDIA_TYPE, exposition
@@ -69,7 +70,9 @@ def add_api(app: FastAPI, boards: Boards) -> None:
 
 
 def _add_report(app: FastAPI, boards: Boards) -> None:
-    @app.get("/api/v1/plants/{plant}/report/{file}", response_class=Response)
+    made = content("The file.", *TYPES.values())
+
+    @app.get("/api/v1/plants/{plant}/report/{file}", response_class=Response, responses=made)
     @needs(Role.viewer)
     async def report(plant: str, file: ReportFile, lang: Language = "en") -> Response:
         """Report or evidence of all claims; made when it is asked for, which takes a while."""
@@ -128,7 +131,9 @@ def add_operation(app: FastAPI, operation: Operation) -> None:
 
 
 def _add_events(app: FastAPI, boards: Boards) -> None:
-    @app.get("/api/v1/events", response_class=StreamingResponse)
+    told = content("Events until the reader goes.", "text/event-stream")
+
+    @app.get("/api/v1/events", response_class=StreamingResponse, responses=told)
     @needs(Role.viewer)
     async def events(  # noqa: PLR0917 - FastAPI names them all
         request: Request,
@@ -169,15 +174,17 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)
 
-    for ending, endpoint, model, what in (
-        ("", result, page.result, f"What the page {title} shows."),
-        ("/view", view, Sheet, f"The page {title} in a language, with its charts and tables."),
+    drawn = f"The page {title} in a language, with its charts and tables"
+    for ending, endpoint, model, responses, what in (
+        ("", result, page.result, None, f"What the page {title} shows"),
+        ("/view", view, Sheet, UNCHANGED, drawn),
     ):
         app.add_api_route(
             f"{address}{ending}",
             needs(Role.viewer)(endpoint),
             response_model=model,
-            description=what,
+            responses=responses,
+            description=f"{what}.",
             summary=what,
             name=f"{page.name}{ending}",
         )

@@ -19,6 +19,7 @@ from dashboards.access.login import add_login
 from dashboards.api import add_api, add_operation
 from dashboards.board import Board
 from dashboards.changes import add_changes
+from dashboards.document import ANSWERS, summarise
 from dashboards.downloads import add_downloads
 from dashboards.entries.routes import add_entries
 from dashboards.headers import SafeHeaders
@@ -52,6 +53,7 @@ def create_app(
         openapi_url=None,  # the document is a route of the API; its pages load others' scripts
         docs_url=None,
         redoc_url=None,
+        responses=ANSWERS,
         lifespan=running,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
@@ -66,6 +68,7 @@ def create_app(
     if operation is not None:
         add_operation(app, operation)
     add_site(app, boards)
+    summarise(app)
     return app
 
 

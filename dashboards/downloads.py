@@ -17,6 +17,7 @@ from dashboards.access import Role, needs
 from dashboards.api import Boards, find_board, find_pages
 from dashboards.catalogue import PAGES
 from dashboards.charts import Drawing
+from dashboards.document import content
 from dashboards.drawn import view
 from dashboards.formats import Language
 from dashboards.paging import Ask, Page, Pages
@@ -25,6 +26,7 @@ from dashboards.tables import csv_text
 from plant.errors import UsageError
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DRAWN = "image/svg+xml"
 ADVICE = "needs the extra `report`; type: pip install 'cleanline[report]'"
 
 
@@ -33,7 +35,9 @@ def add_downloads(app: FastAPI, boards: Boards) -> None:
     for page in PAGES:
         _add_page(app, boards, page)
 
-    @app.get("/api/v1/plants/{plant}/now/{chart}.svg", response_class=Response)
+    made = content("The file.", DRAWN)
+
+    @app.get("/api/v1/plants/{plant}/now/{chart}.svg", response_class=Response, responses=made)
     @needs(Role.viewer)
     async def now_chart(plant: str, chart: str, lang: Language = "en") -> Response:
         """One chart of the page Now as an SVG file."""
@@ -88,16 +92,17 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
         name = f"{plant}-{page.name}-{chart}.svg"
         return await _svg(charts[chart], lang, whence=whence, name=name)
 
-    for ending, endpoint, what in (
-        ("{table}.csv", csv, f"One table of the page {title} as a CSV file."),
-        ("{table}.xlsx", xlsx, f"One table of the page {title} as a workbook."),
-        ("{chart}.svg", svg, f"One chart of the page {title} as an SVG file."),
+    for ending, endpoint, kind, what in (
+        ("{table}.csv", csv, "text/csv", f"One table of the page {title} as a CSV file"),
+        ("{table}.xlsx", xlsx, WORKBOOK, f"One table of the page {title} as a workbook"),
+        ("{chart}.svg", svg, DRAWN, f"One chart of the page {title} as an SVG file"),
     ):
         app.add_api_route(
             f"{address}/{ending}",
             needs(Role.viewer)(endpoint),
             response_class=Response,
-            description=what,
+            responses=content("The file.", kind),
+            description=f"{what}.",
             summary=what,
             name=f"{page.name}.{endpoint.__name__}",
         )
@@ -125,9 +130,9 @@ async def _svg(drawing: Drawing, language: Language, *, whence: str, name: str) 
     except ImportError as error:
         raise UsageError(f"a chart as SVG {ADVICE}") from error
     drawn = await asyncio.to_thread(still, drawing, language, whence=whence)
-    return _file(drawn, "image/svg+xml", name)
+    return _file(drawn, DRAWN, name)
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def _file(body: bytes, media_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

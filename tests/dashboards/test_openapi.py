@@ -1,0 +1,107 @@
+"""The API keeps to its own document: whatever is asked, no fault of ours and nothing undeclared."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import checks, openapi
+from schemathesis.specs.openapi import checks as declared
+
+from dashboards.access import Access
+from dashboards.access.door import Door
+from dashboards.app import create_app
+from dashboards.serve import Server, board_of, listen
+from dashboards.source import PlantSource
+
+pytestmark = pytest.mark.slow
+DOCUMENT: dict[str, Any] = create_app({}, Access(Door(), None, lambda: 0)).openapi()
+ENDLESS = "/api/v1/events"
+SLOW = r"/report/"  # made anew for each request, which takes seconds
+KEPT = [
+    checks.not_a_server_error,
+    declared.status_code_conformance,
+    declared.content_type_conformance,
+    declared.response_headers_conformance,
+    declared.response_schema_conformance,
+    declared.unsupported_method,
+]
+
+
+def _known(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what this plant has in place of any text: else all would be 404."""
+    names = {
+        "plant": {"enum": ["mill"]},
+        "table": {"enum": ["periods", "levels", "events", "meters", "nothing"]},
+        "resource": {"enum": ["electricity", "water", "nothing"]},
+    }
+    paths = {
+        path: {
+            method: route
+            | {
+                "parameters": [
+                    parameter | {"schema": names.get(parameter["name"], parameter["schema"])}
+                    for parameter in route.get("parameters", [])
+                ]
+            }
+            for method, route in routes.items()
+        }
+        for path, routes in document["paths"].items()
+    }
+    return document | {"paths": paths}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the API of a mill of half a year is served."""
+    mill = sys.modules["pages_mill"].Mill(tmp_path_factory.mktemp("openapi") / "mill")
+    source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
+    board = board_of(source, lambda: mill.now_ms)
+    access = Access(Door(), mill.ledger, lambda: mill.now_ms)
+    server = Server({"mill": board}, listen("127.0.0.1", 0), access=access)
+    yield server.address.rstrip("/")
+    server.close()
+    mill.close()
+
+
+few = settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+of_the_mill = openapi.from_dict(_known(DOCUMENT)).exclude(path=ENDLESS).exclude(path_regex=SLOW)
+of_anybody = openapi.from_dict(DOCUMENT).exclude(path=ENDLESS)
+
+
+@of_the_mill.parametrize()
+@few
+def test_every_answer_about_a_plant_is_as_the_document_says(
+    case: schemathesis.Case, address: str
+) -> None:
+    case.call_and_validate(base_url=address, checks=KEPT)
+
+
+@of_anybody.parametrize()
+@few
+def test_every_answer_to_anything_is_as_the_document_says(
+    case: schemathesis.Case, address: str
+) -> None:
+    case.call_and_validate(base_url=address, checks=KEPT)
+
+
+def test_every_route_has_a_summary_a_description_and_says_what_it_answers() -> None:
+    routes = [route for routes in DOCUMENT["paths"].values() for route in routes.values()]
+    assert len(routes) > 20
+    for route in routes:
+        assert route["summary"].strip(), route
+        assert not route["summary"].endswith("."), route
+        assert route["description"].endswith("."), route
+        good = next(answer for status, answer in route["responses"].items() if status[0] == "2")
+        schemas = [kind.get("schema") for kind in good["content"].values()]
+        assert {} not in schemas, route
