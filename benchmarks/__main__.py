@@ -11,6 +11,7 @@ SHORT = {
     "benchmarks.chain": [],
     "benchmarks.simulator": [],
     "benchmarks.endurance": ["--minutes", "2"],
+    "benchmarks.ingest": ["--readings", "40000"],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
 

@@ -1,0 +1,399 @@
+"""What the collector takes in: readings a second, CPU for each, delay, backlog, signing and TLS.
+
+python -m benchmarks.ingest [--readings 100000] [--store sqlite,influx]
+
+Real Mosquitto, the real command, real InfluxDB 1.6 where it is installed. Packs are made
+beforehand, and sent by a process of its own with at most 32 waiting for each gateway, as agents do.
+CPU seconds are the collector's own: they hold on a machine that does something else as well, which
+wall seconds do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from collector.certificates import make_signing_key
+from collector.custody.keys import raw_key
+from collector.enroll import INSTALLED, Registry
+from plant.chain import BEGINNING, Head, signed_text
+from plant.reading import Reading
+from plant.wire import WINDOW, Pack, Stored, encode_pack
+
+ROOT = Path(__file__).parent.parent
+PATH = os.environ.get("PATH", "") + ":/usr/sbin"
+TICKS = os.sysconf("SC_CLK_TCK")
+METERS = 4  # of each gateway
+PLANT = "works"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is sent."""
+
+    name: str
+    gateways: int
+    readings: int  # in all
+    a_pack: int  # readings
+    per_s: float = 0.0  # 0: as fast as it goes
+    signed: bool = False
+    tls: bool = False
+    backlog: bool = False  # live packs go along, and their age is measured
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of it."""
+
+    load: Load
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    readings: int = 0
+    delays_s: list[float] = field(default_factory=list)
+
+    def row(self) -> list[str]:
+        """A line of the table."""
+        delays = sorted(self.delays_s)
+        p99 = delays[int(0.99 * (len(delays) - 1))] if delays else float("nan")
+        return [
+            self.load.name,
+            str(self.load.gateways),
+            f"{self.readings / self.wall_s:,.0f}",
+            f"{1e6 * self.cpu_s / self.readings:.1f}",
+            f"{self.readings / self.cpu_s:,.0f}",
+            f"{self.wall_s:.1f}",
+            f"{p99:.3f}",
+        ]
+
+
+def main() -> None:
+    """Print a table for each store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readings", type=int, default=100_000)
+    parser.add_argument("--store", default="sqlite,influx")
+    parser.add_argument("--only", default="", help="loads whose name has this")
+    options = parser.parse_args()
+    count = options.readings
+    loads = [
+        Load("as fast as it goes, 1000 a pack", 1, count, 1000),
+        Load("the same", 200, count, 1000),
+        Load("small packs, 50 a pack", 1, count // 4, 50),
+        Load("the same", 200, count // 4, 50),
+        Load("25,000 a second", 200, count, 250, per_s=25_000),
+        Load("signed", 1, count, 1000, signed=True),
+        Load("over TLS, by certificate", 1, count, 1000, tls=True),
+        Load("a day of 50 meters at 10 s, live beside it", 1, 432_000, 1000, backlog=True),
+    ]
+    for store in options.store.split(","):
+        if store == "influx" and shutil.which("influxd", path=PATH) is None:
+            sys.stdout.write("influxd is not installed: left out\n")
+            continue
+        _print([f"into {store}", "gateways", "read./s", "us CPU", "per core s", "wall s", "p99 s"])
+        for load in loads:
+            if options.only in load.name:
+                _print(_run(load, store).row())
+
+
+def _print(row: Sequence[str]) -> None:
+    sys.stdout.write(f"{row[0]:44}" + "".join(f"{cell:>12}" for cell in row[1:]) + "\n")
+    sys.stdout.flush()
+
+
+def _run(load: Load, store: str) -> Result:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        key = None
+        public = ""
+        if load.signed:
+            made = make_signing_key()
+            loaded = load_pem_private_key(made.private, password=None)
+            assert isinstance(loaded, Ed25519PrivateKey)  # noqa: S101
+            key, public = loaded, made.public
+            raw_key(public)
+        plant = folder / "plant.toml"
+        plant.write_text(_plant(load, public), encoding="utf-8")
+        port = _free_port()
+        environment: dict[str, str] = {}
+        if load.tls:
+            environment = _secure(folder, load, port)
+        else:
+            (folder / "m.conf").write_text(_broker(port), encoding="utf-8")
+        stack.enter_context(_process(["mosquitto", "-c", str(folder / "m.conf")], folder, port))
+        options = ["--broker", f"{'mqtts' if load.tls else 'mqtt'}://localhost:{port}"]
+        if store == "influx":
+            options += ["--store", stack.enter_context(_influx(folder))]
+        page = _free_port()
+        command = [sys.executable, "-m", "cleanline", "collector", str(plant), "--port", str(page)]
+        collector = stack.enter_context(
+            _process([*command, *options], folder, page, environment | {"PYTHONPATH": str(ROOT)})
+        )
+        sender = _Sender(load, port, key, environment=_mine(environment, folder))
+        try:
+            before_s = _cpu_s(collector.pid)
+            result = sender.run()
+            result.cpu_s = _cpu_s(collector.pid) - before_s
+        finally:
+            sender.close()
+        return result
+
+
+class _Sender:
+    """Gateways that send packs made beforehand, and hear what is stored."""
+
+    def __init__(
+        self, load: Load, port: int, key: Ed25519PrivateKey | None, *, environment: dict[str, str]
+    ) -> None:
+        self._load = load
+        self._packs = [_packs(load, number, key) for number in range(load.gateways)]
+        self._sent_s: dict[tuple[str, int], float] = {}
+        self._waiting = [0] * load.gateways
+        self._stored = 0
+        self._live: dict[tuple[str, int], float] = {}
+        self._news = threading.Condition()
+        self._result = Result(load)
+        client = self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+        if load.tls:
+            client.tls_set(environment["CA"], environment["CERT"], environment["KEY"])
+        client.max_inflight_messages_set(0xFFFF)
+        client.on_message = self._hear
+        ready = threading.Event()
+        client.on_subscribe = lambda *_: ready.set()
+        names = "+" if load.gateways > 1 else "g0"
+        client.on_connect = lambda c, *_: c.subscribe(f"cleanline/v1/{PLANT}/{names}/stored", 1)
+        client.connect("localhost", port)
+        client.loop_start()
+        ready.wait(30)
+        time.sleep(2)  # the collector subscribes
+
+    def _hear(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        answer = Stored.decode(bytes(message.payload))
+        now_s = time.monotonic()
+        with self._news:
+            for seq in answer.numbers():
+                sent_s = self._sent_s.pop((answer.outbox, seq), None)
+                if sent_s is None:
+                    continue
+                if answer.outbox != "live":
+                    self._waiting[int(answer.outbox[1:])] -= 1
+                    self._stored += 1
+                if answer.outbox == "live" or not self._load.backlog:
+                    self._result.delays_s.append(now_s - sent_s)
+            self._news.notify_all()
+
+    def run(self) -> Result:
+        """Send everything; returns when all is stored."""
+        packs = sum(map(len, self._packs))
+        began_s = time.monotonic()
+        live = _live_packs() if self._load.backlog else iter(())
+        next_live_s, turn, sent = began_s, 0, 0
+        a_pack_s = self._load.a_pack / self._load.per_s if self._load.per_s else 0.0
+        while self._stored < packs:
+            now_s = time.monotonic()
+            if self._load.backlog and now_s >= next_live_s:
+                next_live_s += 0.5
+                self._send("live", *next(live))
+            number = self._choose(turn)
+            if number is None or (a_pack_s and now_s < began_s + sent * a_pack_s):
+                with self._news:
+                    self._news.wait(0.002)
+                continue
+            turn, sent = number + 1, sent + 1
+            self._waiting[number] += 1
+            self._send(f"g{number}", *self._packs[number].pop())
+        self._result.wall_s = time.monotonic() - began_s
+        self._result.readings = packs * self._load.a_pack
+        return self._result
+
+    def _choose(self, turn: int) -> int | None:
+        """The next gateway that has a pack, and room for it."""
+        count = self._load.gateways
+        for step in range(count):
+            number = (turn + step) % count
+            if self._packs[number] and self._waiting[number] < WINDOW:
+                return number
+        return None
+
+    def _send(self, outbox: str, seq: int, said: list[tuple[str, str]], payload: bytes) -> None:
+        gateway = "g0" if outbox == "live" else outbox
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.UserProperty = said
+        with self._news:
+            self._sent_s[outbox, seq] = time.monotonic()
+        topic = f"cleanline/v1/{PLANT}/{gateway}/readings"
+        self._client.publish(topic, payload, qos=1, properties=properties)
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+Made = tuple[int, list[tuple[str, str]], bytes]
+
+
+def _packs(load: Load, gateway: int, key: Ed25519PrivateKey | None) -> list[Made]:
+    """A gateway's packs, the first one last."""
+    each = load.readings // load.gateways // load.a_pack or 1
+    points = 1 if load.backlog else METERS
+    now_ms = int(time.time() * 1000) - 3_600_000
+    made: list[Made] = []
+    prev = BEGINNING
+    for seq in range(1, each + 1):
+        readings = []
+        for i in range(load.a_pack):
+            step, meter = divmod((seq - 1) * load.a_pack + i, METERS)
+            at_ms = now_ms - (each * load.a_pack // METERS - step) * 200 * points
+            readings.append(Reading(f"m{gateway}-{meter}", "energy", at_ms, 1e5 + step / 64))
+        payload = encode_pack(Pack(PLANT, readings), {})
+        head = Head(f"g{gateway}", seq, "c", prev)
+        prev = head.hash_of(payload)
+        said = [("outbox", head.outbox), ("seq", str(seq)), ("config", "c"), ("prev", head.prev)]
+        if key is not None:
+            signature = key.sign(signed_text(PLANT, f"g{gateway}", prev))
+            said.append(("sig", base64.b64encode(signature).decode()))
+        made.append((seq, said, payload))
+    return made[::-1]
+
+
+def _live_packs() -> Iterator[Made]:
+    seq = 0
+    while True:
+        seq += 1
+        readings = [
+            Reading(f"m0-{meter}", "power", int(time.time() * 1000), 5.0) for meter in range(METERS)
+        ]
+        payload = encode_pack(Pack(PLANT, readings), {})
+        yield seq, [("outbox", "live"), ("seq", str(seq)), ("config", "c")], payload
+
+
+def _plant(load: Load, public: str) -> str:
+    parts = [f'[plant]\nid = "{PLANT}"\nname = "Works"\n[resources.electricity]\n']
+    for number in range(load.gateways):
+        if public:
+            parts.append(f'[gateways.g{number}]\nkeys = ["{public}"]\n')
+        parts.append(f'[gateways.g{number}.buses.b]\ntcp = "127.0.0.1:502"\n')
+        parts.extend(
+            f'[meters.m{number}-{meter}]\nbus = "g{number}/b"\nunit_id = {meter + 1}\n'
+            'model = "eastron-sdm630"\nresource = "electricity"\nevery = "1s"\n'
+            + (f'within = "m{number}-0"\n' if meter else "")
+            for meter in range(METERS)
+        )
+    return "".join(parts)
+
+
+def _broker(port: int) -> str:
+    queue = "max_queued_messages 100000\nmax_inflight_messages 0\n"
+    return f"listener {port} 127.0.0.1\nallow_anonymous true\n{queue}"
+
+
+def _secure(folder: Path, load: Load, port: int) -> dict[str, str]:
+    """Enrol the gateways; returns the collector's environment."""
+    registry = Registry(folder / "r", hosts=["localhost"], now=datetime.now(UTC), days=30)
+    for number in range(load.gateways):
+        registry.enrol(PLANT, f"g{number}", password=False, renew=False)
+    text = (folder / "r" / "mosquitto.conf").read_text(encoding="utf-8")
+    text = text.replace("8883", str(port)).replace("8884", str(_free_port()))
+    text = "max_inflight_messages 0\n" + text
+    (folder / "m.conf").write_text(
+        ("user root\n" if os.geteuid() == 0 else "") + text, encoding="utf-8"
+    )
+    held = folder / "r" / "collector"
+    lines = (held / "mqtt.env").read_text(encoding="utf-8").replace(INSTALLED, str(held))
+    return dict(line.split("=", 1) for line in lines.splitlines())
+
+
+def _mine(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    if not environment:
+        return {}
+    held = folder / "r" / "gateways" / PLANT / "g0"
+    return {
+        "CA": str(held / "ca.pem"),
+        "CERT": str(held / "cert.pem"),
+        "KEY": str(held / "key.pem"),
+    }
+
+
+@contextmanager
+def _influx(folder: Path) -> Iterator[str]:
+    port, rpc_port = _free_port(), _free_port()
+    text = (
+        f'reporting-disabled = true\nbind-address = "127.0.0.1:{rpc_port}"\n'
+        f'[meta]\ndir = "{folder}/meta"\n[data]\ndir = "{folder}/d"\nwal-dir = "{folder}/wal"\n'
+        f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\n'
+        "[monitor]\nstore-enabled = false\n"
+    )
+    (folder / "influx.conf").write_text(text, encoding="utf-8")
+    with _process(["influxd", "-config", str(folder / "influx.conf")], folder, port):
+        yield f"influxdb://127.0.0.1:{port}/bench"
+
+
+@contextmanager
+def _process(
+    command: list[str], folder: Path, port: int, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    found = shutil.which(command[0], path=PATH)
+    if found is None:
+        raise SystemExit(f"{command[0]} is not installed; `make servers` installs it")
+    with (folder / f"{port}.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            [found, *command[1:]],
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until_s = time.monotonic() + 60
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > until_s:
+                raise SystemExit((folder / f"{port}.log").read_text(encoding="utf-8")[-2000:])
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _cpu_s(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / TICKS
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    main()
