@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import socket
@@ -26,6 +25,7 @@ from collector.options import (
 from collector.service import Collector
 from collector.store import open_store
 from plant.errors import UsageError
+from plant.logs import begin_logging
 
 PACKS_GIB = 16.0
 GONE_S = 4.5  # after SIGTERM, at the latest
@@ -58,13 +58,15 @@ def collector_main(
         metavar="N",
         help=f"how much of the packs as they came is kept ({PACKS_GIB:g}); 0 keeps none",
     )
+    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log")
     if add_options is not None:
         add_options(parser)
     return guarded(lambda: _run(parser.parse_args(argv), serve))
 
 
 def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    begin_logging(arguments.log)
+    os.umask(0o077)  # what it writes is for its own user alone
     plants = load_plants(arguments.plants)
     broker = broker_of(arguments.broker, list(plants.values()))
     data = data_dir(arguments.data, next(iter(plants.values())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -36,7 +37,10 @@ class Database:
         self._lock = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
         with self._refusing():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives the files beside it (WAL, shared memory) the mode of this one.
+            if not path.exists():
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._migrate(migrations)
 
     @contextmanager

@@ -53,6 +53,7 @@ class Server:
         self._scheme = "https" if certificate else "http"
         config = uvicorn.Config(
             create_app(boards, access or _of_this_computer(listening), operation=operation),
+            log_config=None,  # as all else is logged
             log_level="warning",
             access_log=False,
             server_header=False,
