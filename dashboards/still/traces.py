@@ -32,6 +32,7 @@ MARKERS: Mapping[str, str] = {
     "line-ns": "|",
     "line-ew": "_",
 }
+HATCHES: Mapping[str, str] = {"/": "////", "\\": "\\\\", ".": "...", "x": "xxx"}
 STEPS = {"hv": "steps-post", "vh": "steps-pre", "hvh": "steps-mid"}
 
 
@@ -109,10 +110,12 @@ def _bars(place: Place, trace: dict[str, Any]) -> None:
     marker = trace["marker"]
     faces = _each(marker["color"], x.size)
     shares = _each(marker.get("opacity", 1), x.size)
-    patterns = _each(marker.get("pattern", {}).get("shape", ""), x.size)
+    pattern, rim = marker.get("pattern", {}), marker.get("line", {})
+    patterns = _each(pattern.get("shape", ""), x.size)
+    stroke = colour(pattern.get("fgcolor", "var(--panel)"))
     base = trace.get("base")
     bottoms = np.zeros(x.size) if base is None else place.y.numbers(_each(base, x.size))
-    for at, height, bottom, face, share, pattern in zip(
+    for at, height, bottom, face, share, shape in zip(
         x, y, bottoms, faces, shares, patterns, strict=True
     ):
         place.axes.bar(
@@ -121,9 +124,9 @@ def _bars(place: Place, trace: dict[str, Any]) -> None:
             bottom=bottom,
             width=trace.get("width", 0.8),
             color=_faded(colour(face), share),
-            hatch="////" if pattern else None,
-            edgecolor=colour("var(--panel)") if pattern else "none",
-            linewidth=0,
+            hatch=HATCHES.get(shape),
+            edgecolor=stroke if shape else "none",
+            linewidth=PX * rim.get("width", 0) if shape else 0,
         )
 
 

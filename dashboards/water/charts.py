@@ -25,11 +25,14 @@ DOTS = {"shape": ".", "size": 5, "fillmode": "overlay", "fgopacity": 1}
 
 def balance_chart(page: Water, language: Language) -> Drawing:
     """What left, stacked, against the line of what came in; in money, what each water cost."""
-    layout = _with_legend(_by_day(page, language)) | {"barmode": "relative"}
+    layout = _with_legend(_by_day(page, language))
     out = [flow for flow in page.flows if flow.side == "out" or not page.is_balanced]
     data = [_bar(page, flow, language) for flow in out]
     if page.is_balanced:
-        data += [_unexplained(page, language), _into(page, language)]
+        data.append(_unexplained(page, language))
+    data = stacked(data)
+    if page.is_balanced:
+        data.append(_into(page, language))
     key = "balance" if page.is_balanced else "flows"
     unit = formats.unit(page.shown_unit)
     return Drawing(
@@ -51,8 +54,23 @@ def _by_day(page: Water, language: Language) -> dict[str, Any]:
         "tickangle": 0,
     }
     layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
-    layout |= {"bargap": 0.2, "barmode": "stack"}
+    layout |= {"bargap": 0.2, "barmode": "overlay"}
     return layout
+
+
+def stacked(bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Bars each on top of those before, one that is below zero from zero down.
+
+    Where each begins is said outright, so that whatever draws them draws the same.
+    """
+    height = [0.0] * len(bars[0]["y"]) if bars else []
+    found = []
+    for bar in bars:
+        values = [value or 0.0 for value in bar["y"]]
+        base = [at if value > 0 else 0.0 for at, value in zip(height, values, strict=True)]
+        height = [at + max(value, 0.0) for at, value in zip(height, values, strict=True)]
+        found.append(bar | {"base": drawable(base), "customdata": bar["y"]})
+    return found
 
 
 def _with_legend(layout: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +91,7 @@ def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
         "x": [day.isoformat() for day in page.days],
         "y": drawable(flow.days),
         "marker": {
-            "color": colour if flow.is_metered else "rgba(0,0,0,0)",
+            "color": colour if flow.is_metered else "var(--panel)",
             "opacity": SHADES[min(order, len(SHADES) - 1)],
             "line": {"color": colour, "width": 1},
             "pattern": HATCH
@@ -87,7 +105,8 @@ def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
 
 
 def _hover(page: Water, name: str) -> str:
-    return f"%{{x}}<br>{name}<br><b>%{{y:,.4~g}}</b> {formats.unit(page.shown_unit)}<extra></extra>"
+    unit = formats.unit(page.shown_unit)
+    return f"%{{x}}<br>{name}<br><b>%{{customdata:,.4~g}}</b> {unit}<extra></extra>"
 
 
 def _unexplained(page: Water, language: Language) -> dict[str, Any]:
@@ -97,7 +116,7 @@ def _unexplained(page: Water, language: Language) -> dict[str, Any]:
         "x": [day.isoformat() for day in page.days],
         "y": drawable(page.unexplained),
         "marker": {
-            "color": "rgba(0,0,0,0)",
+            "color": "var(--panel)",
             "line": {"color": "var(--ink-soft)", "width": 1},
             "pattern": DOTS | {"fgcolor": "var(--ink-soft)"},
         },
@@ -120,6 +139,7 @@ def _into(page: Water, language: Language) -> dict[str, Any]:
         "y": drawable(sums),
         "connectgaps": False,
         "line": {"shape": "hvh", "color": "var(--blue)", "width": 2.5},
+        "customdata": drawable(sums),
         "hovertemplate": _hover(page, say("water.into", language)),
     }
 
@@ -158,7 +178,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
             "x": [day.isoformat() for day in page.days],
             "y": drawable(use.days),
             "marker": {
-                "color": "var(--blue)" if use.key else "rgba(0,0,0,0)",
+                "color": "var(--blue)" if use.key else "var(--panel)",
                 "opacity": SHADES[min(number, len(SHADES) - 1)] if use.key else 1,
                 "line": {"color": "var(--blue)", "width": 1},
                 "pattern": {} if use.key else DOTS | {"fgcolor": "var(--blue)"},
@@ -180,7 +200,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
         key="uses",
         name=say("chart.uses.name", language, unit=formats.unit(page.shown_unit)),
         sentence=" ".join(said),
-        figure={"data": data, "layout": _with_legend(_by_day(page, language))},
+        figure={"data": stacked(data), "layout": _with_legend(_by_day(page, language))},
     )
 
 

@@ -254,7 +254,7 @@ class Watched:
 
     def look(self, name: str, query: str = "", *, charts: int) -> Any:
         """Open another page of the plant and wait until so many charts are drawn."""
-        self.page.goto(f"{self.address}plants/demo/{name}{query}")
+        self.page.goto(f"{self.address}plants/demo/{name}{query}", wait_until="commit")
         expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(charts)
         return self.page
 

@@ -152,6 +152,9 @@ def test_metered_and_estimated_flows_are_drawn_apart(yard: Yard) -> None:
     }  # fmt: skip
     assert bars["Discharge"]["marker"]["pattern"]["shape"] == [""] * 13 + ["/"]
     assert bars["the dryer (estimated)"]["marker"]["pattern"]["shape"] == ["/"] * 14
+    assert bars["Discharge"]["base"] == [0] * 14
+    assert bars["the dryer (estimated)"]["base"] == [pytest.approx(2280)] * 14
+    assert bars["Unexplained"]["base"] == [pytest.approx(2328)] * 14
     assert bars["All that came in"]["y"] == [pytest.approx(2592)] * 14
     assert sheet.tables["balance"].marks["13:2"] == "estimated"
     assert "0:2" not in sheet.tables["balance"].marks
