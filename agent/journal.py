@@ -16,6 +16,7 @@ from plant.calendar import SLOT_MS
 from plant.reading import HEALTH, Event, Reading
 from plant.wire import MeterHealth
 
+CLOSE_MS = 8  # a poll that was late is followed by the next one at once
 Stamp = Callable[[float], int]  # monotonic seconds -> UTC milliseconds
 
 
@@ -36,7 +37,9 @@ class Journal:
         self.health = {m: MeterHealth("silent", now_ms, "not read yet") for m in meters}
         self._groups: defaultdict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         self._troubles: dict[tuple[str, str], _Trouble] = {}
+        floor_ms += floor_ms % 2
         self._newest: defaultdict[tuple[str, str], int] = defaultdict(lambda: floor_ms)
+        self._again: defaultdict[tuple[str, str], int] = defaultdict(int)  # since a step back
 
     def take(self, poll: Poll, stamp: Stamp) -> tuple[list[Reading], list[Event]]:
         """The readings and events of a poll."""
@@ -74,10 +77,13 @@ class Journal:
         The store knows a reading by its time. Meters are read on a grid, so that an hour that
         comes again would meet the same milliseconds: it gets the odd ones, all else the even.
         """
-        if time_ms <= self._newest[key]:
-            return time_ms | 1
-        self._newest[key] = time_ms
-        return time_ms & ~1
+        newest, again = self._newest[key], self._again[key]
+        if time_ms > newest - CLOSE_MS:
+            self._newest[key] = max(time_ms & ~1, newest + 2)
+            return self._newest[key]
+        odd = time_ms | 1
+        self._again[key] = again + 2 if again - CLOSE_MS < odd <= again else odd
+        return self._again[key]
 
     def _tell_health(self, meter: str, state: str, *, text: str, time_ms: int) -> list[Event]:
         before = self.health[meter]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.journal import Journal
 from agent.unit import Fault, Poll, Value
 from plant.reading import HEALTH, Event, Reading
@@ -116,3 +118,13 @@ def test_a_meter_read_at_two_paces_is_one_meter() -> None:
     slow.group = 1
     journal.take(slow, stamp)
     assert journal.health["m"].state == "exception", "the fast ones have not answered since"
+
+
+@pytest.mark.parametrize("floor_ms", [0, 9_999, 10_000, 60_000])
+def test_polls_on_each_others_heels_keep_their_order_and_a_time_each(floor_ms: int) -> None:
+    """A machine that was busy reads twice in a millisecond or two."""
+    journal = Journal(["m"], 0, floor_ms=floor_ms)
+    starts_s = [10.001, 10.0015, 10.002, 10.003, 10.5, 10.501]
+    times = [journal.take(poll(at, energy=1), stamp)[0][0].time_ms for at in starts_s]
+    assert times == sorted(set(times))
+    assert all(abs(got - stamp(at - 0.01)) <= 10 for got, at in zip(times, starts_s, strict=True))
