@@ -56,6 +56,8 @@ def _adjust(arguments: argparse.Namespace) -> int:
         if not missing:
             entered = _adjustment(plant, arguments)
             held.ledger.adjustments.add(plant.id, entered)
+            amount = f"{entered.amount:+g} {entered.unit}"
+            held.note_change(plant, "adjust", f"{entered.resource}: {amount}; {entered.reason}")
         found = [told(one, plant.zone) for one in held.ledger.adjustments.history(plant.id)]
         names = [one.resource for one in held.ledger.adjustments.history(plant.id)]
     if arguments.json:

@@ -56,6 +56,9 @@ def _import(arguments: argparse.Namespace) -> int:
                 reason=arguments.reason,
                 entered_ms=now_ms(),
             )
+            if fresh:
+                news = f"{len(fresh) - len(corrections)} new, {len(corrections)} corrected"
+                held.note_change(plant, "import", f"{arguments.file.name}: {news}")
     counts = {
         "amounts": len(parsed.cells),
         "new": len(fresh) - len(corrections),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from collector.ledger import Ledger
+from collector.ledger import AuditLine, Ledger
 from collector.store import Store, open_store
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
@@ -61,6 +61,11 @@ class Opened:
     store: Store
     ledger: Ledger
     data: Path
+
+    def note_change(self, plant: Plant, action: str, detail: str) -> None:
+        """Enter into the audit log what a command changed, under whoever is logged in."""
+        line = AuditLine(now_ms(), login_name(), "command line", plant.id, action, detail)
+        self.ledger.audit.add(line)
 
 
 @contextmanager

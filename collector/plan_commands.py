@@ -86,15 +86,18 @@ def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespac
             f"plan {name}: its baseline is shorter than a year, so it has not seen every season; "
             "where consumption has seasons, its interval is too narrow\n"
         )
-    lock_plan(
+    began_ms = now_ms()
+    lock = lock_plan(
         plant,
         name,
         ledger=held.ledger,
         store=held.store,
         author=arguments.author or login_name(),
         reason=arguments.reason,
-        now_ms=now_ms(),
+        now_ms=began_ms,
     )
+    if lock.locked_ms == began_ms:  # else it stood already
+        held.note_change(plant, "plan lock", f"{name}: {lock.hash[:12]} {lock.reason}".strip())
 
 
 def _print_state(plant: Plant, name: str, state: PlanState) -> None:

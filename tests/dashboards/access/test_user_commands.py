@@ -97,6 +97,17 @@ def test_a_token_is_shown_once_and_can_be_revoked(site: Any, run: Run) -> None:
     assert site.call("/api/v1/plants/north/now", **headers).status == 401
 
 
+def test_what_commands_change_is_in_the_log_too(site: Any, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text("date,starch [t]\n2026-01-05,41\n2026-01-06,40\n")
+    where = [str(site.plants["north"].path), str(tmp_path / "days.csv")]
+    for _ in range(2):  # the second changes nothing
+        assert main(["import", *where, "--data", str(site.folder)]) == 0
+    run("log")
+    (line,) = site.ledger.audit.newest()
+    assert (line.address, line.plant, line.action) == ("command line", "north", "import")
+    assert line.detail == "days.csv: 2 new, 0 corrected"
+
+
 def test_every_change_of_accounts_is_in_the_log(run: Run, tmp_path: Path) -> None:
     file = ("--password-file", str(tmp_path / "secret"))
     run("add", "ana", "--role", "engineer", *file)
