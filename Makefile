@@ -4,7 +4,7 @@ BIN := .venv/bin
 SHELL := /bin/sh
 WORKERS ?= 2
 
-.PHONY: demo test quick check bench chaos servers clean help
+.PHONY: demo test quick check bench chaos fuzz audit lock servers clean help
 
 help:
 	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
@@ -13,6 +13,8 @@ help:
 	@echo "make check    style (ruff) and types (mypy strict)"
 	@echo "make bench    measured figures, as ratios"
 	@echo "make chaos    200 faults on the real chain, into either store; every reading counted"
+	@echo "make fuzz     an hour of odd bytes for everything that reads any"
+	@echo "make audit    known faults of what is installed (asks the network)"
 	@echo "make servers  install the programs that the tests use (Debian, as root)"
 
 demo: .venv/demo
@@ -35,6 +37,19 @@ bench: .venv/test
 chaos: .venv/test
 	$(BIN)/pytest -m chaos
 	$(BIN)/python -m tests.chaos
+
+fuzz: .venv/test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz
+
+# Asks the network which of the installed versions have known faults; not part of CI.
+audit: .venv/test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[audit]'
+	$(BIN)/pip-audit --skip-editable
+
+# The versions that the tests ran with: pip install -c constraints.txt 'cleanline[collector,web]'
+lock: .venv/test
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
 
 servers:
 	@sh config/deploy/install-test-servers.sh

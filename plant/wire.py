@@ -22,6 +22,9 @@ ROOT = "cleanline/v1"
 OUTBOX, SEQ, CONFIG, PREV, SIG = "outbox", "seq", "config", "prev", "sig"
 WINDOW = 32  # packs that may wait for `stored` at one time
 SENML_VERSION = 26
+MOST_NUMBERS = 100_000  # in one answer; a commit has 500 packs
+# What JSON that is not as expected makes of the code that reads it.
+_ODD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 # Our unit -> SenML's name for it (RFC 8428 table 1, RFC 8798 table 1).
 SENML_UNITS = {
@@ -196,8 +199,10 @@ class Stored:
             body = json.loads(payload)
             ranges = [(int(a), int(b)) for a, b in body["stored"]]
             aside = [(int(seq), str(reason)) for seq, reason in body["aside"]]
+            if sum(last - first + 1 for first, last in ranges) > MOST_NUMBERS:
+                raise WireError("not a `stored` message: more numbers than there are packs")
             return Stored(str(body["outbox"]), ranges, aside, int(body["time"]))
-        except (ValueError, TypeError, KeyError) as error:
+        except _ODD as error:
             raise WireError(f"not a `stored` message: {error}") from error
 
     def numbers(self) -> set[int]:
@@ -266,5 +271,5 @@ class Status:
                 clock_offset_ms=None if offset is None else int(offset),
                 config=str(body["config"]),
             )
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        except _ODD as error:
             raise WireError(f"not a status: {error}") from error
