@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from collector.importing import parse_csv
+from collector.imports import Authorship, Imported, import_csv
 from collector.options import (
     DONE,
     add_authorship,
@@ -29,55 +29,49 @@ def import_main(argv: Sequence[str]) -> int:
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("file", type=Path, metavar="FILE.csv", help="the amounts")
     parser.add_argument("--dry-run", action="store_true", help="check and count, store nothing")
-    add_authorship(parser, "why an amount that was imported before is corrected")
+    parser.add_argument(
+        "--withdraw",
+        action="store_true",
+        help="take back the amounts of the file; they stay on record",
+    )
+    add_authorship(parser, "why an amount that was imported before is corrected or withdrawn")
     return guarded(lambda: _import(parser.parse_args(argv)))
 
 
 def _import(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
     text = _read(arguments.file)
+    by = Authorship(
+        author=arguments.author or login_name(),
+        reason=arguments.reason,
+        entered_ms=now_ms(),
+        withdraws=arguments.withdraw,
+        stores=not arguments.dry_run,
+    )
     with opened(arguments, plant) as held:
-        known = held.ledger.amounts.standing(plant.id)
-        parsed = parse_csv(text, str(arguments.file), plant, known=known)
-        standing = {entry.amount.period: entry.amount.value for entry in known}
-        fresh = [c for c in parsed.cells if standing.get(c.amount.period) != c.amount.value]
-        corrections = [c for c in fresh if c.amount.period in standing]
-        if corrections and not arguments.reason:
-            first = corrections[0]
-            raise UsageError(
-                f"{arguments.file}:{first.line}: {first.amount.quantity} corrects an amount that "
-                f"was imported before ({len(corrections)} such in all); say why with --reason"
-            )
-        if not arguments.dry_run:
-            held.ledger.amounts.enter(
-                plant.id,
-                [(cell.amount, f"{arguments.file.name}:{cell.line}") for cell in fresh],
-                author=arguments.author or login_name(),
-                reason=arguments.reason,
-                entered_ms=now_ms(),
-            )
-            if fresh:
-                news = f"{len(fresh) - len(corrections)} new, {len(corrections)} corrected"
-                held.note_change(plant, "import", f"{arguments.file.name}: {news}")
-    counts = {
-        "amounts": len(parsed.cells),
-        "new": len(fresh) - len(corrections),
-        "corrected": len(corrections),
-        "unchanged": len(parsed.cells) - len(fresh),
-        "stored": not arguments.dry_run,
-        "notes": parsed.notes,
-    }
-    for note in parsed.notes:
+        entered = import_csv(plant, text, arguments.file.name, ledger=held.ledger, by=by)
+        if by.stores and entered.new + entered.corrected + entered.withdrawn:
+            held.note_change(plant, "import", f"{arguments.file.name}: {_told(entered)}")
+    for note in entered.notes:
         sys.stderr.write(note + "\n")
     if arguments.json:
-        print_json(counts)
+        print_json(entered.as_json() | {"stored": by.stores})
     else:
-        outcome = "nothing stored: a dry run" if arguments.dry_run else "stored"
-        print_line(
-            f"{arguments.file}: {counts['amounts']} amounts, {counts['new']} new, "
-            f"{counts['corrected']} corrected, {counts['unchanged']} unchanged; {outcome}"
-        )
+        print_line(f"{arguments.file}: {_told(entered)}; {_outcome(by)}")
     return DONE
+
+
+def _told(entered: Imported) -> str:
+    if entered.withdrawn:
+        return f"{entered.withdrawn} amounts withdrawn"
+    return (
+        f"{entered.amounts} amounts, {entered.new} new, {entered.corrected} corrected, "
+        f"{entered.unchanged} unchanged"
+    )
+
+
+def _outcome(by: Authorship) -> str:
+    return "stored" if by.stores else "nothing stored: a dry run"
 
 
 def _read(file: Path) -> str:

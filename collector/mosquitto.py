@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 
-from plant.wire import ROOT, Topic
+from plant.wire import AMOUNTS, ENTERED, ROOT, Topic
 
 # No gateway can be called so: an identifier has no @. Two that share the work need two names, or
 # the broker takes each for the other come again.
@@ -44,6 +44,8 @@ def gateway_rights(plant: str, gateway: str) -> list[str]:
         f"topic write {own._replace(leaf='readings')}",
         f"topic write {own._replace(leaf='status')}",
         f"topic read {own._replace(leaf='stored')}",
+        f"topic write {own._replace(leaf=AMOUNTS)}",
+        f"topic read {own._replace(leaf=ENTERED)}",
     ]
 
 
@@ -56,6 +58,8 @@ def collector_rights(plants: Iterable[str]) -> list[str]:
             f"topic read {ROOT}/{plant}/+/readings",
             f"topic read {ROOT}/{plant}/+/status",
             f"topic write {ROOT}/{plant}/+/stored",
+            f"topic read {ROOT}/{plant}/+/{AMOUNTS}",
+            f"topic write {ROOT}/{plant}/+/{ENTERED}",
         )
     ]
 

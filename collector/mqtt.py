@@ -22,7 +22,7 @@ from collector.checks import Message
 from collector.ingest import Answer, Clock
 from plant.broker import BrokerAddress
 from plant.errors import StoreError
-from plant.wire import ROOT
+from plant.wire import AMOUNTS, ROOT, Topic
 
 _log = logging.getLogger(__name__)
 SESSION_S = 3600  # a broker keeps what comes while the line is down for a moment
@@ -63,7 +63,11 @@ class Link:
         self._topics = [
             topic
             for plant in plants
-            for topic in (f"{whose}{ROOT}/{plant}/+/readings", f"{ROOT}/{plant}/+/status")
+            for topic in (
+                f"{whose}{ROOT}/{plant}/+/readings",
+                f"{ROOT}/{plant}/+/status",
+                f"{whose}{ROOT}/{plant}/+/{AMOUNTS}",
+            )
         ]
         # The packs of a session that nobody takes up again must go to the others at once.
         self._session_s = 0 if group else SESSION_S
@@ -85,7 +89,11 @@ class Link:
     def say(self, answers: Iterable[Answer]) -> None:
         """Publish what has been committed."""
         for topic, stored in answers:
-            self._client.publish(str(topic), stored.encode(), qos=QOS)
+            self.publish(topic, stored.encode())
+
+    def publish(self, topic: Topic, payload: bytes) -> None:
+        """Publish one message."""
+        self._client.publish(str(topic), payload, qos=QOS)
 
     def close(self) -> None:
         """Say goodbye and end the client's thread, or leave it to end with the process."""

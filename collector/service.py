@@ -10,9 +10,10 @@ from typing import Any
 
 from collector.alarms import Watch
 from collector.background import Background
-from collector.checks import Roster
+from collector.checks import Message, Roster
 from collector.custody.archive import Archive
 from collector.derive import Deriver
+from collector.entry_line import EntryLine, is_entry
 from collector.ingest import Answer, Change, Clock, Ingest
 from collector.lease import Lease
 from collector.ledger import Ledger
@@ -75,10 +76,11 @@ class Collector:
             tell=self._tell_derived,
             lease=derives,
         )
+        self._entries = EntryLine(plants, ledger)
         self._link = broker and Link(
             broker,
             plants,
-            receive=self._worker.take,
+            receive=self._receive,
             greet=ingest.greeting,
             clock=clock,
             tell=self._tell_line,
@@ -155,6 +157,20 @@ class Collector:
                 self._listeners = [one for one in self._listeners if one is not listener]
 
         return end
+
+    def _receive(self, message: Message) -> None:
+        """Amounts are rare and go into the ledger at once; everything else is queued."""
+        if not is_entry(message):
+            self._worker.take(message)
+            return
+        reply = self._entries.take(message)
+        if reply is None:
+            return
+        if self._link:
+            self._link.publish(reply.topic, reply.payload)
+        if reply.changed:
+            self._background.touch()
+            self._tell_derived(reply.topic.plant)
 
     def _tell(self, answers: Sequence[Answer], changes: Sequence[Change]) -> None:
         if self._link:

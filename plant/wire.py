@@ -20,6 +20,7 @@ from plant.reading import Event, Reading
 ROOT = "cleanline/v1"
 # MQTT 5 user properties of a pack; `prev` and `sig`: plant/chain.py
 OUTBOX, SEQ, CONFIG, PREV, SIG = "outbox", "seq", "config", "prev", "sig"
+AMOUNTS, ENTERED = "amounts", "entered"  # leaves of what is told by hand or by another system
 WINDOW = 32  # packs that may wait for `stored` at one time
 SENML_VERSION = 26
 MOST_NUMBERS = 100_000  # in one answer; a commit has 500 packs
@@ -49,7 +50,7 @@ class Topic(NamedTuple):
 
     plant: str
     gateway: str
-    leaf: str  # readings, stored or status
+    leaf: str  # readings, stored, status, amounts or entered
 
     def __str__(self) -> str:
         return f"{ROOT}/{self.plant}/{self.gateway}/{self.leaf}"

@@ -105,8 +105,8 @@ def _enter(plant: Plant, files: Mapping[str, bytes], ledger: Ledger) -> None:
     """Amounts, adjustments and locks, entered anew in their order."""
     entries = decode_amounts(files.get(AMOUNTS, b""), AMOUNTS)
     _refuse_broken_chain(entries)
-    for (author, reason, entered_ms), together in groupby(
-        entries, key=lambda one: (one.author, one.reason, one.entered_ms)
+    for (author, reason, entered_ms, withdraws), together in groupby(
+        entries, key=lambda one: (one.author, one.reason, one.entered_ms, one.withdraws)
     ):
         ledger.amounts.enter(
             plant.id,
@@ -114,6 +114,7 @@ def _enter(plant: Plant, files: Mapping[str, bytes], ledger: Ledger) -> None:
             author=author,
             reason=reason,
             entered_ms=entered_ms,
+            withdraws=withdraws,
         )
     for adjustment in decode_adjustments(files.get(ADJUSTMENTS, b""), ADJUSTMENTS):
         ledger.adjustments.add(plant.id, adjustment)

@@ -24,7 +24,7 @@ T = TypeVar("T")
 READINGS_HEAD = "time,value"
 AMOUNTS_HEAD = (
     "id", "quantity", "first_day", "end_day", "value", "unit", "shift", "source", "author",
-    "reason", "entered", "replaces",
+    "reason", "entered", "replaces", "withdraws",
 )  # fmt: skip
 ADJUSTMENTS_HEAD = (
     "resource", "first_day", "last_day", "amount", "unit", "author", "reason", "entered",
@@ -65,6 +65,7 @@ def encode_amounts(entries: Sequence[Entry]) -> bytes:
             *(repr(one.amount.value), one.amount.unit, one.amount.shift),
             *(one.source, one.author, one.reason),
             *(iso(one.entered_ms), "" if one.replaces is None else one.replaces),
+            "yes" if one.withdraws else "",
         )
         for one in sorted(entries, key=lambda entry: entry.id)
     ]
@@ -78,15 +79,18 @@ def decode_amounts(content: bytes, name: str) -> list[Entry]:
 
 def _read_amounts(text: str) -> list[Entry]:
     entries = []
-    for number, quantity, first, end, value, unit, shift, *about, entered, replaces in _rows(text):
-        source, author, reason = about
+    for number, quantity, first, end, value, unit, shift, *about in _rows(text):
+        source, author, reason, entered, replaces, withdraws = about
         days = date.fromisoformat(first), date.fromisoformat(end)
         amount = Amount(quantity, *days, float(value), unit, shift)
         if not np.isfinite(amount.value) or not days[0] < days[1]:
             raise ValueError(f"amount {number} has no value or no day")
         corrected = int(replaces) if replaces else None
         entries.append(
-            Entry(int(number), amount, source, author, reason, _instant(entered), corrected)
+            Entry(
+                *(int(number), amount, source, author, reason, _instant(entered), corrected),
+                withdraws == "yes",
+            )
         )
     return entries
 

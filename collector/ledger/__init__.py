@@ -3,7 +3,7 @@
 from collector.ledger.accounts import Token, User
 from collector.ledger.adjustments import Adjustment
 from collector.ledger.alarms import Acknowledgement, Alarm
-from collector.ledger.amounts import Amount, Entry
+from collector.ledger.amounts import Amount, Entry, standing
 from collector.ledger.audit import AuditLine
 from collector.ledger.book import Ledger
 from collector.ledger.journal import Aside, Completeness, Intake, PlantEvent
@@ -32,4 +32,5 @@ __all__ = [
     "Session",
     "Token",
     "User",
+    "standing",
 ]

@@ -10,10 +10,10 @@ from collector.database import Database
 
 _COLUMNS = (
     "id, quantity, first_day, end_day, value, unit, shift, source, author, reason, entered_ms, "
-    "replaces"
+    "replaces, withdraws"
 )
 
-_Row = tuple[int, str, str, str, float, str, str, str, str, str, int, int | None]
+_Row = tuple[int, str, str, str, float, str, str, str, str, str, int, int | None, int]
 
 
 class Amount(NamedTuple):
@@ -39,7 +39,7 @@ class Amount(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An amount as it stands in the ledger."""
+    """An amount as it stands in the ledger; one that withdraws takes back what it replaces."""
 
     id: int
     amount: Amount
@@ -48,6 +48,13 @@ class Entry(NamedTuple):
     reason: str
     entered_ms: int
     replaces: int | None
+    withdraws: bool = False
+
+
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Those of a history that hold: neither corrected nor withdrawn."""
+    replaced = {entry.replaces for entry in entries}
+    return [one for one in entries if one.id not in replaced and not one.withdraws]
 
 
 class Amounts:
@@ -64,8 +71,12 @@ class Amounts:
         author: str,
         reason: str,
         entered_ms: int,
+        withdraws: bool = False,
     ) -> None:
-        """Enter amounts, each with its source, all or none; one of a known period corrects it."""
+        """Enter amounts, each with its source, all or none; one of a known period corrects it.
+
+        withdraws: what stands for their periods is taken back.
+        """
         with self._database.transaction() as connection:
             for amount, source in amounts:
                 days = (amount.first_day.isoformat(), amount.end_day.isoformat())
@@ -76,19 +87,17 @@ class Amounts:
                 ).fetchone()
                 connection.execute(
                     "INSERT INTO amounts (plant, quantity, first_day, end_day, value, unit, shift, "
-                    "source, author, reason, entered_ms, replaces) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "source, author, reason, entered_ms, replaces, withdraws) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         *(plant, amount.quantity, *days, amount.value, amount.unit, amount.shift),
-                        *(source, author, reason, entered_ms, row[0]),
+                        *(source, author, reason, entered_ms, row[0], withdraws),
                     ),
                 )
 
     def standing(self, plant: str, quantity: str | None = None) -> list[Entry]:
-        """The entries that hold, in order of their period; corrected ones are left out."""
-        entries = self.history(plant, quantity)
-        corrected = {entry.replaces for entry in entries}
-        return [entry for entry in entries if entry.id not in corrected]
+        """The entries that hold, in order of their period, without corrected and withdrawn ones."""
+        return standing(self.history(plant, quantity))
 
     def history(self, plant: str, quantity: str | None = None) -> list[Entry]:
         """Every entry ever made, in order of period and entry."""
@@ -103,4 +112,6 @@ class Amounts:
 
 def _entry(row: _Row) -> Entry:
     days = date.fromisoformat(row[2]), date.fromisoformat(row[3])
-    return Entry(row[0], Amount(row[1], *days, row[4], row[5], row[6]), *row[7:])
+    amount = Amount(row[1], *days, row[4], row[5], row[6])
+    source, author, reason, entered_ms, replaces, withdraws = row[7:]
+    return Entry(row[0], amount, source, author, reason, entered_ms, replaces, bool(withdraws))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from collector.ledger import Entry
+from collector.ledger import Entry, standing
 from collector.statement import MeterStatement
 from collector.statement.build import window
 from dashboards import formats
@@ -102,7 +102,11 @@ def _imports(content: Content) -> Iterator[Markup]:
     entries = content.statement.entries
     if not entries:
         return
-    rows = [_import(content, name, list(of)) for name, of in groupby(entries, key=_quantity)]
+    rows = [
+        _import(content, name, found)
+        for name, of in groupby(entries, key=_quantity)
+        if (found := list(of)) and standing(found)
+    ]
     keys = ("quantity", "count", "days", "source", "author")
     yield tag("h3", content.say("imports"))
     yield table([content.say(f"imports.{key}") for key in keys], rows, figures=(1,))
@@ -110,13 +114,12 @@ def _imports(content: Content) -> Iterator[Markup]:
 
 def _import(content: Content, quantity: str, entries: list[Entry]) -> list[str]:
     files = {entry.source.rpartition(":")[0] or entry.source for entry in entries}
-    corrected = {entry.replaces for entry in entries}
-    standing = [entry for entry in entries if entry.id not in corrected]
-    last = max(entry.amount.end_day for entry in standing)
-    first = min(entry.amount.first_day for entry in standing)
+    hold = standing(entries)
+    last = max(entry.amount.end_day for entry in hold)
+    first = min(entry.amount.first_day for entry in hold)
     return [
         content.name(quantity),
-        str(len(standing)),
+        str(len(hold)),
         numbers.period(first, last.fromordinal(last.toordinal() - 1), content.language),
         ", ".join(sorted(files)),
         ", ".join(sorted({entry.author for entry in entries})),
@@ -132,7 +135,7 @@ def _corrections(content: Content) -> Iterator[Markup]:
             continue
         first, end = entry.amount.first_day, entry.amount.end_day
         days = numbers.period(first, end.fromordinal(end.toordinal() - 1), content.language)
-        values = [content.amount(one.amount.value, one.amount.unit) for one in (before, entry)]
+        values = [_value(content, one) for one in (before, entry)]
         when = numbers.instant(entry.entered_ms, content.plant.zone, content.language)
         who = f"{entry.author}, {when}"
         rows.append([content.name(entry.amount.quantity), days, *values, who, entry.reason])
@@ -143,6 +146,12 @@ def _corrections(content: Content) -> Iterator[Markup]:
             *("imports.author", "correction.reason"),
         )
         yield table([content.say(key) for key in keys], rows, figures=(2, 3))
+
+
+def _value(content: Content, entry: Entry) -> str:
+    if entry.withdraws:
+        return content.say("correction.withdrawn")
+    return content.amount(entry.amount.value, entry.amount.unit)
 
 
 def _quantity(entry: Entry) -> str:

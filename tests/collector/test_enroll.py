@@ -90,6 +90,8 @@ def test_a_gateway_may_write_its_own_topics_and_read_its_own_answers_only(tmp_pa
         "topic write cleanline/v1/mill/yard/readings",
         "topic write cleanline/v1/mill/yard/status",
         "topic read cleanline/v1/mill/yard/stored",
+        "topic write cleanline/v1/mill/yard/amounts",
+        "topic read cleanline/v1/mill/yard/entered",
     ]
     assert set(rights) == {"mill/yard", "farm/yard", *COLLECTORS}
     assert "topic read cleanline/v1/farm/+/readings" in rights["@collector"]

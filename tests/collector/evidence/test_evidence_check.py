@@ -208,7 +208,7 @@ def test_a_reading_changed_together_with_its_hash_is_found_by_the_numbers(
         ("locks.json", r'\"confidence_percent\":90.0', r'\"confidence_percent\":80.0', "lock 1"),
         ("amounts.csv", ",6.5,", ",7.5,", "recomputed"),
         ("amounts.csv", ",typing error,", ",typing  error,", "no change of a number"),
-        ("amounts.csv", "Z,4\n", "Z,5\n", "does not replace the one before"),
+        ("amounts.csv", "Z,4,\n", "Z,5,\n", "does not replace the one before"),
         ("amounts.csv", "2025-01-04", "2025-01-4", "cannot be read"),
         ("amounts.csv", "degC day", "degF day", "no change of a number"),
         ("readings/scale.csv", "time,value\n", "time,value\n\n", "cannot be read"),
