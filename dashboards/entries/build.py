@@ -36,7 +36,8 @@ def build(records: Records, ask: Ask, now_ms: int) -> Entries:
             author=entry.author,
             reason=entry.reason,
             entered_ms=entry.entered_ms,
-            corrected_ms=corrected.get(entry.id),
+            # A withdrawal stands for nothing from the beginning.
+            corrected_ms=corrected.get(entry.id, entry.entered_ms if entry.withdraws else None),
         )
         for entry in newest
     ]
