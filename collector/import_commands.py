@@ -51,7 +51,10 @@ def _import(arguments: argparse.Namespace) -> int:
     with opened(arguments, plant) as held:
         entered = import_csv(plant, text, arguments.file.name, ledger=held.ledger, by=by)
         if by.stores and entered.new + entered.corrected + entered.withdrawn:
-            held.note_change(plant, "import", f"{arguments.file.name}: {_told(entered)}")
+            news = f"{entered.new} new, {entered.corrected} corrected"
+            if entered.withdrawn:
+                news = f"{entered.withdrawn} withdrawn"
+            held.note_change(plant, "import", f"{arguments.file.name}: {news}")
     for note in entered.notes:
         sys.stderr.write(note + "\n")
     if arguments.json:
