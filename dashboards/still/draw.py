@@ -20,7 +20,7 @@ from dashboards.charts import Drawing
 from dashboards.formats import Language
 from dashboards.still.palette import colour
 from dashboards.still.scales import Scale
-from dashboards.still.traces import DASHES, PX, Place, draw_trace
+from dashboards.still.traces import DASHES, PX, Place, draw_trace, key_of
 
 SIZE = (9.6, 4.4)  # inches
 LINE = 130  # letters
@@ -62,6 +62,8 @@ def _draw(axes: Axes, figure: dict[str, Any], language: Language) -> None:
         _shape(place, shape)
     for sign in figure["layout"].get("annotations", []):
         _sign(place, sign)
+    if figure["layout"].get("showlegend"):
+        _legend(axes, figure["data"])
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelsize=8, labelcolor=colour("var(--ink-soft)"))
     axes.spines[:].set_visible(False)
@@ -69,6 +71,19 @@ def _draw(axes: Axes, figure: dict[str, Any], language: Language) -> None:
         axes.yaxis.tick_right()
     if y.layout.get("zeroline"):
         axes.axhline(0, color=colour(y.layout["zerolinecolor"]), linewidth=0.8)
+
+
+def _legend(axes: Axes, traces: list[dict[str, Any]]) -> None:
+    """What each trace that has a name is called, above the frame."""
+    axes.legend(
+        handles=[key_of(trace) for trace in traces if "name" in trace],
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+        labelcolor=colour("var(--ink-soft)"),
+    )
 
 
 def _shape(place: Place, shape: dict[str, Any]) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from collector.store.protocol import Floats
 from dashboards.still.palette import Colour, colour
@@ -128,6 +131,23 @@ def _bars(place: Place, trace: dict[str, Any]) -> None:
             edgecolor=stroke if shape else "none",
             linewidth=PX * rim.get("width", 0) if shape else 0,
         )
+
+
+def key_of(trace: dict[str, Any]) -> Artist:
+    """How a trace looks in a legend."""
+    if trace["type"] != "bar":
+        line = trace["line"]
+        paint, width = colour(line["color"]), PX * line.get("width", 2)
+        return Line2D([], [], color=paint, linewidth=width, label=trace["name"])
+    marker = trace["marker"]
+    pattern = marker.get("pattern", {})
+    shapes = _each(pattern.get("shape", ""), 1)
+    return Patch(
+        facecolor=colour(_each(marker["color"], 1)[0]),
+        hatch=HATCHES.get(shapes[0]),
+        edgecolor=colour(pattern.get("fgcolor", "var(--panel)")),
+        label=trace["name"],
+    )
 
 
 def _field(place: Place, trace: dict[str, Any]) -> None:

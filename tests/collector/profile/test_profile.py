@@ -154,6 +154,24 @@ def test_water_in_is_told_from_where_it_goes_and_what_is_not_known(by_month, cap
     assert water["not_known"] == ["product-water"]
 
 
+def test_water_that_the_plant_file_estimates_is_in_the_balance(by_month, capsys) -> None:
+    estimates = "".join(
+        f'[estimates.{name}]\nflow = "{flow}"\namount = "{amount}"\nper = "{per}"\nsource = "x"\n'
+        for name, flow, amount, per in (
+            ("juice", "in", "2 m3/t", "starch"),
+            ("wet", "out", "500 L/t", "starch"),
+            ("lagoon", "evaporated", "0.01 m3/m3", "wastewater"),
+        )
+    )
+    by_month.write_text(by_month.read_text(encoding="utf-8") + estimates, encoding="utf-8")
+    (water,) = asked(by_month, capsys, *YEAR)["balances"]
+    assert water["whole"] == pytest.approx(12 * 17_000)
+    assert water["parts"]["wet"] == pytest.approx(12 * 500)
+    assert water["parts"]["lagoon"] == pytest.approx(12 * 132)
+    assert water["unexplained"] == pytest.approx(12 * (17_000 - 13_200 - 1500 - 500 - 132))
+    assert water["not_known"] == []
+
+
 def test_a_month_that_is_not_known_is_none_and_in_no_sum(by_month, capsys) -> None:
     """Electricity of March lacks; the year's figure is of eleven months, not of twelve."""
     text = by_month.with_name("m.csv").read_text(encoding="utf-8")
