@@ -12,6 +12,7 @@ SHORT = {
     "benchmarks.simulator": [],
     "benchmarks.endurance": ["--minutes", "2"],
     "benchmarks.ingest": ["--readings", "40000"],
+    "benchmarks.pages": ["--quick"],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
 
