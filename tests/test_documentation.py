@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import cleanline
+from collector.alarms.conditions import KINDS
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "config" / "deploy"
@@ -125,6 +126,13 @@ def test_a_command_that_does_not_exist_is_found_out(understands) -> None:
 def test_every_command_of_the_front_door_is_in_the_documentation() -> None:
     told = {command.words[0] for command in COMMANDS}
     assert set(cleanline.COMMANDS) - told == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_to_do_about_every_alarm_is_told(kind: str) -> None:
+    rows = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8").splitlines()
+    (row,) = [row for row in rows if row.startswith(f"| `{kind}` |")]
+    assert len(row.strip("| ").split(" | ")) == 3, "the alarm, its rule, what to do"
 
 
 LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)|`((?:docs|config)/[\w./-]+)`")
