@@ -19,7 +19,14 @@ function showBroker(since) {
   place.textContent = since === null ? "" : say("broker.lost", { time: moment(since, serverNow()) });
 }
 
+// A session that has ended looks like a lost link; who has none is shown the way to log in.
+async function lookForSession() {
+  const answer = await fetch("/api/v1/plants", { cache: "no-store" }).catch(() => null);
+  if (answer?.status === 401) location.reload();
+}
+
 function showLink(state) {
+  if (state === "lost") lookForSession();
   if (state === "lost") lostSince ??= serverNow();
   else lostSince = null;
   document.documentElement.dataset.link = state;
