@@ -129,7 +129,7 @@ def decode_pack(payload: bytes) -> Pack:
     for record in _records(payload):
         try:
             if not _BASES.isdisjoint(record):
-                base_name = record.get("bn", base_name)
+                base_name = "" + record.get("bn", base_name)  # TypeError unless it is a text
                 base_s = record.get("bt", base_s)
                 base_value = record.get("bv", base_value)
                 base_unit = record.get("bu", base_unit)

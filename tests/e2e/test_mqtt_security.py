@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -9,15 +10,20 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
+from collector.custody.archive import read_day
 from collector.enroll import INSTALLED, Registry
 from collector.enroll_commands import enroll_main
 from collector.ledger import Ledger
@@ -57,6 +63,19 @@ class Site:
         command = [str(self.plant_file), gateway, "--out", str(self.registry), *options]
         assert enroll_main(command) == 0
         return self.registry / "gateways" / "mill" / gateway
+
+    def name_keys(self) -> None:
+        """Put the gateways' public keys into the plant file, as `enroll` says."""
+        text = self.plant_file.read_text()
+        for gateway in ("east", "west"):
+            held = self.registry / "gateways" / "mill" / gateway / "signing.pem"
+            key = load_pem_private_key(held.read_bytes(), password=None)
+            assert isinstance(key, Ed25519PrivateKey)
+            public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+            head = f"[gateways.{gateway}.buses.panel]"
+            entry = f'[gateways.{gateway}]\nkeys = ["ed25519:{public}"]\n\n'
+            text = text.replace(head, entry + head)
+        self.plant_file.write_text(text)
 
     def start_broker(self) -> Part:
         """As it was configured, but at free ports, and without giving up the test's own user."""
@@ -157,9 +176,13 @@ class Intruder:
         self.codes.append(code.value)
         self._done.set()
 
-    def publish(self, topic: str, payload: bytes = b"[]") -> int:
+    def publish(
+        self, topic: str, payload: bytes = b"[]", said: Sequence[tuple[str, str]] = ()
+    ) -> int:
         self._done.clear()
-        self._client.publish(topic, payload, qos=1)
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = list(said)
+        self._client.publish(topic, payload, qos=1, properties=properties)
         assert self._done.wait(10)
         return self.codes[-1]
 
@@ -237,6 +260,40 @@ def test_a_gateway_can_neither_write_for_another_nor_hear_what_is_said_to_it(
     assert ledger.journal.quarantine("mill") == [], "nothing of the intruder's arrived at all"
     ledger.close()
     intruder.close()
+
+
+def test_a_signed_pack_is_stored_and_another_gateway_cannot_send_it_as_its_own(
+    site: Site, wait_until: WaitUntil
+) -> None:
+    """The other is enrolled too, and publishes where it may."""
+    site.name_keys()
+    collector = site.start_collector(site.environment(site.registry / "collector"))
+    wait_until(
+        lambda: "connected topics" in collector.log.read_text(), "collector connected", within_s=90
+    )
+    folders = {name: site.registry / "gateways" / "mill" / name for name in ("east", "west")}
+    agent = site.start_agent("west", site.environment(folders["west"]), port=site.password_port)
+    wait_until(lambda: site.stored()["west"] > 5, "readings of west", within_s=90)
+    assert "packs=signed" in agent.log.read_text()
+    agent.stop(30)
+    held = site.folder / "data" / "packs" / "mill"
+    record = next(iter(read_day(next(held.glob("*.gz")).read_bytes(), "day")))
+    assert record.signature
+    before = site.stored()
+    said = [
+        *(("outbox", record.outbox), ("seq", str(record.seq)), ("config", record.config)),
+        *(("prev", record.prev), ("sig", record.signature)),
+    ]
+    intruder = Intruder(site, folders["east"])
+    code = intruder.publish("cleanline/v1/mill/east/readings", record.payload, said)
+    assert code in (0x00, 0x10), "it is its own topic"
+    wait_until(lambda: "pack=aside" in collector.log.read_text(), "set aside", within_s=60)
+    intruder.close()
+    assert "not by 'east'" in collector.log.read_text()
+    ledger = Ledger(site.folder / "data")
+    assert [one.kind for one in ledger.journal.quarantine("mill")] == ["signature"]
+    ledger.close()
+    assert site.stored() == before
 
 
 def _foreign(site: Site, folder: Path) -> Path:

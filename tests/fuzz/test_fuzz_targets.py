@@ -34,6 +34,16 @@ def test_every_target_is_fuzzed_and_takes_its_seeds() -> None:
                 target.read(seed)
 
 
+# What `make fuzz` once found.
+FOUND = [("senml", b'[{"bn":0.0,"v":5.5},{".":"x"}]'), ("answer", b'{"meters":{},"time":1e999}')]
+
+
+@pytest.mark.parametrize(("name", "content"), FOUND)
+def test_what_once_broke_a_reader_is_refused(name: str, content: bytes) -> None:
+    with contextlib.suppress(CleanlineError):
+        TARGETS[name].read(content)
+
+
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
