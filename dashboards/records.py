@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
 from collector.ledger import Ledger
 from collector.rates import Kind
+from collector.sources import Source, sources_of
 from collector.store import Store
 from collector.verify import Baseline, Verifier
 from dashboards.figures import main_plan, main_product
 from dashboards.formats import Language
 from dashboards.freshness import Freshness
+from dashboards.newest import ShownPoint, shown_points
 from dashboards.now import Plant as PlantHead
 from dashboards.words import say_or
 from dashboards.worth import worths
@@ -62,6 +65,16 @@ class Records:
         self._baselines: dict[str, Baseline] = {}
         self._freshness = Freshness(changed_ms=BASELINE_MS)
         self._entered: tuple[int, ...] = ()
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """How each meter's readings become consumption."""
+        return sources_of(self.plant)
+
+    @cached_property
+    def points(self) -> dict[str, list[ShownPoint]]:
+        """The points of each meter that pages show."""
+        return shown_points(self.plant)
 
     def mark(self) -> None:
         """Note, from any thread, that rows were derived anew."""

@@ -9,7 +9,6 @@ from collector.store import Latest, Series
 from dashboards import gateways as told
 from dashboards.health.result import AsidePack, DataHealth, Happened, MeterData, Outbox
 from dashboards.health.slots import Grid, slots_of
-from dashboards.newest import shown_points
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.records import Records
@@ -66,7 +65,7 @@ def _meter(
 ) -> MeterData:
     plant = records.plant
     meter = plant.meters[name]
-    points = shown_points(plant)[name]
+    points = records.points[name]
     read = [newest[point.series].time_ms for point in points if point.series in newest]
     last_ms = min(read, default=None)
     limit_ms = stale_after_ms(plant, meter.slowest)

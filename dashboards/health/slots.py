@@ -7,10 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from collector.analysis.quality import Quality
-from collector.sources import sources_of
 from collector.store.protocol import Codes
 from dashboards.health.result import Known, Slots
-from dashboards.newest import shown_points
 from dashboards.records import Records
 from plant.calendar import SLOT_MS
 
@@ -45,14 +43,14 @@ def slots_of(records: Records, meter: str, grid: Grid) -> tuple[Slots, list[Know
 def _codes(records: Records, meter: str, grid: Grid) -> Codes:
     """(n,) the quality of each quarter hour; one without a row is missing."""
     codes = np.full(grid.slots, Quality.missing, dtype=np.int8)
-    source = sources_of(records.plant).get(meter)
+    source = records.sources.get(meter)
     if source is not None:
         rows = records.store.read(source.intervals, grid.start_ms, end_ms=grid.end_ms)
         has_value = ~np.isnan(rows.values)
         place = (rows.times_ms[has_value] - grid.start_ms) // SLOT_MS
         codes[place] = rows.quality[has_value]
         return codes
-    for point in shown_points(records.plant)[meter][:1]:
+    for point in records.points[meter][:1]:
         rows = records.store.read(point.series, grid.start_ms, end_ms=grid.end_ms)
         codes[np.unique((rows.times_ms - grid.start_ms) // SLOT_MS)] = Quality.measured
     return codes
