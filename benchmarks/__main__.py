@@ -13,6 +13,7 @@ SHORT = {
     "benchmarks.endurance": ["--minutes", "2"],
     "benchmarks.ingest": ["--readings", "40000"],
     "benchmarks.pages": ["--quick"],
+    "benchmarks.savings": ["--meters", "20"],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
 }
 

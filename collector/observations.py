@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import numpy as np
 from collector.analysis.messages import Message
 from collector.analysis.observations import Floats, Observations, Reason, Shape, observe
 from collector.read import Amounts
+from collector.read.computed import Totals
 from plant.calendar import Span, day_start_ms, local_date, periods
 from plant.description import Plan, Plant
 
@@ -29,24 +30,25 @@ def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span])
     """Consumption of a resource and the plan's drivers over spans; what lacks is excluded."""
     plant, names = amounts.plant, (*plan.drivers, *plan.terms)
     steps = [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans]
+    known = {name: amounts.totals(name, spans) for name in (resource, *plan.drivers)}
     return observe(
         steps,
-        amounts.totals(resource, spans).values,
-        X=driver_values(amounts, names, spans),
+        known[resource].values,
+        X=_columns(names, lambda name: known[name].values, spans, plant.zone),
         names=names,
-        excluded=_spread(amounts, (resource, *plan.drivers), spans),
+        excluded=_spread(known),
         missing="exclude",
         shapes=plan_shapes(plan),
         labels={step: span.label for step, span in zip(steps, spans, strict=True)},
     )
 
 
-def _spread(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> dict[int, Reason]:
+def _spread(known: dict[str, Totals]) -> dict[int, Reason]:
     """Rows that hold a share of a longer amount: one amount told many times is no evidence."""
     return {
         row: Message("never-observed", {"what": name})
-        for name in reversed(names)
-        for row, origin in enumerate(amounts.totals(name, spans).origins)
+        for name in reversed(known)
+        for row, origin in enumerate(known[name].origins)
         if origin == "spread"
     }
 
@@ -54,10 +56,13 @@ def _spread(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> di
 def driver_values(amounts: Amounts, names: Sequence[str], spans: Sequence[Span]) -> Floats:
     """Drivers and terms (n, k) by name over spans; NaN where one is missing."""
     zone = amounts.plant.zone
-    columns = [
-        _TERMS[name](spans, zone) if name in _TERMS else amounts.totals(name, spans).values
-        for name in names
-    ]
+    return _columns(names, lambda name: amounts.totals(name, spans).values, spans, zone)
+
+
+def _columns(
+    names: Sequence[str], values: Callable[[str], Floats], spans: Sequence[Span], zone: ZoneInfo
+) -> Floats:
+    columns = [_TERMS[name](spans, zone) if name in _TERMS else values(name) for name in names]
     return np.column_stack(columns) if columns else np.empty((len(spans), 0))
 
 
