@@ -24,6 +24,7 @@ from plant.wire import Status, Topic
 
 STATUS_S = 60.0  # a will of an older connection may have overwritten the status
 SOONEST_S = 1.0  # between two statuses, when the health of meters changes
+LEAVE_S = 1.0  # for polls under way: what a meter has answered is not thrown away
 DRAIN_S = 1.5
 HELD_POLLS = 20_000  # while the clock is not right
 HELD_S = 600.0  # after which it is believed: the newest reading on disk may be what is wrong
@@ -92,6 +93,9 @@ class Gateway:
         ending = asyncio.ensure_future(_until(stop))
         await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
         broken = [t for t in tasks if t.done()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await asyncio.gather(*(poller.leave() for poller in self._pollers))
         await end(tasks[: len(self._pollers)])
         if self._held:
             self._believe_clock()

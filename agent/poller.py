@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,15 +36,22 @@ class Poller:
             for number, (unit, every_s) in enumerate(units)
         ]
         self.schedule = Schedule(self._jobs, clock.wall_ms())
+        self._leaving = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(self, keeper: TimeKeeper, sink: Callable[[Poll], None]) -> None:
         """Read for ever, and give every poll to ``sink``."""
         self.schedule.realign(keeper.now_ms)
         while True:
+            self._idle.set()
+            if self._leaving:
+                return
             choice = self.schedule.choose(keeper.now_ms)
             if isinstance(choice, int):
                 await self._clock.sleep(min(choice / 1000, LOOK_S))
                 continue
+            self._idle.clear()
             try:
                 poll = await self.poll(self.units[choice.number])
                 poll.group = choice.number
@@ -58,6 +66,11 @@ class Poller:
                 continue
             self.schedule.finish(choice, keeper.now_ms, answered=poll.answered)
             sink(poll)
+
+    async def leave(self) -> None:
+        """Begin no other poll; returns when none is under way, whose answers would be lost."""
+        self._leaving = True
+        await self._idle.wait()
 
     async def poll(self, unit: Unit) -> Poll:
         """Read one unit now."""

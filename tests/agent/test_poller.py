@@ -188,3 +188,32 @@ every_point = { frequency = "1min" }
     assert slow.points["one"] == ("frequency",)
     assert [job.every_ms for job in poller.schedule.jobs] == [5_000, 60_000]
     assert {read.address for read in slow.plan}.isdisjoint(read.address for read in fast.plan)
+
+
+def test_whoever_is_told_to_leave_ends_the_poll_under_way_and_begins_no_other(hands) -> None:
+    plant = Plant(hands, units=3, dead=set())
+    keeper = TimeKeeper(hands.clock())
+    begun = asyncio.Event()
+    answer = asyncio.Event()
+
+    async def read(unit: int, read: Read, *, timeout_s: float) -> tuple[list[int], float]:
+        begun.set()
+        await answer.wait()
+        return [0] * read.count, hands.now_s
+
+    plant.read = read  # type: ignore[method-assign]
+
+    async def work() -> None:
+        running = asyncio.ensure_future(
+            plant.poller.run(keeper, lambda poll: plant.polls.append((poll.unit, poll)))
+        )
+        await begun.wait()
+        leaving = asyncio.ensure_future(plant.poller.leave())
+        await asyncio.sleep(0)
+        assert not leaving.done(), "answers are awaited"
+        answer.set()
+        await leaving
+        await running
+        assert [poll.state for _, poll in plant.polls] == ["ok"]
+
+    asyncio.run(asyncio.wait_for(work(), 10))
