@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import NamedTuple
 
 from collector.evidence.export import Exported, export
@@ -62,8 +61,9 @@ class ReportFiles:
 
     async def _current(self) -> _Made:
         records, now_ms = self._records, self._clock()
-        ledger = records.ledger.revision(records.plant.id)
-        revision = _Revision(ledger, as_of(records.plant, now_ms))
+        plant, ledger = records.plant, records.ledger
+        entered = (*ledger.revision(plant.id), ledger.notes.newest(plant.id))
+        revision = _Revision(entered, as_of(plant, now_ms))
         made = self._made
         if made is not None and made.revision == revision:
             is_same = made.records_revision == records.revision
@@ -88,13 +88,7 @@ def _file(made: _Made, name: str, language: Language) -> bytes:
         from dashboards.report import content, page, pdf, workbook  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError("reports need openpyxl; type: pip install 'cleanline[report]'") from error
-    told = content.Content(
-        statement=made.statement,
-        language=language,
-        fingerprint=made.exported.checked.fingerprint,
-        version=version("cleanline"),
-        signed=made.exported.checked.signed,
-    )
+    told = content.content_of(made.statement, made.exported, language)
     if name == "report.xlsx":
         return workbook.workbook(told)
     text = page.page(told)

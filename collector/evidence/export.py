@@ -7,15 +7,17 @@ from typing import NamedTuple
 from collector.evidence.archive import pack
 from collector.evidence.check import Checked, check
 from collector.evidence.gather import Materials, gather
+from collector.ledger import Note
 from collector.statement import Statement
 from plant.errors import EvidenceError
 
 
 class Exported(NamedTuple):
-    """An archive, and what checking it gave."""
+    """An archive, what checking it gave, and the notes that stand, which it holds too."""
 
     archive: bytes
     checked: Checked
+    notes: tuple[Note, ...] = ()
 
 
 def export(held: Materials, statement: Statement) -> Exported:
@@ -28,4 +30,5 @@ def export(held: Materials, statement: Statement) -> Exported:
             f"the store does not come to what it says ({error}); let the collector derive what is "
             "new, then export again"
         ) from error
-    return Exported(pack(files), checked)
+    notes = held.ledger.notes.standing(held.plant.id)
+    return Exported(pack(files), checked, tuple(notes))

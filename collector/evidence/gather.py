@@ -33,9 +33,9 @@ from plant.errors import UsageError
 from plant.factors import factor_text
 from plant.models import MeterModel, read_model
 
-PLANT, RESULTS, AMOUNTS, ADJUSTMENTS, LOCKS, EVENTS, README = (
+PLANT, RESULTS, AMOUNTS, ADJUSTMENTS, LOCKS, EVENTS, NOTES, README = (
     "plant.toml", "results.json", "amounts.csv", "adjustments.csv", "locks.json", "events.csv",
-    "README.txt",
+    "notes.json", "README.txt",
 )  # fmt: skip
 READINGS, MODELS, FACTORS, SECTORS = "readings/", "models/", "factors/", "sectors/"
 PIECE_MS = 31 * 86_400_000  # read from the store at one time
@@ -53,6 +53,7 @@ models/        the meter models by which they were read
 amounts.csv    imported amounts; one that replaces another says who corrected it, and why
 adjustments.csv   what was added to the expected use, by whom and why
 events.csv     what happened to the meters
+notes.json     what people noted, and what they took back
 locks.json     the locked plan and its amendments, with their hashes
 factors/       emission factors, each of its year
 sectors/       what plants of the sector are known to use: context, not a baseline
@@ -86,6 +87,7 @@ def gather(held: Materials, statement: Statement) -> dict[str, bytes]:
         ADJUSTMENTS: encode_adjustments(statement.adjustments),
         LOCKS: encode_locks(_locks(plant, ledger)),
         EVENTS: encode_events(_events(held, statement)),
+        NOTES: encode_json([note._asdict() for note in ledger.notes.history(plant.id)]),
         RESULTS: encode_json(statement.as_json()),
         README: _README.format(version=version("cleanline")).encode(),
         **dict(_readings(held, statement)),

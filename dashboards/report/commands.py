@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from collector.evidence.export import Exported, export
@@ -12,7 +11,7 @@ from collector.evidence.gather import Materials
 from collector.evidence_commands import add_as_of, answered, instant, write_file
 from collector.options import DONE, make_parser, opened, print_json, print_line
 from collector.statement import Statement, state
-from dashboards.report.content import Content
+from dashboards.report.content import content_of
 from dashboards.report.ground import EVIDENCE_FILE
 from dashboards.report.page import page
 from dashboards.report.pdf import ADVICE, pdf
@@ -59,13 +58,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def report_files(statement: Statement, exported: Exported, *, language: str) -> dict[str, bytes]:
     """The files of a report by name; the PDF only where it can be made."""
-    content = Content(
-        statement=statement,
-        language="vi" if language == "vi" else "en",
-        fingerprint=exported.checked.fingerprint,
-        version=version("cleanline"),
-        signed=exported.checked.signed,
-    )
+    content = content_of(statement, exported, "vi" if language == "vi" else "en")
     text = page(content)
     paper = pdf(text)
     files = {PAGE: text.encode(), BOOK: workbook(content), EVIDENCE_FILE: exported.archive}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from typing import Any
 
 from collector.custody.signed import Signed
+from collector.evidence.export import Exported
+from collector.ledger import Note
 from collector.statement import ClaimStatement, Statement
 from dashboards import formats
 from dashboards.formats import Language
@@ -25,6 +28,7 @@ class Content:
     fingerprint: str
     version: str
     signed: tuple[Signed, ...] = ()  # packs of each gateway
+    notes: tuple[Note, ...] = ()
 
     @property
     def plant(self) -> Plant:
@@ -81,3 +85,15 @@ class Content:
     def told(self, claim: ClaimStatement) -> dict[str, Any]:
         """A claim as `verify --json` tells it, in the reader's language."""
         return claim.verified.as_json(self.language)
+
+
+def content_of(statement: Statement, exported: Exported, language: Language) -> Content:
+    """What a report tells of a statement and the evidence that was exported with it."""
+    return Content(
+        statement=statement,
+        language=language,
+        fingerprint=exported.checked.fingerprint,
+        version=version("cleanline"),
+        signed=exported.checked.signed,
+        notes=exported.notes,
+    )

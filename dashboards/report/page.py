@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from dashboards.report import claim, ground, summary
+from dashboards.report import claim, ground, notes, summary
 from dashboards.report.content import Content
 from dashboards.report.markup import Markup, tag
 
@@ -29,7 +29,8 @@ def page(content: Content) -> str:
 
 def _parts(content: Content) -> list[Markup]:
     claims = [claim.section(content, one) for one in content.statement.claims]
-    last = (ground.data(content), ground.rates(content), ground.method(content))
+    told = (ground.data(content), notes.section(content), ground.rates(content))
+    last = (*told, ground.method(content))
     return [
         summary.head(content),
         summary.claims(content),

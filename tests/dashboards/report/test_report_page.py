@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 import re
 import sys
+import zipfile
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import pytest
 
-from dashboards.report.content import Content
+from collector.evidence.export import export
+from collector.evidence.gather import Materials
+from collector.ledger import Note
+from dashboards.report.content import Content, content_of
 from dashboards.report.page import page
 from plant.check import load_plant
 
@@ -251,3 +256,22 @@ def test_a_resource_without_price_is_not_given_a_worth(make_content) -> None:
 def test_texts_are_escaped_once(content: Content) -> None:
     assert "&amp;amp;" not in page(content)
     assert html.unescape(page(content)).count("Incomer <1>") >= 1
+
+
+def test_notes_of_its_time_are_printed_and_withdrawn_ones_are_not(a_mill: Any) -> None:
+    day_ms = 86_400_000
+    add = a_mill.ledger.notes.add
+    at_ms = a_mill.now_ms - 20 * day_ms
+    kept = Note(0, at_ms, at_ms + day_ms, "resource/electricity", "Mai", "motor <new>", at_ms)
+    add("mill", kept)
+    gone = add("mill", kept._replace(text="wrong"))
+    a_mill.ledger.notes.withdraw("mill", gone.id, author="An", reason="no", entered_ms=at_ms)
+    add("mill", kept._replace(start_ms=at_ms - 900 * day_ms, end_ms=0, text="long before"))
+    statement = a_mill.statement()
+    exported = export(Materials(a_mill.plant, a_mill.store, a_mill.ledger), statement)
+    text = page(content_of(statement, exported, "en"))
+    assert "motor &lt;new&gt;" in text
+    assert "no figure of this report rests on a note" in text
+    assert "wrong" not in words(text)
+    assert "long before" not in text
+    assert b'"wrong"' in zipfile.ZipFile(BytesIO(exported.archive)).read("notes.json")
