@@ -37,7 +37,8 @@ def main(argv: list[str]) -> int:
     elif args.kind == "end":
         answer = [_ask("DELETE", f"{url}/{number}") for number in args.values]
     else:
-        table = {"kind": args.kind} | dict(_pair(text) for text in args.values)
+        table: dict[str, str | int] = {"kind": args.kind}
+        table |= dict(_pair(text) for text in args.values)
         answer = _ask("POST", url, json.dumps(table).encode())
     if answer not in (None, [None]):
         write_json(answer)
@@ -45,11 +46,12 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str) -> tuple[str, str | int]:
     key, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"{text!r}: write key=value, such as meter=drying")
-    return key, value
+    is_number = value.isdecimal() and key not in ("meter", "bus", "gateway", "point")
+    return key, int(value) if is_number else value
 
 
 def _ask(method: str, url: str, body: bytes | None = None) -> Any:
