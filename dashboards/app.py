@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
+from dashboards import assets
 from dashboards.access import Access
 from dashboards.access.guard import Guard
 from dashboards.access.login import add_login
@@ -39,12 +40,14 @@ def create_app(
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(board.run()) for board in boards.values()]
+        # Half a second of a core, which the first reader need not wait for.
+        warming = asyncio.create_task(asyncio.to_thread(assets.find, assets.PLOTLY))
         yield
         for board in boards.values():
             board.close()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, warming, return_exceptions=True)
 
     app = FastAPI(
         title="Cleanline",
