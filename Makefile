@@ -4,7 +4,7 @@ BIN := .venv/bin
 SHELL := /bin/sh
 WORKERS ?= 2
 
-.PHONY: demo test quick check bench chaos fuzz audit lock servers clean help
+.PHONY: demo test quick check bench proofs chaos fuzz audit lock servers clean help
 
 help:
 	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
@@ -12,6 +12,7 @@ help:
 	@echo "make quick    the tests that need no server, in under a minute"
 	@echo "make check    style (ruff) and types (mypy strict)"
 	@echo "make bench    measured figures, as ratios"
+	@echo "make proofs   what takes tens of seconds each: every page dark, documents run block by block"
 	@echo "make chaos    200 faults on the real chain, into either store; every reading counted"
 	@echo "make fuzz     an hour of odd bytes for everything that reads any"
 	@echo "make audit    known faults of what is installed (asks the network)"
@@ -21,10 +22,10 @@ demo: .venv/demo
 	@$(BIN)/cleanline demo
 
 test: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not chaos"
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not chaos and not proof"
 
 quick: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow and not chaos"
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow and not chaos and not proof"
 
 check: .venv/test
 	$(BIN)/ruff check .
@@ -33,6 +34,9 @@ check: .venv/test
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks
+
+proofs: .venv/test
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m proof
 
 chaos: .venv/test
 	$(BIN)/pytest -m chaos

@@ -169,6 +169,7 @@ def test_a_unit_is_hardened_and_calls_a_command_that_exists(path: Path, understa
     assert words[words.index("--data") + 1] == f"/var/lib/{service['StateDirectory']}"
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_systemd_understands_a_unit_and_finds_it_little_exposed(path: Path, tmp_path: Path) -> None:

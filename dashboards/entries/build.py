@@ -11,7 +11,7 @@ from dashboards.records import Records
 from plant.calendar import local_date
 from plant.description import Plant
 
-MOST = 500  # entries that are listed
+MOST = 100  # entries that are listed
 
 
 def build(records: Records, ask: Ask, now_ms: int) -> Entries:

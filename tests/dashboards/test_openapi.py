@@ -18,7 +18,7 @@ from dashboards.app import create_app
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 DOCUMENT: dict[str, Any] = create_app({}, Access(Door(), None, lambda: 0)).openapi()
 ENDLESS = "/api/v1/events"
 SLOW = r"/report/"  # made anew for each request, which takes seconds

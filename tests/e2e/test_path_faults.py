@@ -20,7 +20,7 @@ from simulators.rig import (
 from simulators.running import Running, wait_for
 from simulators.supervisor import Supervisor, answers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from simulators.commands import VERBS
 from simulators.ports import reserved_ports
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^## ([^\n]+)$|^```sh\n(.*?)^```", TEXT, re.M | re.S)

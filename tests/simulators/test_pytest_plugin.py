@@ -89,7 +89,7 @@ def test_pytest_starts_without_anything_heavy() -> None:
     assert told.stdout == "[]\n"
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".py")])
 def test_the_documentation_is_true(project: Run, tmp_path: Path, name: str) -> None:
     (tmp_path / "project" / "pyproject.toml").write_text(FILES["pyproject.toml"])
@@ -150,7 +150,7 @@ def test_side_by_side(plant, broker, number):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_workers_side_by_side_read_the_same_registers_at_the_same_time(project: Run) -> None:
     alone = project("-n", "2", test_side=PARALLEL.replace("== WORDS", "!= [0, 0]"))
     assert "4 passed" in alone.stdout, alone.stdout
