@@ -13,7 +13,7 @@ from simulators.ports import reserved_ports
 from simulators.rig import Store, agents, collecting, embedded_broker, simulated_plant
 from simulators.supervisor import Supervisor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 
 
 @pytest.fixture

@@ -165,5 +165,12 @@ def test_the_command_prints_what_was_sent(
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert code == 0
-    assert told == {"packs": 4, "readings": 15376, "stored": 4, "aside": [], "resent": 0}
+    assert told == {
+        "packs": 4,
+        "readings": 15376,
+        "stored": 4,
+        "aside": [],
+        "resent": 0,
+        "again": 0,
+    }
     assert "history yard: 4/4" in err

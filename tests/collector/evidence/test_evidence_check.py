@@ -143,7 +143,7 @@ def test_what_came_after_the_claim_leaves_no_trace(make_mill, evidence) -> None:
 
 
 def test_one_flipped_byte_of_any_file_is_found_and_named(files) -> None:
-    assert len(files) == 14
+    assert len(files) == 15
     for name, content in files.items():
         for place in (0, len(content) // 2, len(content) - 1):
             flipped = bytearray(content)
@@ -163,15 +163,17 @@ def test_a_changed_file_is_one_line_on_stderr_and_exit_1(files, tmp_path, capsys
     )
 
 
-def test_a_byte_flipped_in_the_packed_file_is_found(evidence, tmp_path, capsys) -> None:
-    """Wherever in the archive the damage lies, no number is believed."""
+def test_a_byte_flipped_in_the_packed_file_is_found(evidence, files, tmp_path, capsys) -> None:
+    """Wherever in the archive the damage lies: refused, unless every file is still the same."""
     path = tmp_path / "flipped.zip"
     for place in range(30, len(evidence), len(evidence) // 40):
         flipped = bytearray(evidence)
         flipped[place] ^= 0x10
         path.write_bytes(flipped)
-        assert evidence_main(["check", str(path)]) == 1, place
-        assert capsys.readouterr().err.count("\n") == 1
+        if evidence_main(["check", str(path)]) == 0:  # a date of the archive's own list, say
+            assert unpack(path) == files, place
+        else:
+            assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_reading_changed_together_with_its_hash_is_found_by_the_numbers(

@@ -200,7 +200,7 @@ def test_terms_of_the_plan_are_columns_that_linest_fits(make_content, asked, fig
         assert live == pytest.approx(reported, rel=1e-8), name
 
 
-@pytest.mark.parametrize("adjusted_by", [0.0, 850.0])
+@pytest.mark.parametrize("adjusted_by", [pytest.param(0.0, marks=pytest.mark.proof), 850.0])
 @pytest.mark.parametrize("way", ["forecast", "backcast", "chained"])
 def test_every_method_is_fitted_where_it_is_and_holds_adjustments(
     make_content, way, adjusted_by
