@@ -110,7 +110,7 @@ def test_a_part_dies(plant):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_test_that_fails_leaves_no_process_and_shows_what_the_parts_said(
     project: Run, tmp_path: Path
 ) -> None:
@@ -129,7 +129,7 @@ def test_pytest_is_killed(plant, broker):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 def test_even_a_killed_pytest_leaves_no_process(
     project: Run, tmp_path: Path, wait_until: Callable[..., None]
@@ -185,7 +185,7 @@ def test_two(broker):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_parts_may_live_for_a_whole_session(project: Run) -> None:
     told = project("-o", "cleanline_scope=session", test_session=SESSION)
     assert "2 passed" in told.stdout, told.stdout

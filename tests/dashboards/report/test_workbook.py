@@ -201,7 +201,10 @@ def test_terms_of_the_plan_are_columns_that_linest_fits(make_content, asked, fig
 
 
 @pytest.mark.parametrize("adjusted_by", [pytest.param(0.0, marks=pytest.mark.proof), 850.0])
-@pytest.mark.parametrize("way", ["forecast", "backcast", "chained"])
+@pytest.mark.parametrize(
+    "way",
+    ["forecast", *(pytest.param(w, marks=pytest.mark.proof) for w in ("backcast", "chained"))],
+)
 def test_every_method_is_fitted_where_it_is_and_holds_adjustments(
     make_content, way, adjusted_by
 ) -> None:
