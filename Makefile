@@ -9,7 +9,7 @@ WORKERS ?= 2
 help:
 	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
 	@echo "make test     every test; those that need a missing program are skipped by name"
-	@echo "make quick    the tests that need no server, in under a minute"
+	@echo "make quick    the tests that need no server and no seconds"
 	@echo "make check    style (ruff) and types (mypy strict)"
 	@echo "make bench    measured figures, as ratios"
 	@echo "make proofs   what takes tens of seconds each: every page dark, documents run block by block"
