@@ -75,7 +75,9 @@ servers:
 # What is installed is remembered by a marker, so that a second call is quick.
 .venv/demo: pyproject.toml | .venv/bin/python
 	@echo "installing Cleanline into .venv (a minute or two the first time)"
-	@$(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -e '.[demo]'
+	@begun=$$(date +%s); \
+	  $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -e '.[demo]' && \
+	  echo "installed in $$(($$(date +%s) - begun)) s"
 	@touch $@
 
 .venv/test: pyproject.toml | .venv/bin/python

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from collector.imports import Authorship, Sourced, import_amounts
 from collector.ledger import Amount, Entry, Ledger
 from plant.calendar import local_date
 from plant.description import Plant
@@ -47,17 +48,9 @@ def enter(
     before = next((entry for entry in known if entry.amount.period == amount.period), None)
     if before is None:
         _refuse_overlap(amount, known)
-    elif before.amount.value == amount.value:
-        return "unchanged"
-    elif not reason:
-        raise UsageError(
-            f"{amount.quantity} of {amount.first_day} is known as {before.amount.value:g} "
-            f"{before.amount.unit}; say why it is corrected"
-        )
-    ledger.amounts.enter(
-        plant.id, [(amount, SOURCE)], author=author, reason=reason, entered_ms=now_ms
-    )
-    return "new" if before is None else "corrected"
+    by = Authorship(author, reason, now_ms)
+    done = import_amounts(plant, [Sourced(amount, SOURCE)], ledger=ledger, by=by)
+    return "new" if done.new else "corrected" if done.corrected else "unchanged"
 
 
 def _amount(plant: Plant, asked: Asked, *, today: date) -> Amount:

@@ -85,8 +85,9 @@ def import_amounts(
     if corrections and not by.reason:
         first = corrections[0]
         raise UsageError(
-            f"{first.source}: {first.amount.quantity} corrects an amount that was imported before "
-            f"({len(corrections)} such in all); say why with --reason"
+            f"{first.source}: {first.amount.quantity} of {first.amount.first_day} is known as "
+            f"{standing[first.amount.period]:g} {first.amount.unit} ({len(corrections)} such in "
+            "all); say why it is corrected, as its reason"
         )
     if by.stores:
         _store(plant, fresh, ledger=ledger, by=by)

@@ -113,7 +113,9 @@ class Chain:
         supervisor.wait_for(self._agent, self._is_live, within_s=_LIVE_WITHIN_S)
         self._outcome.reached("live")
         self._say(
-            f"\n  {ports.page}   (Ctrl-C ends it)\n\nlive values are on the page; history follows"
+            f"\n  {ports.page}   (Ctrl-C ends it)\n\n"
+            f"live values are on the page after {self._outcome.stages['live']:.0f} s; "
+            "history follows"
         )
         self._send_history(scenario)
 
