@@ -87,7 +87,7 @@ def import_amounts(
         raise UsageError(
             f"{first.source}: {first.amount.quantity} of {first.amount.first_day} is known as "
             f"{standing[first.amount.period]:g} {first.amount.unit} ({len(corrections)} such in "
-            "all); say why it is corrected, as its reason"
+            "all); say why it is corrected: give a reason (--reason on the command line)"
         )
     if by.stores:
         _store(plant, fresh, ledger=ledger, by=by)

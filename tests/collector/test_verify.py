@@ -173,7 +173,7 @@ def test_a_corrected_amount_needs_a_reason(plant, capsys) -> None:
     file = plant.parent / "months.csv"
     file.write_text(file.read_text("utf-8").replace("28724.0", "28725.0"), "utf-8")
     assert import_months(plant) == 2
-    assert "say why it is corrected, as its reason" in capsys.readouterr().err
+    assert "give a reason (--reason" in capsys.readouterr().err
     assert import_months(plant, "--reason", "scale was off", "--json") == 0
     assert json.loads(capsys.readouterr().out)["corrected"] == 1
 
