@@ -4,6 +4,9 @@ BIN := .venv/bin
 SHELL := /bin/sh
 WORKERS ?= 2
 
+# Hundreds of processes start; what is compiled once need not be compiled again in each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test quick check bench proofs chaos fuzz audit lock servers clean help
 
 help:

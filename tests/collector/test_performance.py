@@ -18,6 +18,8 @@ from plant.calendar import day_start_ms
 from plant.check import load_plant
 from plant.description import Plant
 
+pytestmark = pytest.mark.slow
+
 PLAN = """
 [plans.electricity]
 baseline = ["2025-01-01", "2025-03-31"]

@@ -20,6 +20,8 @@ from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 from dashboards.stream import PING_S
 
+pytestmark = pytest.mark.slow
+
 TEXT = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
 EXAMPLES = [line for line in TEXT.splitlines() if line.startswith("curl ")]
 PARSER = argparse.ArgumentParser()

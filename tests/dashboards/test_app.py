@@ -18,6 +18,8 @@ from dashboards.board import Board
 from dashboards.serve import Server, listen
 from plant.errors import StoreError, UsageError
 
+pytestmark = pytest.mark.slow
+
 Get = Callable[..., tuple[http.client.HTTPResponse, bytes]]
 
 

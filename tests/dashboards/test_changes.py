@@ -19,6 +19,8 @@ from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
 from plant.calendar import day_start_ms
 
+pytestmark = pytest.mark.slow
+
 Post = Callable[..., tuple[int, Any]]
 NOTE = {"start": "2025-06-02T08:30", "about": "resource/electricity", "text": " new motor "}
 

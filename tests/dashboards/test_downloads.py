@@ -30,6 +30,8 @@ from dashboards.still import still
 from dashboards.still.palette import colour
 from dashboards.tables import Column, Table, csv_text
 
+pytestmark = pytest.mark.slow
+
 AT_MS = 1_750_000_000_000
 SHEET = Sheet(
     page="claims",

@@ -17,6 +17,8 @@ from simulators.faults.base import Reply
 from simulators.faults.board import Board
 from simulators.scenario import Scenario
 
+pytestmark = pytest.mark.slow
+
 At = Callable[..., float]
 
 

@@ -18,6 +18,8 @@ from simulators.fleet import ORIGIN_S, Layout, Loads, draw_loads, fleet_units
 from simulators.fleet_command import main
 from simulators.modbus import answer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NOW_S = ORIGIN_S + 400 * 86400.0 + 41_000.0
 MODELS = ["eastron-sdm630", "schneider-pm5560", "abb-b23", "carlo-gavazzi-em24", "sunspec-meter"]

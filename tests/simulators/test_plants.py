@@ -13,6 +13,8 @@ from simulators.metering import simulated_meters
 from simulators.scenario import Scenario, load_scenario
 from simulators.truth import energy_imbalance, imbalance, saved
 
+pytestmark = pytest.mark.slow
+
 PLANTS = [
     "brewery", "cement-clinker", "kontum-starch", "rubber-latex", "seafood-freezing",
     "textile-dyeing",

@@ -19,6 +19,8 @@ from simulators.commands import main
 from simulators.demo_plant import demo_dates, write_demo
 from simulators.scenario import Scenario, load_scenario
 
+pytestmark = pytest.mark.slow
+
 At = Callable[..., float]
 
 

@@ -34,6 +34,8 @@ from plant.wire import Pack, encode_pack
 from tests.collector.conftest import PLANT
 from tests.collector.signing import Sending, signing, with_keys
 
+pytestmark = pytest.mark.slow
+
 PLAN = """
 [plans.electricity]
 baseline = ["2026-05-01", "2026-05-05"]

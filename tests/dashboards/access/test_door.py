@@ -12,6 +12,8 @@ from dashboards.access.door import Door
 from dashboards.access.entrance import entrance
 from plant.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1/plants/north/now"
 
 

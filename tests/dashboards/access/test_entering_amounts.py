@@ -9,6 +9,8 @@ import pytest
 
 from dashboards.access import Role
 
+pytestmark = pytest.mark.slow
+
 ROUTE = "/api/v1/plants/north/amounts"
 DAY = "2026-02-01"
 

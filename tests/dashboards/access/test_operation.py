@@ -17,6 +17,8 @@ from dashboards.board import Board
 from plant.errors import StoreError
 from plant.wire import Status
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = re.compile(r'cleanline_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+')
 
 

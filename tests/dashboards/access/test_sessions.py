@@ -14,6 +14,8 @@ from dashboards.access.gate import ABSOLUTE_MS, FAILURES_ACCOUNT, FAILURES_ADDRE
 from dashboards.access.identity import RECHECK_MS, while_allowed
 from dashboards.access.throttle import WINDOW_MS
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1/plants/north/now"
 
 

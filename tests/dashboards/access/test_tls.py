@@ -21,6 +21,8 @@ from dashboards.board import Board
 from dashboards.serve import Certificate, Server, listen
 from plant.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:

@@ -12,6 +12,8 @@ import pytest
 from cleanline import main
 from dashboards.access import Role
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -17,6 +17,8 @@ from dashboards.sheet import Facts, Grid, Interval, Links, Notice, Text
 from plant.calendar import day_start_ms
 from plant.check import load_plant
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_finished_claim_shows_its_verdict_with_interval_and_reason(
     mill: Any, records: Records

@@ -14,6 +14,8 @@ from dashboards.performance.build import build as build_performance
 from dashboards.records import Records
 from dashboards.sheet import Entries, Facts
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600_000
 
 

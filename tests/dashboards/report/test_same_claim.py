@@ -21,6 +21,8 @@ from dashboards.judgement import Judgement
 from dashboards.report.commands import report_main
 from plant.calendar import day_start_ms
 
+pytestmark = pytest.mark.slow
+
 MILL: Any = sys.modules["report_mill"]
 ADJUST = [
     "--resource", "electricity", "--from", "2025-05-05", "--to", "2025-05-25", "--amount",
