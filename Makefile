@@ -28,7 +28,9 @@ test: .venv/test
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not chaos and not proof"
 
 quick: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not server and not slow and not chaos and not proof"
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -p no:schemathesis \
+	  --ignore tests/browser --ignore tests/e2e --ignore tests/fuzz --ignore tests/dashboards/test_openapi.py \
+	  -m "not server and not slow and not chaos and not proof"
 
 check: .venv/test
 	$(BIN)/ruff check .

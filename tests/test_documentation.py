@@ -100,6 +100,7 @@ def understands(monkeypatch: pytest.MonkeyPatch):
 COMMANDS = [command for page in PAGES for command in typed(page)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.words)[:60])
 def test_every_command_in_the_documentation_has_those_options(
     command: Typed, understands, capsys: pytest.CaptureFixture[str]

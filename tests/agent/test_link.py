@@ -184,6 +184,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("habit", WRONG.values(), ids=WRONG)
 def test_a_malformed_answer_is_no_value_and_the_next_one_is_good_again(meters, habit) -> None:
     meters.put(1, 3, 0, [111, 222])

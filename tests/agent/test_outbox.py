@@ -167,6 +167,7 @@ def test_a_full_disk_is_told_and_the_packs_that_were_there_stay(path: Path) -> N
     assert put(outbox, b"two") == [2]
 
 
+@pytest.mark.slow
 def test_two_agents_cannot_use_one_outbox(path: Path) -> None:
     first = Outbox(path)
     put(first, b"mine")

@@ -115,6 +115,7 @@ def test_a_row_that_lost_a_column_is_not_sound(crc: int | None) -> None:
     assert not Row(1, None, b"[1000]", crc).is_sound  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100))
 def test_bits_that_turned_never_alter_a_pack_nor_stop_the_agent(
     path: Path, filled: dict[int, bytes], seed: int

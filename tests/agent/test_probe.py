@@ -53,6 +53,7 @@ def test_no_order_is_marked_when_none_is_plausible() -> None:
     assert [(r.type, r.order) for r in readings if r.plausible] == [("int64", "ABCD")]
 
 
+@pytest.mark.slow
 def test_units_and_their_models_are_found(meters, capsys) -> None:
     meters.put(3, 3, 0, [0])
     meters.put(3, 3, 0x8960, [0x4232, 0x3320])  # "B23 "

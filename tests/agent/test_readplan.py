@@ -75,6 +75,7 @@ knowledge = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(spans(), limits, knowledge, st.sampled_from([TCP, RTU]))
 def test_no_partition_is_cheaper(wanted, limits, known, bus) -> None:
@@ -88,6 +89,7 @@ def test_no_partition_is_cheaper(wanted, limits, known, bus) -> None:
     assert sum(map(cost, plan)) == cheapest
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(spans(), limits, knowledge)
 def test_every_span_is_in_exactly_one_request_that_the_meter_bears(wanted, limits, known) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def lateness(log: list[tuple[int, int, int]], dead: set[int]) -> list[int]:
     return sorted(began - due for unit, began, due in log if unit not in dead)
 
 
+@pytest.mark.slow
 def test_dead_units_do_not_delay_the_living() -> None:
     """20 of 200 are dead: the others' 99th percentile is at most 1.2 times that of all well."""
     dead = set(range(10, 201, 10))

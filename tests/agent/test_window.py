@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def test_when_the_collector_is_back_what_it_missed_is_sent_at_once() -> None:
     assert window.pick(20.3) == [], "but not twice for one reason"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 80), st.floats(0, 1), st.randoms(use_true_random=False))
 def test_every_pack_is_stored_at_last_whatever_gets_lost_on_the_way(highest, lost, chance) -> None:

@@ -141,6 +141,7 @@ def test_its_negative_takes_an_adjustment_back_and_both_stay_readable(mill, caps
     assert capsys.readouterr().out.count("by Lan") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

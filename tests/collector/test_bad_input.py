@@ -73,6 +73,7 @@ def judged(folder: Path, lines: list[str], capsys: pytest.CaptureFixture[str], *
 ALL, BASELINE, REPORTING = range(90), range(59), range(59, 90)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "when", "key"),
     [

@@ -155,6 +155,7 @@ def awkward(seed: int) -> tuple[list[int], list[float]]:
     return times, values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [*range(9), 203, 258])
 def test_any_order_of_arrival_comes_to_the_same_as_all_at_once(
     plant: Plant, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch

@@ -118,6 +118,7 @@ def test_the_now_page_and_its_stream_stay_whole(house: House) -> None:
     asyncio.run(told())
 
 
+@pytest.mark.slow
 def test_every_other_page_stays_whole(house: House) -> None:
     pages = Pages(house.source.records, lambda: house.now_ms)
     for page in PAGES:

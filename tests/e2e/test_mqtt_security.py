@@ -291,6 +291,8 @@ def test_a_signed_pack_is_stored_and_another_gateway_cannot_send_it_as_its_own(
     intruder.close()
     assert "not by 'east'" in collector.log.read_text()
     ledger = Ledger(site.folder / "data")
+    # The line is written when the pack is judged; the ledger has it with its batch.
+    wait_until(lambda: ledger.journal.quarantine("mill") != [], "in quarantine", within_s=60)
     assert [one.kind for one in ledger.journal.quarantine("mill")] == ["signature"]
     ledger.close()
     assert site.stored() == before

@@ -44,6 +44,7 @@ def test_what_once_broke_a_reader_is_refused(name: str, content: bytes) -> None:
         TARGETS[name].read(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

@@ -26,6 +26,7 @@ def value(meter: SimulatedMeter, point: str, instant_s: float) -> float:
     return float(meter.value(point, np.array([instant_s]))[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "name"), POINTS, ids=lambda x: getattr(x, "id", x))
 def test_values_written_by_the_thousand_equal_values_read_one_by_one(
     model: MeterModel, name: str

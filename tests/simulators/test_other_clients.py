@@ -83,6 +83,7 @@ def pymodbustcp(where: str) -> Iterator[Read]:
 SERIAL, TCP = (minimalmodbus_rtu, minimalmodbus_ascii), (pymodbus, pymodbustcp)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", [*SERIAL, *TCP], ids=lambda client: client.__name__)
 @pytest.mark.parametrize("model", library().values(), ids=lambda model: model.id)
 def test_every_model_is_read_word_for_word(

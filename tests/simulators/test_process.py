@@ -39,6 +39,7 @@ def test_every_component_that_enters_leaves(kontum: Scenario, first: date) -> No
     assert max(abs(residue) for residue in residues.values()) < 1e-9
 
 
+@pytest.mark.slow
 def test_roots_and_water_become_product_residue_and_discharge(year: dict[str, np.ndarray]) -> None:
     """The balance again, from the named flows at the plant's fence."""
     entered = year["roots.feed"] + year["washing.fresh"] + year["rasping.fresh"]

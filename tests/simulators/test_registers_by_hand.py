@@ -85,6 +85,7 @@ BY_HAND: list[tuple[str, str, float, int, int, list[int]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "measures", "start", "function", "address", "words"), BY_HAND)
 def test_known_values_stand_in_the_registers_that_the_maker_names(
     still: Still, install: Any, at: At, *, model: str, measures: str, start: float, function: int,

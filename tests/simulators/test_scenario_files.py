@@ -23,6 +23,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
 def test_what_is_written_is_read_again(content: dict) -> None:
     assert tomllib.loads(toml_text(content)) == content
@@ -34,6 +35,7 @@ def test_changes_join_tables_and_replace_all_else() -> None:
     assert base["a"]["y"] == [1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
 def test_every_shipped_scenario_says_what_it_is_and_what_is_true_of_it(path: Path) -> None:
     scenario = load_scenario(Path(path.stem))
@@ -43,6 +45,7 @@ def test_every_shipped_scenario_says_what_it_is_and_what_is_true_of_it(path: Pat
     assert set(truth.covered) <= set(scenario.plant.claims)
 
 
+@pytest.mark.slow
 def test_there_are_at_least_twenty_scenarios_and_every_verdict_among_them() -> None:
     scenarios = [load_scenario(path) for path in shipped_scenarios()]
     assert len(scenarios) >= 20

@@ -40,6 +40,7 @@ def test_every_point_of_the_library_is_written_as_the_codec_does(point: Any) -> 
         assert write(value) == b"".join(word.to_bytes(2, "big") for word in words), value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", library().values(), ids=lambda model: model.id)
 def test_any_part_of_the_registers_is_the_same_part_of_all(
     still: Callable[..., Scenario], on_bench: Any, at: Callable[..., float], model: MeterModel
@@ -116,6 +117,7 @@ def units(kontum: Scenario) -> dict[tuple[str, int], UnitRegisters]:
     return all_units(kontum)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seconds=st.lists(st.floats(0, 3 * 86400), min_size=1, max_size=8))
 def test_what_was_asked_before_changes_no_register(

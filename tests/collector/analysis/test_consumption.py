@@ -45,6 +45,7 @@ cuts = st.lists(st.integers(0, 30_000_000), min_size=2, max_size=40, unique=True
 # Sums
 
 
+@pytest.mark.slow
 @given(readings(), cuts)
 def test_parts_sum_to_the_whole_exactly(series: Any, edges: list[int]) -> None:
     """Whatever the edges, counts of the parts add up to those of the range: as integers."""
@@ -59,6 +60,7 @@ def test_parts_sum_to_the_whole_exactly(series: Any, edges: list[int]) -> None:
     assert np.rint(back).astype(int).tolist() == np.diff(fine)[good].tolist()
 
 
+@pytest.mark.slow
 @given(readings(), cuts)
 def test_parts_of_a_float_counter_sum_to_the_whole(series: Any, edges: list[int]) -> None:
     """Without a resolution they do to 1e-12 of the range."""
@@ -68,6 +70,7 @@ def test_parts_of_a_float_counter_sum_to_the_whole(series: Any, edges: list[int]
     assert sum(np.diff(fine).tolist()) == pytest.approx(fine[-1] - fine[0], rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(readings())
 def test_from_reading_to_reading_is_what_the_register_counted(series: Any) -> None:
     """Between two readings of a sound counter lies the difference of its register."""
@@ -87,6 +90,7 @@ def test_an_edge_between_readings_shares_by_time() -> None:
 # Order
 
 
+@pytest.mark.slow
 @given(readings(), cuts, st.randoms(use_true_random=False))
 def test_order_and_repetition_change_nothing(series: Any, edges: list[int], random: Any) -> None:
     """Readings that come late, twice and out of order give the same account."""
@@ -258,6 +262,7 @@ def faulty(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[Any], list[Change]]:
     return times[keep], np.round(np.maximum(values[keep], 0), 2), changes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modulus", [None, 10_000.0, 655.36])
 @given(series=faulty())
 def test_faults_never_make_consumption_negative_or_a_spike(

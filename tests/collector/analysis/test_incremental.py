@@ -111,6 +111,7 @@ def disturbed(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]
     return times, np.round(np.maximum(values, 0), 2), late
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", [1, 15])
 @pytest.mark.parametrize("rate", [60.0, None])
 @given(series=disturbed())

@@ -16,6 +16,7 @@ MINUTE = 60_000
 SLOT = 15 * MINUTE
 
 
+@pytest.mark.slow
 @given(
     level=st.floats(0, 1000),
     slope=st.floats(-50, 50),

@@ -53,6 +53,7 @@ def test_a_file_is_read_by_zcat_and_by_its_owner_alone(archive: Archive) -> None
     assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(

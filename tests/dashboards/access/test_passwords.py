@@ -11,6 +11,7 @@ from dashboards.access.throttle import MOST_KEYS, Throttle
 from plant.errors import UsageError
 
 
+@pytest.mark.slow
 def test_hashes_have_the_cost_that_rfc_9106_names(monkeypatch: pytest.MonkeyPatch) -> None:
     real = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
     monkeypatch.setattr(passwords, "_hasher", real)
