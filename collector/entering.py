@@ -13,7 +13,7 @@ from plant.calendar import local_date
 from plant.description import Plant
 from plant.errors import UnitError, UsageError
 from plant.reading import LARGEST
-from plant.units import convert
+from plant.units import convert_level
 
 Outcome = Literal["new", "corrected", "unchanged"]
 SOURCE = "entered by hand"
@@ -63,7 +63,7 @@ def _amount(plant: Plant, asked: Asked, *, today: date) -> Amount:
         raise UsageError(f"{asked.day} has not begun; enter amounts of days up to {today}")
     unit = plant.quantity_unit(asked.quantity)
     try:
-        value = convert(asked.value, asked.unit, unit)
+        value = convert_level(asked.value, asked.unit, unit)
     except UnitError as error:
         raise UsageError(f"{error}; give a unit that converts to {unit}") from error
     if not math.isfinite(value) or abs(value) > LARGEST:

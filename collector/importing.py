@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,16 +24,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from collector.ledger import Amount, Entry
+from collector.written import decimal_mark, number_of, numbered, year_first
 from plant.calendar import next_month
 from plant.description import Plant
 from plant.errors import ImportFileError, Problem, UnitError
 from plant.reading import LARGEST
-from plant.units import ratio
+from plant.units import convert_level, ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
 _ONE_DAY = timedelta(days=1)
-_GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -57,9 +55,8 @@ class Parsed:
 
 class _Column(NamedTuple):
     quantity: str
+    written: str  # the unit of the file
     unit: str  # of the quantity
-    numerator: int  # file's unit -> quantity's unit
-    denominator: int
     may_be_negative: bool
 
 
@@ -97,7 +94,7 @@ class _Reader:
         try:
             rows = [
                 (line, [cell.strip() for cell in row])
-                for line, row in _numbered(csv.reader(io.StringIO(text), delimiter=delimiter))
+                for line, row in numbered(csv.reader(io.StringIO(text), delimiter=delimiter))
                 if any(cell.strip() for cell in row)
             ]
         except csv.Error as error:
@@ -107,7 +104,7 @@ class _Reader:
             wanted = "a head such as: date,electricity [kWh],starch [t]"
             parsed.problems.append(self._problem(1, "file", "nothing", wanted))
             return parsed
-        self._decimal = "." if delimiter == "," else _decimal_mark(rows[1:])
+        self._decimal = "." if delimiter == "," else decimal_mark([row for _, row in rows[1:]])
         self._rows(rows, parsed)
         return parsed
 
@@ -166,12 +163,12 @@ class _Reader:
             parsed.problems.append(self._problem(line, text, "no unit", wanted))
             return None
         try:
-            share = ratio(match["unit"], unit)
+            ratio(match["unit"], unit)
         except UnitError as error:
             wanted = f"a unit that converts to {unit}"
             parsed.problems.append(self._problem(line, text, str(error), wanted))
             return None
-        return _Column(name, unit, share.numerator, share.denominator, name in plant.drivers)
+        return _Column(name, match["unit"], unit, name in plant.drivers)
 
     def _days(
         self, line: int, form: str, cells: list[str], *, previous: date | None, parsed: Parsed
@@ -220,7 +217,7 @@ class _Reader:
         except ValueError:
             found = repr(text.removesuffix("-01") if column == "month" else text)
             wanted = f"a date such as {wanted}"
-            parsed.problems.append(self._problem(line, column, found, wanted, _year_first(text)))
+            parsed.problems.append(self._problem(line, column, found, wanted, year_first(text)))
             return None
         return day
 
@@ -236,7 +233,7 @@ class _Reader:
         for text, column in zip(cells, columns, strict=True):
             if column is None or text == "":
                 continue
-            number = self._number(text)
+            number = number_of(text, self._decimal)
             if number is None:
                 wanted = (
                     "a number without marks between thousands, such as 1234.5, or an empty cell "
@@ -250,22 +247,9 @@ class _Reader:
                 wanted = "an amount that is not negative"
                 parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
             else:
-                value = number * column.numerator / column.denominator
+                value = convert_level(number, column.written, column.unit)
                 amount = Amount(column.quantity, *days, value, column.unit)
                 parsed.cells.append(Cell(line, amount))
-
-    def _number(self, text: str) -> float | None:
-        if self._decimal is None and _GROUPS.fullmatch(text):
-            return None
-        if self._decimal == "," and "." in text:
-            return None
-        if self._decimal != ".":
-            text = text.replace(",", ".")
-        try:
-            number = float(text)
-        except ValueError:
-            return None
-        return number if math.isfinite(number) and "_" not in text else None
 
     def overlaps(self, cells: Sequence[Cell], known: Sequence[Entry]) -> Iterator[Problem]:
         """Amounts whose days lie over those of another amount of the same quantity."""
@@ -285,37 +269,3 @@ class _Reader:
             )
             this = after if told == later_line else before
             yield self._problem(told, this.quantity, f"{this.first_day} and on", wanted)
-
-
-def _year_first(text: str) -> str | None:
-    """The date that day/month/year means; None where it may be month/day/year."""
-    match = _DAY_FIRST.fullmatch(text)
-    if match is None:
-        return None
-    day, month, year = (int(part) for part in match.groups())
-    try:
-        return date(year, month, day).isoformat() if day > 12 or day == month else None
-    except ValueError:
-        return None
-
-
-def _decimal_mark(rows: Sequence[tuple[int, list[str]]]) -> str | None:
-    """The decimal mark of a file whose cells are not parted by commas; None when it never tells.
-
-    1.234 may be a thousand: only a number that cannot be one tells, as 1.5 or 1234,56 does.
-    """
-    cells = [cell for _, row in rows for cell in row if not _GROUPS.fullmatch(cell)]
-    marks = {mark for cell in cells for mark in ",." if _decimal_with(mark).fullmatch(cell)}
-    return marks.pop() if len(marks) == 1 else ("," if marks else None)
-
-
-def _decimal_with(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"[-+]?\d*{re.escape(mark)}\d+")
-
-
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line on which each begins."""
-    line = 1
-    for row in reader:
-        yield line, row
-        line = reader.line_num + 1  # type: ignore[attr-defined]

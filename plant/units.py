@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
 from typing import NamedTuple
 
 from plant.errors import UnitError
@@ -105,6 +106,8 @@ _SPELLINGS = {
     "µS": "uS", "µg": "ug", "kvarh": "kvarh", "liter": "L", "litre": "L", "tonne": "t",
     "tonnes": "t", "hour": "h", "days": "day",
 }  # fmt: skip
+# Where the zero of a scale of temperature lies [K].
+_ZEROS = {"K": Fraction(0), "degC": Fraction(27315, 100), "degF": Fraction(45967, 180)}
 _FACTOR = re.compile(r"(?P<symbol>[^\s*/·^0-9][^\s*/·^]*|1)(?:\^(?P<power>-?\d+))?")
 
 
@@ -202,6 +205,15 @@ def convert(value: float, unit: str, to: str) -> float:
     """A value in another unit; differences only (no offset between °C and °F)."""
     share = ratio(unit, to)
     return value if share == 1 else value * share.numerator / share.denominator
+
+
+def convert_level(value: float, unit: str, to: str) -> float:
+    """A level in another unit: as `convert`, but 68 degF is 20 degC."""
+    share = ratio(unit, to)
+    here, there = (_ZEROS.get(_SPELLINGS.get(one, one)) for one in (unit, to))
+    if here is None or there is None or here == there or not isfinite(value):
+        return convert(value, unit, to)
+    return float(Fraction(value) * share + (here - there) / parse_unit(to).factor)
 
 
 _QUANTITY = re.compile(

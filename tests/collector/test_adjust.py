@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +47,19 @@ WHOLE = [
 
 
 @pytest.fixture
-def mill(tmp_path: Path) -> Path:
+def mill(paper: Any) -> Path:
     """A plant that saved 6 %, and ran a second line for 30 days of March."""
     random = np.random.default_rng(5)
-    lines = ["date,electricity [kWh],starch [t]"]
-    for number in range(365 + 120):
-        day = FIRST + timedelta(days=number)
-        made = random.normal(100, 15)
-        used = 3000 + 70 * made + 250 * random.normal()
-        used *= 0.94 if number >= 365 else 1
-        used += PER_DAY if 0 <= (day - EVENT).days < EVENT_DAYS else 0
-        lines.append(f"{day},{used:.3f},{made:.4f}")
-    (tmp_path / "days.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    file = tmp_path / "plant.toml"
-    file.write_text(PLANT, encoding="utf-8")
-    assert import_main([str(file), str(tmp_path / "days.csv")]) == 0
-    assert plan_main(["lock", str(file)]) == 0
+    made, scatter = random.normal([100, 0], [15, 250], (365 + 120, 2)).T
+    day = np.arange(made.size)
+    used = (3000 + 70 * made + scatter) * np.where(day >= 365, 0.94, 1)
+    event = (EVENT - FIRST).days
+    used += PER_DAY * ((day >= event) & (day < event + EVENT_DAYS))
+    paper.write_days("date,electricity [kWh],starch [t]", FIRST, used, made)
+    paper.describe(PLANT)
+    assert paper.enter() == 0
+    assert paper.lock() == 0
+    file: Path = paper.file
     return file
 
 
@@ -110,7 +107,7 @@ def test_verify_prints_every_adjustment_in_both_languages(mill, capsys) -> None:
 
 def test_vietnamese_has_one_style_of_numbers_and_no_english_reason(mill, capsys) -> None:
     """A point that lacks its consumption is left out in the reader's language too."""
-    days = mill.parent / "days.csv"
+    days = mill.parent / "amounts.csv"
     lines = days.read_text(encoding="utf-8").split("\n")
     name, _, made = lines[40].split(",")
     days.write_text("\n".join([*lines[:40], f"{name},,{made}", *lines[41:]]), encoding="utf-8")

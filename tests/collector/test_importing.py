@@ -85,6 +85,12 @@ def test_units_are_converted_and_the_spreadsheets_of_half_the_world_are_read() -
     assert amounts("\ufeffdate;electricity [kWh]\r\n2025-01-01;1,5\r\n")[0][3] == 1.5
 
 
+def test_a_temperature_is_converted_with_the_zero_of_its_scale() -> None:
+    text = "date,temperature [{}]\n2025-01-01,{}\n"
+    for unit, value in (("degF", 68), ("°F", 68), ("K", 293.15), ("degC", 20)):
+        assert amounts(text.format(unit, value))[0][3] == pytest.approx(20, rel=1e-14), unit
+
+
 def test_a_temperature_may_be_below_zero_an_amount_may_not() -> None:
     assert amounts("date,temperature [degC]\n2025-01-01,-4\n")[0][3] == -4
     (told,) = faults("date,starch [t]\n2025-01-01,-4\n")

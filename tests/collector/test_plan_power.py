@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from collector.import_commands import import_main
 from collector.plan_commands import plan_main
 
 PLANT = """\
@@ -31,19 +30,15 @@ saves = "{saves} %"
 
 
 @pytest.fixture
-def mill(tmp_path: Path) -> Path:
+def mill(paper: Any) -> Path:
     """A plant with a year of days and nothing of its reporting period."""
     random = np.random.default_rng(7)
-    lines = ["date,electricity [kWh],starch [t]"]
-    for number in range(365):
-        day = date(2025, 1, 1) + timedelta(days=number)
-        made = random.normal(100, 15)
-        used = 3000 + 70 * made + 500 * random.normal()
-        lines.append(f"{day},{used:.1f},{made:.2f}")
-    (tmp_path / "days.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    file = tmp_path / "plant.toml"
-    file.write_text(PLANT.format(saves=6), encoding="utf-8")
-    assert import_main([str(file), str(tmp_path / "days.csv")]) == 0
+    made, scatter = random.normal([100, 0], [15, 500], (365, 2)).T
+    head = "date,electricity [kWh],starch [t]"
+    paper.write_days(head, date(2025, 1, 1), 3000 + 70 * made + scatter, made)
+    paper.describe(PLANT.format(saves=6))
+    assert paper.enter() == 0
+    file: Path = paper.file
     return file
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 from collector.import_commands import import_main
 from collector.plan_commands import plan_main
 from collector.plans import plan_content, plan_hash
-from collector.verify_commands import verify_main
 from plant.check import load_plant
 from plant.errors import PlantFileError
 
@@ -48,13 +46,12 @@ Use = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 class Mill:
     """A plant whose days are known, with keys of its plan that a test chooses."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self._folder = folder
-        self._capsys = capsys
-        self.file = folder / "plant.toml"
+    def __init__(self, paper: Any) -> None:
+        self._paper = paper
+        self.file = paper.file
 
     def describe(self, keys: str, more: str = "") -> None:
-        self.file.write_text(HEAD + more + PLAN.format(keys=keys), encoding="utf-8")
+        self._paper.describe(HEAD + more + PLAN.format(keys=keys))
 
     def live(self, use: Use) -> None:
         """Import what the plant used: `use` of starch [t], syrup [t] and temperature [degC]."""
@@ -64,27 +61,19 @@ class Mill:
         temperature = season + random.normal(0, 2, DAYS)
         used = use(starch, syrup, temperature) + random.normal(0, 60, DAYS)
         used[365:] *= 1 - SAVED
-        first = date(2025, 1, 1)
-        lines = ["date,electricity [kWh],starch [t],syrup [t],temperature [degC]"]
-        for number, row in enumerate(zip(used, starch, syrup, temperature, strict=True)):
-            day = first + timedelta(days=number)
-            lines.append(f"{day}," + ",".join(f"{value:.4f}" for value in row))
-        csv = self._folder / "days.csv"
-        csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        assert import_main([str(self.file), str(csv)]) == 0
+        head = "date,electricity [kWh],starch [t],syrup [t],temperature [degC]"
+        self._paper.write_days(head, date(2025, 1, 1), used, starch, syrup, temperature)
+        assert self._paper.enter() == 0
 
     def verified(self) -> dict[str, Any]:
-        assert plan_main(["lock", str(self.file)]) == 0
-        self._capsys.readouterr()
-        verify_main([str(self.file), "--json"])
-        (claim,) = json.loads(self._capsys.readouterr().out)
-        found: dict[str, Any] = claim
+        assert self._paper.lock() == 0
+        found: dict[str, Any] = self._paper.claim()
         return found
 
 
 @pytest.fixture
-def mill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Mill:
-    return Mill(tmp_path, capsys)
+def mill(paper: Any) -> Mill:
+    return Mill(paper)
 
 
 def is_found(claim: dict[str, Any]) -> bool:

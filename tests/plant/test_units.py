@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant.errors import UnitError
-from plant.units import convert, fits, is_known, parse_quantity, parse_unit, ratio
+from plant.units import convert, convert_level, fits, is_known, parse_quantity, parse_unit, ratio
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,17 @@ from plant.units import convert, fits, is_known, parse_quantity, parse_unit, rat
 )
 def test_known_conversions(value: float, unit: str, to: str, expected: float) -> None:
     assert convert(value, unit, to) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "to", "expected"),
+    [(68, "degF", "degC", 20), (-40, "degC", "degF", -40), (0, "degC", "K", 273.15),
+     (20, "degC", "°C", 20), (18, "degF day", "degC day", 10), (3, "MWh", "kWh", 3000)],
+)  # fmt: skip
+def test_a_level_is_converted_with_the_zero_of_its_scale_and_degree_days_are_not(
+    value, unit, to, expected
+) -> None:
+    assert convert_level(value, unit, to) == pytest.approx(expected, rel=1e-14)
 
 
 UNITS = ["kWh", "MJ", "MMBTU", "Wh", "kcal", "toe"]

@@ -44,7 +44,16 @@ def correct_digits(found, certified):
 
 @pytest.mark.parametrize(
     ("name", "digits"),
-    [("norris", 10), ("noint1", 10), ("longley", 9), ("wampler1", 8), ("filip", 6)],
+    [
+        ("norris", 10),
+        ("noint1", 10),
+        ("longley", 9),
+        ("wampler1", 8),
+        ("filip", 6),
+        ("pontius", 9),
+        ("wampler3", 8),
+        ("noint2", 10),
+    ],
 )
 def test_nist_certified_coefficients_and_errors_are_met(name, digits):
     """NIST StRD coefficients, standard errors, residual deviation and R2, to the digits wanted."""

@@ -18,49 +18,12 @@ from collector.evidence.gather import Materials, gather
 from collector.evidence.manifest import MANIFEST, Manifest, digest, encode_json, read_manifest
 from collector.evidence.recompute import recompute
 from collector.evidence_commands import evidence_main
-from collector.import_commands import import_main
-from collector.plan_commands import plan_main
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples
-from collector.verify_commands import verify_main
 from plant.check import load_plant
 from plant.errors import EvidenceError
 
 pytestmark = pytest.mark.slow
-
-PUBLISHED = Path(__file__).parents[2] / "cases" / "published" / "doe-acme-rochester.json"
-ACME = """\
-[plant]
-id = "acme"
-name = "Acme"
-timezone = "America/New_York"
-[resources.electricity]
-unit = "MMBTU"
-[resources.gas]
-unit = "MMBTU"
-[products.production]
-unit = "piece"
-[drivers.temperature]
-unit = "degF"
-[plans.electricity]
-baseline = ["2007-01-01", "2007-12-31"]
-drivers = ["production", "temperature"]
-by = "month"
-[plans.gas]
-baseline = ["2007-01-01", "2007-12-31"]
-drivers = ["production", "temperature"]
-by = "month"
-[claims.less-electricity]
-resource = "electricity"
-since = "2009-01-01"
-until = "2009-12-31"
-saves = "5 %"
-[claims.less-gas]
-resource = "gas"
-since = "2009-01-01"
-until = "2009-12-31"
-saves = "5 %"
-"""
 
 
 @pytest.fixture
@@ -91,21 +54,13 @@ def swapped(content: bytes, old: str, new: str, count: int = 1) -> bytes:
     return content.replace(old.encode(), new.encode(), count)
 
 
-def test_the_published_plant_is_recomputed_to_what_verify_says(tmp_path, capsys) -> None:
+def test_the_published_plant_is_recomputed_to_what_verify_says(acme, tmp_path, capsys) -> None:
     """From months on paper: 144 amounts in, the same claims out of the evidence file alone."""
-    rows = json.loads(PUBLISHED.read_text(encoding="utf-8"))["rows"]
-    head = "month,electricity [MMBTU],gas [MMBTU],production [piece],temperature [degF]"
-    lines = [head, *(",".join(map(str, row)) for row in rows)]
-    (tmp_path / "months.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    plant, archive = tmp_path / "plant.toml", tmp_path / "acme.zip"
-    plant.write_text(ACME, encoding="utf-8")
-    import_main([str(plant), str(tmp_path / "months.csv")])
-    plan_main(["lock", str(plant)])
-    capsys.readouterr()
-    verify_main([str(plant), "--json"])
-    verified = json.loads(capsys.readouterr().out)
+    acme.enter()
+    acme.lock()
+    verified, archive = list(acme.verified().values()), tmp_path / "acme.zip"
 
-    assert evidence_main(["export", str(plant), str(archive)]) == 0
+    assert evidence_main(["export", str(acme.file), str(archive)]) == 0
     capsys.readouterr()
     assert evidence_main(["check", str(archive), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
