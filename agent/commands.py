@@ -30,7 +30,7 @@ __all__ = ["main", "probe_main"]
 def main(argv: list[str]) -> int:
     """Run ``cleanline agent``; 0 done, 1 when ``--once`` found no value, or one that cannot be."""
     options = _parser().parse_args(argv)
-    log.configure(logging.DEBUG if options.verbose else logging.INFO)
+    log.configure(logging.DEBUG if options.verbose else logging.INFO, options.log)
     plant = load_plant(options.plant)
     gateway = _gateway(plant, options.gateway)
     clock = Clock()
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--once", action="store_true", help="read everything once and print it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--verbose", action="store_true", help="log more")
+    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log")
     return parser
 
 

@@ -1,10 +1,12 @@
-"""One event, one line, key=value, on standard error."""
+"""One event, one line, key=value or JSON, on standard error."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from datetime import UTC, datetime
+
+from plant.logs import Form, JsonLines
 
 _logger = logging.getLogger("cleanline.agent")
 
@@ -16,10 +18,10 @@ class _KeyValue(logging.Formatter):
         return f"time={stamp} level={record.levelname.lower()} {record.getMessage()}"
 
 
-def configure(level: int = logging.INFO) -> None:
+def configure(level: int = logging.INFO, form: Form = "text") -> None:
     """Send our lines to standard error, and silence the libraries: we tell what matters."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_KeyValue())
+    handler.setFormatter(JsonLines() if form == "json" else _KeyValue())
     _logger.handlers[:] = [handler]
     _logger.setLevel(level)
     _logger.propagate = False

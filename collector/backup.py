@@ -1,7 +1,7 @@
-"""A copy of store and ledger while the collector writes, and the way back.
+"""A copy of store, ledger and archived packs while the collector writes, and the way back.
 
-The ledger is copied before the store: every pack that the copied ledger calls seen was committed
-to the store before, so it is in the copied store too.
+The ledger is copied first: every pack that the copied ledger calls seen was committed to store and
+archive before, so it is in their copies too.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from collector.custody.archive import FOLDER
+from collector.custody.copies import copy_archive
 from collector.lease import COLLECTOR_LOCK, Lease
 from collector.ledger.book import LEDGER_FILE
 from collector.private_files import sync, write_private
@@ -22,8 +25,10 @@ from collector.store.address import STORE_FILE
 from plant.errors import StoreError, UsageError
 
 MANIFEST = "backup.json"
-FORMAT = 1
+FORMAT = 2  # 1: without packs
 _FILES = (LEDGER_FILE, STORE_FILE)  # in the order of copying
+_PACKS_OF_A_DAY = re.compile(rf"{FOLDER}/[A-Za-z0-9][A-Za-z0-9_.-]*/\d{{4}}-\d\d-\d\d\.gz")
+_STAGE = "restoring"
 
 
 class Copied(NamedTuple):
@@ -34,16 +39,19 @@ class Copied(NamedTuple):
     sha256: str
 
 
-def backup(data: Path, target: Path, *, made_ms: int) -> list[Copied]:
+def backup(data: Path, target: Path, *, made_ms: int, packs: bool = True) -> list[Copied]:
     """Copy what a data folder holds into a new folder; the collector may run meanwhile."""
     found = [name for name in _FILES if (data / name).exists()]
-    if not found:
+    if LEDGER_FILE not in found:
         raise UsageError(f"backup: {data} holds no ledger; name the folder with --data")
     if target.exists() and any(target.iterdir()):
         raise UsageError(f"backup: {target} is not empty; name a new folder")
     with _saying("backup", target):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         copied = [_copy_live(data / name, target / name) for name in found]
+        if packs:
+            names = copy_archive(data, target, ledger=target / LEDGER_FILE, now_ms=made_ms)
+            copied += [_copied(target, name) for name in names]
         body = {"format": FORMAT, "made_ms": made_ms, "files": [file._asdict() for file in copied]}
         write_private(target / MANIFEST, json.dumps(body, indent=1).encode())
     return copied
@@ -52,7 +60,9 @@ def backup(data: Path, target: Path, *, made_ms: int) -> list[Copied]:
 def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | None:
     """Put a backup in place; where what was there lies now. Nothing is touched unless all fits."""
     copied = check(source)
-    present = [name for name in _FILES if (data / name).exists()]
+    # A backup without packs leaves those that are there.
+    wanted = [*_FILES, FOLDER] if any("/" in file.name for file in copied) else _FILES
+    present = [name for name in wanted if (data / name).exists()]
     if present and not replace:
         raise UsageError(
             f"restore: {data} holds {' and '.join(present)} already; name another --data, or give "
@@ -60,31 +70,42 @@ def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | N
         )
     with _saying("restore", data), _alone(data):
         for name in present:
-            _refuse_if_used(data / name)
-        data.mkdir(parents=True, exist_ok=True)
+            if name != FOLDER:
+                _refuse_if_used(data / name)
+        stage = data / _STAGE
+        shutil.rmtree(stage, ignore_errors=True)  # of one that was cut short
         for file in copied:
-            shutil.copyfile(source / file.name, data / f"{file.name}.new")
-            (data / f"{file.name}.new").chmod(0o600)
-            sync(data / f"{file.name}.new")
+            _put(source / file.name, stage / file.name)
         aside = _move_aside(data, present, now_ms) if present else None
-        for file in copied:
-            (data / f"{file.name}.new").rename(data / file.name)
+        for path in sorted(stage.iterdir()):
+            path.rename(data / path.name)
+        stage.rmdir()
         sync(data)
     return aside
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy a file for its owner alone, durably."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    sync(target)
+    sync(target.parent)
 
 
 def check(source: Path) -> list[Copied]:
     """The files of a backup, each as it was written; UsageError when one is not."""
     try:
         body: dict[str, Any] = json.loads((source / MANIFEST).read_bytes())
-        if body["format"] != FORMAT:
+        if body["format"] > FORMAT:
             raise UsageError(f"backup {source}: of a newer Cleanline; install that one")
         copied = [Copied(**file) for file in body["files"]]
+        for file in copied:
+            if file.name not in _FILES and not _PACKS_OF_A_DAY.fullmatch(file.name):
+                raise UsageError(f"backup {source}: {file.name} is no file of ours")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"backup {source}: no whole backup, {MANIFEST}: {error}") from error
     for file in copied:
-        if file.name not in _FILES:
-            raise UsageError(f"backup {source}: {file.name} is no file of ours")
         path = source / file.name
         if not path.exists() or _sha256(path) != file.sha256:
             raise UsageError(
@@ -106,7 +127,11 @@ def _copy_live(source: Path, target: Path) -> Copied:
     if sound != "ok":
         raise StoreError(f"backup: {source} is damaged: {sound}; keep it, restore an older backup")
     sync(target)
-    return Copied(target.name, target.stat().st_size, _sha256(target))
+    return _copied(target.parent, target.name)
+
+
+def _copied(folder: Path, name: str) -> Copied:
+    return Copied(name, (folder / name).stat().st_size, _sha256(folder / name))
 
 
 @contextlib.contextmanager

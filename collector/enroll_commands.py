@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from collector.certificates import now_utc
 from collector.enroll import DAYS, INSTALLED, Registry
-from collector.options import DONE, guarded, print_line
+from collector.options import DONE, data_dir, enter_audit, guarded, print_line
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import UsageError
@@ -34,6 +34,9 @@ def enroll_main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--days", type=float, default=DAYS, help=f"how long certificates are valid ({DAYS})"
     )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of the ledger, whose audit log is told"
+    )
     return guarded(lambda: _enroll(parser.parse_args(argv)))
 
 
@@ -45,9 +48,18 @@ def _enroll(arguments: argparse.Namespace) -> int:
             f"{plant.id} has no gateway {arguments.gateway!r}; the plant file names: {known}"
         )
     try:
-        return _change(plant, arguments)
+        done = _change(plant, arguments)
     except OSError as error:
         raise UsageError(f"{arguments.out}: {error}; look at the folder and its owner") from error
+    enter_audit(data_dir(arguments.data, plant), plant, "enroll", detail=_told(arguments))
+    return done
+
+
+def _told(arguments: argparse.Namespace) -> str:
+    """What was done, in a few words for the audit log."""
+    what = "revoked" if arguments.revoke else "renewed" if arguments.renew else "let in"
+    how = "" if arguments.revoke else " by password" if arguments.password else " by certificate"
+    return f"{arguments.gateway} {what}{how}"
 
 
 def _change(plant: Plant, arguments: argparse.Namespace) -> int:

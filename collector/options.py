@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from collector.ledger import AuditLine, Ledger
+from collector.ledger.book import LEDGER_FILE
 from collector.store import Store, open_store
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 from plant.description import Plant
-from plant.errors import CleanlineError, UsageError
+from plant.errors import CleanlineError, StoreError, UsageError
 
 DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
 Language = Literal["en", "vi"]
@@ -64,8 +65,30 @@ class Opened:
 
     def note_change(self, plant: Plant, action: str, detail: str) -> None:
         """Enter into the audit log what a command changed, under whoever is logged in."""
-        line = AuditLine(now_ms(), login_name(), "command line", plant.id, action, detail)
-        self.ledger.audit.add(line)
+        _enter(self.ledger, plant, action, detail=detail)
+
+
+def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:
+    """Enter into a data folder's audit log what was done without opening the ledger.
+
+    It was done already: where it cannot be entered, that is said, and no fault.
+    """
+    if not (data / LEDGER_FILE).exists():
+        sys.stderr.write(f"{action}: no ledger in {data}, so no audit log says so; give --data\n")
+        return
+    try:
+        ledger = Ledger(data)
+        try:
+            _enter(ledger, plant, action, detail=detail)
+        finally:
+            ledger.close()
+    except StoreError as error:
+        sys.stderr.write(f"{action}: done, and not in the audit log: {error}\n")
+
+
+def _enter(ledger: Ledger, plant: Plant, action: str, *, detail: str) -> None:
+    line = AuditLine(now_ms(), login_name(), "command line", plant.id, action, detail)
+    ledger.audit.add(line)
 
 
 @contextmanager

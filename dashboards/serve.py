@@ -16,6 +16,7 @@ from collector.ingest import Change
 from collector.service import Collector, now_ms
 from dashboards.access import Access
 from dashboards.access.door import Door
+from dashboards.access.patience import Patience, allow_files
 from dashboards.app import create_app
 from dashboards.board import Board
 from dashboards.operation import Operation
@@ -51,12 +52,15 @@ class Server:
         self._ends: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheme = "https" if certificate else "http"
+        allow_files()
         config = uvicorn.Config(
             create_app(boards, access or _of_this_computer(listening), operation=operation),
             log_config=None,  # as all else is logged
             log_level="warning",
             access_log=False,
             server_header=False,
+            http=Patience,
+            ws="none",
             proxy_headers=False,  # the guard alone decides whose word on callers is taken
             timeout_graceful_shutdown=SHUTDOWN_S,
             ssl_certfile=certificate.chain if certificate else None,

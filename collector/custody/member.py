@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from plant.errors import EvidenceError
 
@@ -36,6 +37,19 @@ def member_bytes(head: bytes) -> int | None:
     *start, length = _HEAD.unpack(head[:HEAD_BYTES])
     least = HEAD_BYTES + _TAIL.size
     return int(length) if tuple(start) == _START and length > least else None
+
+
+def raw_members(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The members in the first bytes of a file as they lie there, up to one that is torn."""
+    start = 0
+    while start < size:
+        file.seek(start)
+        length = member_bytes(file.read(HEAD_BYTES))
+        if length is None or start + length > size:
+            return
+        file.seek(start)
+        yield file.read(length)
+        start += length
 
 
 def members(content: bytes) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ class Role(IntEnum):
 
     viewer = 1  # look
     engineer = 2  # enter production, acknowledge, take notes
-    consultant = 3  # lock plans, enter adjustments
+    consultant = 3  # as an engineer: plans are locked and adjustments entered by command alone
     administrator = 4  # everything
 
 

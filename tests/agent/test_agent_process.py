@@ -198,7 +198,8 @@ def test_nothing_is_lost_when_the_broker_dies_and_forgets_everything(
     mosquitto, panel, write_plant, collector_at, start_agent
 ) -> None:
     collector = collector_at(mosquitto.port)
-    agent = start_agent(write_plant(PLANT.format(bus=panel, broker=mosquitto.port)), "--json")
+    plant = write_plant(PLANT.format(bus=panel, broker=mosquitto.port))
+    agent = start_agent(plant, "--json", "--log", "json")
     collector.wait_for(lambda: len(collector.numbers) >= 2)
     mosquitto.kill()
     outage = len(collector.numbers)
@@ -208,7 +209,8 @@ def test_nothing_is_lost_when_the_broker_dies_and_forgets_everything(
     assert json.loads(out)["waiting"] == 0, log
     highest = max(seq for _, seq in collector.numbers)
     assert {seq for _, seq in collector.numbers} == set(range(1, highest + 1))
-    assert "event=no-broker" in log
+    told = [json.loads(line) for line in log.splitlines()]
+    assert "no-broker" in {one["event"] for one in told}, "each line is a JSON object"
 
 
 @pytest.mark.server("mosquitto")

@@ -1,9 +1,12 @@
-"""The short form of `make chaos`: the real chain, a few faults, and every reading counted."""
+"""The short forms of `make chaos`: the real chain, a few faults, and every reading counted."""
 
 from __future__ import annotations
 
 import random
+import sqlite3
 import sys
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,31 @@ from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore
 from tests.chaos.disk import SmallDisk
 from tests.chaos.meters import ENERGY, Said
-from tests.chaos.run import Run
+from tests.chaos.run import Outcome, Run
 from tests.chaos.stack import PLANT, StoreKind
 from tests.chaos.truth import Excuses, Stocked, compare
 
 SEED = 20
+FAULTS, SHORT_SEED = 12, 6  # kill -9 of agent and collector, broker wiped, disks full among them
 
 
 def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.server("mosquitto")
+def test_twelve_faults_lose_double_and_alter_nothing(tmp_path: Path) -> None:
+    """The form that runs with every other test; and what is lost afterwards is found."""
+    run = Run(tmp_path, "sqlite", seed=SHORT_SEED, say=say)
+    outcome = run.go(FAULTS, gap_s=0.4, lasts_s=0.8, calm_s=2.0)
+    say(outcome.table())
+    assert (outcome.faults.total(), len(outcome.faults)) == (FAULTS, FAULTS), "of different kinds"
+    assert counted(outcome) == ([], 0, 0, 0)
+    assert outcome.verdict.stored > 100, "there was something to lose"
+
+    lost = drop_one(run, tmp_path / "data" / "store.sqlite")
+    assert run.compare().missing == [lost], "dropped behind the chain's back"
 
 
 @pytest.mark.chaos
@@ -32,10 +51,34 @@ def say(text: str) -> None:
 def test_whatever_dies_every_reading_is_in_the_store_once(tmp_path: Path, store: StoreKind) -> None:
     outcome = Run(tmp_path, store, seed=SEED, say=say).go(16, gap_s=0.5, lasts_s=1.0)
     say(outcome.table())
-    assert outcome.verdict.missing == []
-    assert (outcome.verdict.duplicated, outcome.verdict.altered, outcome.waiting) == (0, 0, 0)
+    assert counted(outcome) == ([], 0, 0, 0)
     assert outcome.is_sound
     assert outcome.verdict.stored > 100, "there was something to lose"
+
+
+def counted(outcome: Outcome) -> tuple[list[Said], int, int, int]:
+    """What is missing, how much is doubled or altered, and how many packs still wait."""
+    verdict = outcome.verdict
+    return verdict.missing, verdict.duplicated, verdict.altered, outcome.waiting
+
+
+def drop_one(run: Run, path: Path) -> Said:
+    """Take one reading out of the store that an agent had received, and nothing excuses."""
+    record = [one for one in run.record("east") if one.point == "energy"]
+    lost = next(
+        one
+        for one, after in pairwise(record)
+        if one.connection == after.connection
+        and run.excuses["east"].why((one.unit, one.point, one.number)) is None
+    )
+    query = (
+        "DELETE FROM points WHERE value = ? AND series ="
+        " (SELECT id FROM series WHERE measurement = ? AND tags = ?)"
+    )
+    with closing(sqlite3.connect(path)) as store, store:
+        tags = f'["east-{lost.unit}","energy"]'
+        assert store.execute(query, (lost.number / 1000, COUNTER, tags)).rowcount == 1
+    return lost
 
 
 def said(*numbers: int) -> list[Said]:

@@ -9,6 +9,7 @@ up a pack after the fact (an outbox that was damaged while the agent was down).
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 import sqlite3
 import tempfile
@@ -30,6 +31,7 @@ POINTS = {"energy": (COUNTER, 1000.0), "power": (GAUGE, 1.0)}  # number per unit
 TIME_MS = 1500  # a reading's time is the middle of its request; a loaded machine answers late
 LOOKS_MS = 8000  # a frozen or busy agent looks late
 DOUBTS_MS = 60_000
+KEPT_IN_MEMORY_S = 5.0  # no agent may hold a reading for longer while its disk works
 Reading = tuple[int, str, int]  # unit, point, number
 
 
@@ -67,7 +69,7 @@ def stocked(path: Path) -> Stocked:
 class Excuses:
     """What a gateway's agent could not keep, as the run saw it."""
 
-    in_memory: dict[Reading, float] = field(default_factory=dict)  # age [s] when it was killed
+    in_memory: dict[Reading, float] = field(default_factory=dict)  # at most; age [s] at the kill
     destroyed: set[Reading] = field(default_factory=set)  # with a damaged outbox
     steps: list[tuple[int, int]] = field(default_factory=list)  # when [ms], clock then ahead by
 
@@ -88,6 +90,12 @@ class Excuses:
         return {*before[-1:], *(ahead for at, ahead in self.steps if at >= time_ms - LOOKS_MS)} | (
             set() if before else {0}
         )
+
+    def why(self, key: Reading) -> str | None:
+        """Why a reading could not be kept; None when it had to be."""
+        if self.in_memory.get(key, math.inf) <= KEPT_IN_MEMORY_S:
+            return "in memory at kill -9"
+        return "in a damaged outbox" if key in self.destroyed else None
 
     def killed(
         self, record: list[Said], disk: Stocked, *, since_ms: int, now_ms: int, full: bool
@@ -157,15 +165,13 @@ def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses)
 
 
 def _miss(said: Said, key: Reading, verdict: Verdict, *, excuses: Excuses, is_last: bool) -> None:
-    if key in excuses.in_memory:
-        verdict.excused["in memory at kill -9"] += 1
-        verdict.oldest_s = max(verdict.oldest_s, excuses.in_memory[key])
-    elif key in excuses.destroyed:
-        verdict.excused["in a damaged outbox"] += 1
-    elif is_last:
-        verdict.excused["answer never received"] += 1
-    else:
+    why = excuses.why(key) or ("answer never received" if is_last else None)
+    if why is None:
         verdict.missing.append(said)
+        return
+    verdict.excused[why] += 1
+    if key in excuses.in_memory and key not in excuses.destroyed:
+        verdict.oldest_s = max(verdict.oldest_s, excuses.in_memory[key])
 
 
 __all__ = ["GATEWAYS", "Excuses", "Stocked", "Verdict", "compare", "stocked"]

@@ -21,14 +21,15 @@ TOPIC = "cleanline/v1/mill/yard/"
 class Gateway:
     """As much of a gateway as is needed: publishes packs and hears `stored`."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, topic: str = TOPIC) -> None:
         self.heard: list[Stored] = []
+        self._topic = topic
         self._subscribed = threading.Event()
         self.client = Client(
             CallbackAPIVersion.VERSION2, "yard", protocol=MQTTProtocolVersion.MQTTv5
         )
         self.client.on_message = self._on_message
-        self.client.on_connect = lambda *_: self.client.subscribe(TOPIC + "stored", qos=1)
+        self.client.on_connect = lambda *_: self.client.subscribe(topic + "stored", qos=1)
         self.client.on_subscribe = lambda *_: self._subscribed.set()
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
@@ -37,13 +38,15 @@ class Gateway:
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self.heard.append(Stored.decode(message.payload))
 
-    def freed(self) -> set[int]:
-        return set().union(*(stored.numbers() for stored in self.heard))
+    def freed(self, outbox: str = "box") -> set[int]:
+        """Packs of an outbox that were said to be stored or set aside."""
+        heard = [stored for stored in self.heard if stored.outbox == outbox]
+        return set().union(*(stored.numbers() for stored in heard))
 
     def send(self, seq: int, payload: bytes, outbox: str = "box") -> None:
         properties = Properties(PacketTypes.PUBLISH)
         properties.UserProperty = [("outbox", outbox), ("seq", str(seq)), ("config", "c")]
-        self.client.publish(TOPIC + "readings", payload, qos=1, properties=properties)
+        self.client.publish(self._topic + "readings", payload, qos=1, properties=properties)
 
     def close(self) -> None:
         self.client.disconnect()
