@@ -41,7 +41,7 @@ def test_two_clicks_lead_from_a_figure_to_its_evidence(
     deriver = Deriver([works.plant], works.store, ledger=works.ledger)
     deriver.renew()
     deriver.step()
-    watched = opened(accept_downloads=True)
+    watched = opened()
     page = watched.page
     page.goto(watched.address + start)
     page.locator(figure).click()

@@ -48,9 +48,9 @@ def address(request: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize(("width", "media"), [(390, "screen"), (860, "screen"), (680, "print")])
 def test_nothing_reaches_beyond_the_page(browser, address: str, width: int, media: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900})
     asked: list[str] = []
-    shown = context.new_page()
+    shown = browser.new_page()
+    shown.set_viewport_size({"width": width, "height": 900})
     shown.on("request", lambda request: asked.append(request.url))
     shown.emulate_media(media=media)
     shown.goto(address)
@@ -58,7 +58,7 @@ def test_nothing_reaches_beyond_the_page(browser, address: str, width: int, medi
     assert shown.evaluate(TEXT_BEYOND_PICTURE) == []
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
     assert asked == [address], "the page asks for nothing but itself"
-    context.close()
+    shown.close()
 
 
 def test_every_claim_begins_on_a_sheet_of_its_own(browser, address: str) -> None:
