@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterable
 
 from collector.alarms import Watch
-from collector.derive import Changed, Deriver
+from collector.derive import Deriver
 from collector.ingest import Clock
 from collector.lease import Lease
 from collector.performance import Performance
+from collector.settling import Changed
 from collector.stats import Stats
 from plant.errors import StoreError
 

@@ -7,7 +7,6 @@ ledger keeps the last anchor of each day, so that late readings cost a day of re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,9 @@ from collector.analysis.integration import integrate
 from collector.ledger import Ledger
 from collector.ledger.derivation import END_MS, FIRST_MS, Derivation, Settlement
 from collector.ledger.ranges import Range
+from collector.settling import Changed, Settling
 from collector.sources import Source, sources_of
-from collector.store import Store
+from collector.store import Samples, Store
 from collector.store.protocol import WITHOUT_VALUE, Codes, samples
 from plant.calendar import SLOT_MS
 from plant.description import Plant
@@ -32,13 +32,6 @@ JOIN_SLOTS = 96  # ranges closer than this are derived as one
 MARGIN_MS = 2 * SLOT_MS
 FIRST_YEAR_MS = 946_684_800_000  # 2000; nothing older is taken in
 MONTH_MS = 30 * DAY_MS
-
-
-class Changed(NamedTuple):
-    """How many rows were written, and from when on."""
-
-    rows: int
-    from_ms: int | None
 
 
 class Deriver:
@@ -74,18 +67,17 @@ class Deriver:
     def _derive_plant(self, plant: str) -> Changed:
         taken = self._derivation.take(plant)
         latest = self._store.latest(plant) if taken else {}
-        written: list[int] = []
+        done = Settling(plant, self._store, self._derivation)
         for meter, slots in taken.items():
             source = self._sources[plant].get(meter)
-            found: list[Settlement] = []
-            if source is not None and source.series in latest:
-                work = _Work(source, self._store, self._derivation, latest[source.series].time_ms)
-                for joined in _joined(slots):
-                    work.derive(joined)
-                written += work.write()
-                found = work.found
-            self._derivation.settle(plant, meter, found=found)
-        return Changed(len(written), min(written, default=None))
+            if source is None or source.series not in latest:
+                done.add(meter, [])
+                continue
+            work = _Work(source, self._store, self._derivation, latest[source.series].time_ms)
+            for joined in _joined(slots):
+                work.derive(joined)
+            done.add(meter, work.found, {source.intervals: work.changed()})
+        return done.end()
 
     def _first_ms(self, source: Source, last_ms: int) -> int:
         """The time of a series' first reading, to the month."""
@@ -96,7 +88,7 @@ class Deriver:
 
 
 class _Work:
-    """One meter, derived piece by piece and written as a whole."""
+    """One meter, derived piece by piece."""
 
     def __init__(self, source: Source, store: Store, derivation: Derivation, last_ms: int) -> None:
         self.source = source
@@ -122,11 +114,11 @@ class _Work:
                 self._piece_slots = max(self._piece_slots // 2, 4)
             first = last + 1
 
-    def write(self) -> list[int]:
-        """Write the rows that differ from those in the store; returns their starts."""
+    def changed(self) -> Samples:
+        """The rows that differ from those in the store."""
         starts = np.array(sorted(self._rows), dtype=np.int64)
         if not starts.size:
-            return []
+            return samples([], [])
         stood = self._store.read(
             self.source.intervals, int(starts[0]), end_ms=int(starts[-1]) + SLOT_MS
         )
@@ -140,11 +132,8 @@ class _Work:
         new = [
             (at, *self._rows[at]) for at in starts.tolist() if _differs(old.get(at), self._rows[at])
         ]
-        if not new:
-            return []
-        times, values, quality = zip(*new, strict=True)
-        self._store.write({self.source.intervals: samples(times, values, quality=quality)})
-        return list(times)
+        times, values, quality = zip(*new, strict=True) if new else ((), (), ())
+        return samples(times, values, quality=quality)
 
     def _keep(self, edges: Ints, values: Floats, *, quality: Codes) -> None:
         rows = zip((values * self.source.factor).tolist(), quality.tolist(), strict=True)

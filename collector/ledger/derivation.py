@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.database import Database
@@ -56,13 +56,14 @@ class Derivation:
             (count,) = connection.execute(query, (TOUCHED, TAKEN, plant)).fetchone()
         return int(count or 0)
 
-    def settle(self, plant: str, meter: str, *, found: Sequence[Settlement]) -> None:
-        """What was taken of a meter is done; what was found replaces what was known there."""
+    def settle(self, plant: str, found: Mapping[str, Sequence[Settlement]]) -> None:
+        """What was taken of meters is done; what was found replaces what was known there."""
+        remove = "DELETE FROM ranges WHERE kind = ? AND plant = ? AND name = ?"
         with self._database.transaction() as connection:
-            for settlement in found:
-                _replace(connection, plant, meter=meter, found=settlement)
-            remove = "DELETE FROM ranges WHERE kind = ? AND plant = ? AND name = ?"
-            connection.execute(remove, (TAKEN, plant, meter))
+            for meter, settlements in found.items():
+                for settlement in settlements:
+                    _replace(connection, plant, meter=meter, found=settlement)
+                connection.execute(remove, (TAKEN, plant, meter))
 
     def anchors(self, plant: str, meter: str, *, until_ms: int, limit: int = 8) -> list[int]:
         """Readings not after `until_ms` at which an account may begin, the last one first."""

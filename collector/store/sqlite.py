@@ -65,6 +65,7 @@ WHERE series = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT 1
 _PAIR = np.dtype([("time", "i8"), ("value", "f8")])
 _TRIPLE = np.dtype([("time", "i8"), ("value", "f8"), ("quality", "i1")])
 _END_OF_TIME = 2**62
+_KEY = "SELECT id FROM series WHERE plant = ? AND measurement = ? AND tags = ?"
 
 
 class SqliteStore:
@@ -150,8 +151,12 @@ class SqliteStore:
 
     def _key(self, series: Series) -> int | None:
         if series not in self._keys:
-            self.series(series.plant)
-        return self._keys.get(series)
+            with self._database.reading() as connection:
+                found = connection.execute(_KEY, _named(series)).fetchone()
+            if found is None:
+                return None
+            self._keys[series] = int(found[0])
+        return self._keys[series]
 
 
 def _pairs(found: list[tuple[int, float]]) -> Samples:
@@ -160,13 +165,16 @@ def _pairs(found: list[tuple[int, float]]) -> Samples:
 
 
 def _make_key(connection: sqlite3.Connection, series: Series) -> int:
-    row = (series.measurement, series.plant, json.dumps(series.tags, separators=(",", ":")))
+    row = _named(series)
     connection.execute(
-        "INSERT OR IGNORE INTO series (measurement, plant, tags) VALUES (?, ?, ?)", row
+        "INSERT OR IGNORE INTO series (plant, measurement, tags) VALUES (?, ?, ?)", row
     )
-    query = "SELECT id FROM series WHERE measurement = ? AND plant = ? AND tags = ?"
-    (key,) = connection.execute(query, row).fetchone()
+    (key,) = connection.execute(_KEY, row).fetchone()
     return int(key)
+
+
+def _named(series: Series) -> tuple[str, str, str]:
+    return series.plant, series.measurement, json.dumps(series.tags, separators=(",", ":"))
 
 
 def _records(
