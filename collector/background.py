@@ -33,10 +33,13 @@ class Background:
         *,
         stats: Stats,
         clock: Clock,
-        tell: Callable[[str], None],
+        tell: Callable[[str, int | None], None],
         lease: Lease | None = None,
     ) -> None:
-        """lease: of collectors that share, the one that holds it derives."""
+        """lease: of collectors that share, the one that holds it derives.
+
+        tell: of a plant, and from when on its consumption was derived anew, if it was.
+        """
         self._deriver = deriver
         self._stats = stats
         self._clock = clock
@@ -94,19 +97,19 @@ class Background:
 
     def _step(self) -> None:
         changed = self._deriver.step()
-        for plant, (rows, _) in changed.items():
+        for plant, (rows, from_ms) in changed.items():
             self._stats.derived_rows += rows
             if rows:
-                self._tell(plant)
+                self._tell(plant, from_ms)
         self._stats.slots_waiting = self._deriver.waiting()
         now_ms = self._clock()
         for due in self._performances:
             due.note(changed[due.plant])
             if not self._stats.slots_waiting and due.update(now_ms):
-                self._tell(due.plant)
+                self._tell(due.plant, None)
         for watch in self._watches:
             if watch.update(now_ms):
-                self._tell(watch.plant.id)
+                self._tell(watch.plant.id, None)
 
 
 class _Due:

@@ -157,9 +157,9 @@ class _Work:
         self.found.append(
             Settlement(
                 from_ms=FIRST_MS if anchor_ms is None else anchor_ms,
-                until_ms=END_MS if at_end else until_ms,
+                until_ms=END_MS if at_end else int(account.times_ms[-1]),
                 anchors=_anchors(account),
-                events=[_told(self.source, event) for event in account.events],
+                events=[told_event(self.source, event) for event in account.events],
             )
         )
         return int(account.times_ms.size)
@@ -173,7 +173,8 @@ class _Work:
     def _settled_account(self, anchor_ms: int | None, stands_ms: int) -> tuple[Account, int]:
         """An account whose slots before `stands_ms` are final, and until when it read.
 
-        It ends after the slot of a reading that stands: what comes later cannot change it.
+        It ends after the slot of a reading that stands: what comes later cannot change it. Nor
+        does it end with a gap, which may go on.
         """
         start_ms = FIRST_YEAR_MS if anchor_ms is None else anchor_ms
         ahead_ms = MARGIN_MS
@@ -187,7 +188,7 @@ class _Work:
             standing = standing[standing >= stands_ms]
             if account.pending_since_ms is None and standing.size:
                 slot_end_ms = -(-int(standing[0]) // SLOT_MS) * SLOT_MS
-                if account.times_ms[-1] >= slot_end_ms:
+                if account.times_ms[-1] >= slot_end_ms and not _ends_in_gap(account):
                     return account, until_ms
             ahead_ms *= 4
 
@@ -245,7 +246,15 @@ def _standing(account: Account) -> Ints:
     times: Ints = account.times_ms[account.restarts]
     for first, last in account.lookaheads.tolist():
         times = times[(times <= first) | (times > last)]
+    for event in account.events:
+        if event.kind is EventKind.GAP:  # neighbouring ones are told as one
+            times = times[(times <= event.time_ms) | (times >= event.until_ms)]
     return times
+
+
+def _ends_in_gap(account: Account) -> bool:
+    last_ms = int(account.times_ms[-1])
+    return any(one.kind is EventKind.GAP and one.until_ms == last_ms for one in account.events)
 
 
 def _anchors(account: Account) -> list[int]:
@@ -256,7 +265,7 @@ def _anchors(account: Account) -> list[int]:
     return [int(time_ms) for time_ms in times[ends]]
 
 
-def _told(source: Source, found: Found) -> Event:
+def told_event(source: Source, found: Found) -> Event:
     """What the account saw, as an event of the meter."""
     point = source.series.tags[1]
     text = f"{found.before:.10g} -> {found.after:.10g}"

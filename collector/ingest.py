@@ -53,7 +53,9 @@ class Answer(NamedTuple):
 class Change:
     """What a commit changed at a plant: its newest readings, or a gateway's status.
 
-    Nothing of it where the line to the broker went down or came back.
+    derived: what was computed from readings or entered by people changed; from_ms: from when on
+    consumption was derived anew, if it was. Nothing of it where the line to the broker went down
+    or came back.
     """
 
     plant: str
@@ -61,6 +63,7 @@ class Change:
     latest: Mapping[Series, Latest] = field(default_factory=dict)
     status_of: str | None = None
     derived: bool = False
+    from_ms: int | None = None
 
 
 class Ingest:

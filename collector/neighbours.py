@@ -50,7 +50,8 @@ class Neighbours:
         self._looks += 1
         for plant in self._plants:
             latest = self._store.latest(plant)
-            self._tell([Change(plant, self._clock(), latest=latest, derived=derived)])
+            from_ms = 0 if derived else None  # nobody says which rows they derived anew
+            self._tell([Change(plant, self._clock(), latest, derived=derived, from_ms=from_ms)])
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_S):

@@ -9,8 +9,10 @@ parts sum to the whole. docs/decisions/parts-of-periods.md says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 from collector.adjusting import added
 from collector.observations import driver_values
@@ -21,25 +23,49 @@ from plant.calendar import Span, local_date, period_of
 from plant.description import Plant
 from plant.plans import TERMS
 
+
+class Expected(NamedTuple):
+    """Of spans (n,) [unit of the resource]: what is expected, and half the interval's width."""
+
+    expected: Floats
+    half: Floats
+
+
 Seen = Callable[[str, Sequence[Span]], Floats]  # amounts of a quantity in parts of periods
 
 
 def expect_parts(
     amounts: Amounts, baseline: Baseline, spans: Sequence[Span], *, seen: Seen | None = None
-) -> Floats:
-    """What is expected of spans within periods (n,) [unit of the resource]; NaN where unknown.
+) -> Expected:
+    """What is expected of spans within periods; NaN where unknown.
 
     A span belongs to the period in which it begins. seen: what drivers came to in the spans, of
     those that are known for less than a day; the amounts' own unless it is said.
     """
     if baseline.model is None or not spans:
-        return np.full(len(spans), np.nan)
+        nothing = np.full(len(spans), np.nan)
+        return Expected(nothing, nothing)
     fit, zone = baseline.model.fit, amounts.plant.zone
     whole = [period_of(baseline.plan.by, local_date(s.start_ms, zone), zone) for s in spans]
     paces = _Paces(amounts, spans, whole, seen or (lambda name, at: amounts.parts(name, at).values))
     X = np.column_stack([paces.of(driver) for driver in fit.drivers] or [np.empty((len(spans), 0))])
     by_model = fit.expect(X) * baseline.factor
-    return paces.share * (by_model + added(baseline.adjustments, whole, zone))
+    return Expected(
+        paces.share * (by_model + added(baseline.adjustments, whole, zone)),
+        half_widths(baseline, X, share=paces.share),
+    )
+
+
+def half_widths(baseline: Baseline, X: Floats, *, share: Floats | float = 1.0) -> Floats:
+    """Half the width of the interval of each of n periods with drivers X (n, k), or of a share of
+    its time (n,) [unit of the resource]; errors independent, those of parts too.
+    """
+    assert baseline.model is not None  # noqa: S101 - asked for with a model only
+    fit = baseline.model.fit
+    t = float(stdtrit(fit.dof, 0.5 + baseline.plan.confidence / 200))
+    leverage = np.sum(fit.coordinates(X) ** 2, axis=1)
+    half: Floats = t * fit.rmse * np.sqrt(share + share**2 * leverage) * baseline.factor
+    return half
 
 
 class _Paces:

@@ -182,8 +182,8 @@ class Collector:
         """The line to the broker went down or came back: nothing was stored."""
         self._notify([Change(plant, self.clock()) for plant in self.plants])
 
-    def _tell_derived(self, plant: str) -> None:
-        self._notify([Change(plant, self.clock(), derived=True)])
+    def _tell_derived(self, plant: str, from_ms: int | None = None) -> None:
+        self._notify([Change(plant, self.clock(), derived=True, from_ms=from_ms)])
 
     def _notify(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -65,15 +65,20 @@ class Verifier:
         """Whether a plan is open, locked or changed since."""
         return plan_state(self.plant, plan_name, self._ledger)
 
-    def baseline(self, plan_name: str, now_ms: int) -> Baseline:
+    def baseline(self, plan_name: str, now_ms: int, claim: str | None = None) -> Baseline:
         """The model of a plan, which may stand without a lock since it expects nothing yet.
 
-        A backcast looks at the reporting period, that of the plan's first claim: it needs the lock.
+        A backcast looks at a reporting period, that of the claim, else of the plan's first: it
+        needs the lock.
         """
         plan = self.plant.plans[plan_name]
         resource = plan.resource or plan_name
         adjustments = self._ledger.adjustments.history(self.plant.id, resource)
-        claims = [c for c in self.plant.claims.values() if self.plant.plan_of(c) == plan_name]
+        claims = [
+            one
+            for name, one in self.plant.claims.items()
+            if self.plant.plan_of(one) == plan_name and claim in (None, name)
+        ]
         is_open = self.state(plan_name).state != "locked"
         if plan.method == "backcast" and (is_open or not claims):
             why = Message("looks-back", {"plan": plan_name, "method": plan.method})

@@ -12,7 +12,7 @@ from dashboards.figures import main_plan
 from dashboards.now import Plan as PlanShown
 from dashboards.records import Records
 from plant.calendar import local_date
-from plant.description import Plan
+from plant.description import Plan, Plant
 
 Part = Literal["baseline", "between", "reporting"]
 
@@ -26,6 +26,8 @@ class Expecting:
     shown: PlanShown
     baseline: Baseline | None
     since: date | None  # the first day of the reporting period
+    claims: tuple[str, ...] = ()  # of a backcast, where each has a model of its own
+    claim: str | None = None  # the one of them whose model it is
 
     def part(self, day: date) -> Part:
         """The part of the plan that a period beginning on a day belongs to."""
@@ -47,12 +49,14 @@ class Expecting:
         return {"en": why.text("en"), "vi": why.text("vi")} if why else None
 
 
-def expecting(records: Records, resource: str, time_ms: int) -> Expecting:
-    """By the first plan of a resource."""
+def expecting(records: Records, resource: str, time_ms: int, claim: str | None = None) -> Expecting:
+    """By the first plan of a resource; of a backcast, by the claim that is named or its first."""
     plant = records.plant
     name = main_plan(plant, resource)
     if name is None:
         return Expecting(None, None, PlanShown(state="none"), None, None)
+    claims = _claims(plant, name)
+    chosen = (claim if claim in claims else claims[0]) if claims else None
     stood = records.verifier.state(name)
     lock = stood.in_force
     locked_on = local_date(lock.locked_ms, plant.zone) if lock else None
@@ -60,6 +64,16 @@ def expecting(records: Records, resource: str, time_ms: int) -> Expecting:
         name=name,
         plan=plant.plans[name],
         shown=PlanShown(state=stood.state, locked_on=locked_on),
-        baseline=records.baseline(name, time_ms),
-        since=reporting_start(plant, name),
+        baseline=records.verdicts.baseline(name, time_ms, chosen),
+        since=plant.claims[chosen].since if chosen else reporting_start(plant, name),
+        claims=claims,
+        claim=chosen,
     )
+
+
+def _claims(plant: Plant, plan: str) -> tuple[str, ...]:
+    """Claims of a backcast, in order of their beginning: each fits its own reporting period."""
+    if plant.plans[plan].method != "backcast":
+        return ()
+    found = [(claim.since, name) for name, claim in plant.claims.items()]
+    return tuple(n for _, n in sorted(found) if plant.plan_of(plant.claims[n]) == plan)

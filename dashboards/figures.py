@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from collector.analysis.quality import Quality
 from collector.read import Amounts
-from dashboards.freshness import Freshness
 from dashboards.now import History, Month, Span, Today
 from plant.calendar import Span as Stretch
 from plant.calendar import day_start_ms, local_date, months
@@ -19,12 +18,18 @@ MONTHS = 15  # shown, the running one included
 MOST_MONTHS = 36  # where the baseline lies further back
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An amount of a whole span, if it is known."""
 
     value: float | None
     estimated: bool
+
+
+class Wanted(NamedTuple):
+    """What a plan expects of a span, and half the width of the interval of it."""
+
+    value: float
+    half: float
 
 
 def main_plan(plant: Plant, resource: str) -> str | None:
@@ -50,17 +55,11 @@ def baseline_period(plant: Plant, resource: str) -> tuple[date, date] | None:
 
 
 class Figures:
-    """Amounts of one plant over today, months and the baseline; whole months are kept."""
+    """Amounts of one plant over today, months and the baseline."""
 
-    def __init__(self, plant: Plant, amounts: Amounts) -> None:
-        self._plant = plant
+    def __init__(self, amounts: Amounts) -> None:
+        self._plant = amounts.plant
         self._amounts = amounts
-        self._kept: dict[tuple[str, int, int], Known] = {}
-        self._freshness = Freshness()
-
-    def mark(self) -> None:
-        """Note that rows were derived anew."""
-        self._freshness.mark()
 
     def product(self, resource: str) -> str | None:
         """What a resource's consumption is divided by."""
@@ -68,7 +67,7 @@ class Figures:
         return main_product(self._plant, self._plant.plans[name] if name else None)
 
     def today(
-        self, resource: str, time_ms: int, *, expected: Callable[[Stretch], float | None]
+        self, resource: str, time_ms: int, *, expected: Callable[[Stretch], Wanted | None]
     ) -> Today:
         """Consumption since the plant's midnight, to the last readings.
 
@@ -83,9 +82,10 @@ class Figures:
         specific = _ratio(used.value, output)
         unit = self._specific_unit(resource, product)
         baseline = self.baseline(resource)[1]
-        wanted = _ratio(expected(span), output) if used.value is not None else None
-        reference = baseline if wanted is None else wanted
-        over = _ratio(specific, reference)
+        wanted = expected(span) if used.value is not None else None
+        expected_specific = _ratio(wanted.value, output) if wanted else None
+        reference = baseline if expected_specific is None else expected_specific
+        over = _ratio(specific, expected_specific)
         return Today(
             span=Span(start_ms=span.start_ms, end_ms=max(used.until_ms or 0, span.start_ms)),
             amount=used.value,
@@ -96,16 +96,18 @@ class Figures:
             output_unit=plant.products[product].unit if product else None,
             specific=specific,
             specific_unit=unit,
-            reference=None if reference is None else "baseline" if wanted is None else "expected",
+            reference=None
+            if reference is None
+            else "baseline"
+            if expected_specific is None
+            else "expected",
             reference_specific=reference,
-            over_percent=None if over is None or wanted is None else 100 * (over - 1),
-            is_abnormal=self._is_abnormal(over if wanted is not None else None),
+            over_percent=None if over is None else 100 * (over - 1),
+            is_abnormal=wanted is not None and self._is_over(used.value, wanted),
         )
 
     def history(self, resource: str, time_ms: int) -> History:
         """Consumption per unit of product by month, with the baseline year's."""
-        if self._freshness.is_due(time_ms):
-            self._kept.clear()
         plant, product = self._plant, self.product(resource)
         period, specific = self.baseline(resource)
         today = local_date(time_ms, plant.zone)
@@ -161,26 +163,31 @@ class Figures:
         return spans
 
     def _known(self, quantity: str, spans: Sequence[Stretch]) -> list[Known]:
-        """Amounts of spans; what was read lately is not read again."""
-        keys = [(quantity, span.start_ms, span.end_ms) for span in spans]
-        unread = [span for key, span in zip(keys, spans, strict=True) if key not in self._kept]
-        if unread:
-            totals = self._amounts.totals(quantity, unread)
-            for span, value, quality in zip(unread, totals.values, totals.quality, strict=True):
-                known = Known(
-                    None if math.isnan(value) else float(value), quality == Quality.estimated
-                )
-                self._kept[quantity, span.start_ms, span.end_ms] = known
-        return [self._kept[key] for key in keys]
+        totals = self._amounts.totals(quantity, spans)
+        return [
+            Known(None if math.isnan(value) else float(value), quality == Quality.estimated)
+            for value, quality in zip(totals.values, totals.quality, strict=True)
+        ]
 
     def _specific_unit(self, resource: str, product: str | None) -> str | None:
         if product is None:
             return None
         return f"{self._plant.resource_unit(resource)}/{self._plant.products[product].unit}"
 
-    def _is_abnormal(self, over: float | None) -> bool:
+    def _is_over(self, used: float | None, wanted: Wanted) -> bool:
         limit = self._plant.alarms.over_expected
-        return over is not None and limit is not None and over > 1 + limit / 100
+        return used is not None and is_over(used, wanted, limit_percent=limit)
+
+
+def is_over(used: float, wanted: Wanted, *, limit_percent: float | None) -> bool:
+    """Whether consumption is beyond the plant's limit, and beyond what the model may be wrong by.
+
+    The less of a period there is to judge, the more the second says.
+    """
+    if limit_percent is None or wanted.value <= 0:
+        return False
+    over = used - wanted.value
+    return over > wanted.value * limit_percent / 100 and over > wanted.half
 
 
 def _ratio(value: float | None, by: float | None) -> float | None:

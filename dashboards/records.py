@@ -11,18 +11,18 @@ from collector.ledger import Ledger
 from collector.rates import Kind
 from collector.sources import Source, sources_of
 from collector.store import Store
-from collector.verify import Baseline, Verifier
+from collector.store.remembered import Remembered
+from collector.verify import Verifier
 from dashboards.figures import main_plan, main_product
 from dashboards.formats import Language
-from dashboards.freshness import Freshness
 from dashboards.newest import ShownPoint, shown_points
 from dashboards.now import Plant as PlantHead
+from dashboards.verdicts import Verdicts
 from dashboards.words import say_or
 from dashboards.worth import worths
 from plant.description import Plant
 
 COLOURS = {"electricity": "amber", "water": "blue", "wastewater": "purple", "biogas": "green"}
-BASELINE_MS = 60_000  # after something changed: seldom what a baseline rests on
 OTHERS = ("rose", "slate", "green", "amber", "blue", "purple")
 
 
@@ -46,10 +46,12 @@ class Records:
 
     def __init__(self, plant: Plant, store: Store, *, ledger: Ledger) -> None:
         self.plant = plant
-        self.store = store
+        self._remembered = Remembered(store)
+        self.store: Store = self._remembered
         self.ledger = ledger
-        self.verifier = Verifier(plant, store, ledger=ledger)
+        self.verifier = Verifier(plant, self.store, ledger=ledger)
         self.amounts = self.verifier.amounts
+        self.verdicts = Verdicts(self.verifier, ledger)
         colours = resource_colours(plant)
         self.subjects = {
             name: Subject(
@@ -62,9 +64,6 @@ class Records:
             for name, described in plant.resources.items()
         }
         self._derived = 0
-        self._baselines: dict[str, Baseline] = {}
-        self._freshness = Freshness(changed_ms=BASELINE_MS)
-        self._entered: tuple[int, ...] = ()
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -76,20 +75,12 @@ class Records:
         """The points of each meter that pages show."""
         return shown_points(self.plant)
 
-    def mark(self) -> None:
-        """Note, from any thread, that rows were derived anew."""
+    def mark(self, time_ms: int, from_ms: int | None = None) -> None:
+        """Note, from any thread, that what was computed changed; from_ms: see `Change`."""
+        if from_ms is not None:
+            self._remembered.forget(self.plant.id, from_ms)
+            self.verdicts.mark(time_ms, from_ms)
         self._derived += 1
-        self._freshness.mark()
-
-    def baseline(self, plan: str, time_ms: int) -> Baseline:
-        """The model of a plan's baseline, kept a while: it rests on a year of rows."""
-        entered = self.ledger.revision(self.plant.id)
-        if self._freshness.is_due(time_ms) or entered != self._entered:
-            self._baselines.clear()
-            self._entered = entered
-        if plan not in self._baselines:
-            self._baselines[plan] = self.verifier.baseline(plan, time_ms)
-        return self._baselines[plan]
 
     @property
     def revision(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collector.ingest import Change
 from collector.ledger import Ledger
-from collector.read import Amounts, GatewayHealth, gateways, stale_after_ms
+from collector.read import GatewayHealth, gateways, stale_after_ms
 from collector.store import Store
 from dashboards.charts import drawable, local_texts
 from dashboards.figures import Figures
@@ -34,10 +34,10 @@ class PlantSource:
         self._newest = Newest(plant.id, store)
         self._points = shown_points(plant)
         self._rates = resource_rates(plant)
-        self._figures = Figures(plant, Amounts(plant, store, ledger=ledger))
-        self._judgement = Judgement(plant, store, ledger=ledger)
         self._colours = resource_colours(plant)
         self.records = Records(plant, store, ledger=ledger)
+        self._figures = Figures(self.records.amounts)
+        self._judgement = Judgement(self.records)
         self._gateways: dict[str, GatewayHealth] = {}
         self._gateways_ms = 0
         self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
@@ -48,9 +48,7 @@ class PlantSource:
         if change.status_of is not None:
             self._gateways_ms = 0
         if change.derived:
-            self._figures.mark()
-            self._judgement.mark()
-            self.records.mark()
+            self.records.mark(change.time_ms, change.from_ms)
 
     def now(self, time_ms: int) -> Now:
         """The whole page."""

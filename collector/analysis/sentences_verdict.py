@@ -111,6 +111,12 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "Kế hoạch {plan} lập mô hình trên kỳ báo cáo của công bố (phương pháp {method}), nên"
         " chưa có mô hình trước khi kế hoạch được khóa.",
     },
+    "history-arriving": {
+        "en": "The history that the plan {plan} rests on is incomplete and still arriving, so"
+        " nothing is expected yet.",
+        "vi": "Dữ liệu quá khứ làm cơ sở cho kế hoạch {plan} chưa đầy đủ và vẫn đang được gửi về,"
+        " nên chưa tính mức dự kiến.",
+    },
     "no-baseline-points": {
         "en": "The baseline holds no point.",
         "vi": "Kỳ cơ sở không có điểm số liệu nào.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from collector.database import Database
 from collector.ledger.ranges import TAKEN, TOUCHED, Range, RangeKey, add_range, all_ranges
+from plant.calendar import SLOT_MS
 from plant.reading import Event
 
 DERIVED = ""  # stands where an event names its gateway, when the collector found it itself
@@ -55,6 +56,15 @@ class Derivation:
         with self._database.reading() as connection:
             (count,) = connection.execute(query, (TOUCHED, TAKEN, plant)).fetchone()
         return int(count or 0)
+
+    def awaits(self, plant: str, before_ms: int) -> bool:
+        """Whether any slot before a time awaits derivation."""
+        query = "SELECT 1 FROM ranges WHERE kind IN (?, ?) AND plant = ? AND first < ? LIMIT 1"
+        with self._database.reading() as connection:
+            row = connection.execute(
+                query, (TOUCHED, TAKEN, plant, before_ms // SLOT_MS)
+            ).fetchone()
+        return row is not None
 
     def settle(self, plant: str, found: Mapping[str, Sequence[Settlement]]) -> None:
         """What was taken of meters is done; what was found replaces what was known there."""

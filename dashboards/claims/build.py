@@ -22,7 +22,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Claims:
     if name is not None and name not in plant.claims:
         known = ", ".join(plant.claims) or "none"
         raise LookupError(f"no claim {name!r} here; known: {known}")
-    verified = {one.claim: one for one in records.verifier.claims(time_ms)}
+    verified = records.verdicts.claims(time_ms)
     named = {claim.resource for claim in plant.claims.values()}
     return Claims(
         plant=records.head,

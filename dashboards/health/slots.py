@@ -36,8 +36,7 @@ def slots_of(records: Records, meter: str, grid: Grid) -> tuple[Slots, list[Know
         integrated=int(counts[Quality.integrated]),
         missing=int(counts[Quality.missing]),
     )
-    size = grid.step_ms // SLOT_MS
-    return slots, [_known(codes[i : i + size]) for i in range(0, codes.size, size)]
+    return slots, _course(codes, grid.step_ms // SLOT_MS)
 
 
 def _codes(records: Records, meter: str, grid: Grid) -> Codes:
@@ -56,8 +55,17 @@ def _codes(records: Records, meter: str, grid: Grid) -> Codes:
     return codes
 
 
-def _known(codes: Codes) -> Known:
-    missing = int(np.count_nonzero(codes == Quality.missing))
-    if missing:
-        return Known.missing if missing == codes.size else Known.partly
-    return Known.estimated if np.any(codes == Quality.estimated) else Known.whole
+def _course(codes: Codes, size: int) -> list[Known]:
+    """How well each step of so many quarter hours is known; the last may have fewer."""
+    if not codes.size:
+        return []
+    starts = np.arange(0, codes.size, size)
+    missing = np.add.reduceat(codes == Quality.missing, starts, dtype=np.int64)
+    estimated = np.add.reduceat(codes == Quality.estimated, starts, dtype=np.int64)
+    counts = np.diff(starts, append=codes.size)
+    kinds = np.select(
+        [missing == counts, missing > 0, estimated > 0],
+        [Known.missing, Known.partly, Known.estimated],
+        Known.whole,
+    )
+    return [Known(kind) for kind in kinds.tolist()]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtrit
 
-from collector.analysis.regression import Fit
 from collector.observations import driver_values
+from collector.pace import half_widths
 from collector.read import Amounts
-from collector.store.protocol import Floats
 from collector.verify import Baseline
 from dashboards.expecting import Expecting
 from dashboards.performance.result import LinePoint, Model, Point
@@ -34,7 +32,7 @@ def expectation(
     wanted = [by_plan.allows(point.day) for point in points]
     X = driver_values(amounts, fit.drivers, spans)
     expected = baseline.expect(amounts, spans)
-    half = _half_width(fit, X, baseline.plan.confidence) * baseline.factor
+    half = half_widths(baseline, X)
     return [
         _told(point, float(middle), float(width)) if asked and np.isfinite(middle) else point
         for point, middle, width, asked in zip(points, expected, half, wanted, strict=True)
@@ -47,14 +45,6 @@ def _told(point: Point, expected: float, half: float) -> Point:
     return point.model_copy(
         update=told | {"difference": None if actual is None else actual - expected}
     )
-
-
-def _half_width(fit: Fit, X: Floats, confidence_percent: float) -> Floats:
-    """(m,) half the width of the interval of one period, errors independent."""
-    t = float(stdtrit(fit.dof, 0.5 + confidence_percent / 200))
-    leverage = np.sum(fit.coordinates(X) ** 2, axis=1)
-    half: Floats = t * fit.rmse * np.sqrt(1 + leverage)
-    return half
 
 
 def baseline_line(baseline: Baseline, *, driver: str | None) -> Model:
@@ -91,7 +81,7 @@ def _line(baseline: Baseline, *, place: int) -> list[LinePoint]:
     matrix = np.tile(X.mean(axis=0), (values.size, 1))
     matrix[:, place] = values
     expected = fit.expect(matrix) * baseline.factor
-    half = _half_width(fit, matrix, baseline.plan.confidence) * baseline.factor
+    half = half_widths(baseline, matrix)
     return [
         LinePoint(
             driver=float(value),

@@ -124,3 +124,5 @@ class Performance(Shown):
     reporting: Sum | None
     happenings: list[Happening]
     claims: list[str]  # of this resource
+    by_claims: list[str]  # of a backcast: each has a model of its own
+    by_claim: str | None  # whose model this is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
@@ -13,7 +14,20 @@ from dashboards.performance.result import Performance, Sum
 from dashboards.performance.scatter_chart import scatter
 from dashboards.performance.tables import events_table, levels_table, periods_table
 from dashboards.performance.trend_chart import trend
-from dashboards.sheet import Block, Fact, Facts, Grid, Notice, Picker, Plot, Sheet, Text, Width
+from dashboards.sheet import (
+    Block,
+    Choice,
+    Fact,
+    Facts,
+    Grid,
+    Notice,
+    Option,
+    Picker,
+    Plot,
+    Sheet,
+    Text,
+    Width,
+)
 from dashboards.words import say
 from dashboards.worth import rate_lines
 
@@ -34,12 +48,7 @@ def show(page: Performance, language: Language) -> Sheet:
         ),
         time_ms=page.time_ms,
         timezone=page.plant.timezone,
-        choices=[
-            resource_choice(page.resources, page.resource, language, unit=page.unit),
-            *unit_choice(
-                page.resource.worths, page.unit, language, resource=page.resource.resource
-            ),
-        ],
+        choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
         tables={
             "periods": periods_table(page, language),
@@ -47,6 +56,28 @@ def show(page: Performance, language: Language) -> Sheet:
             "events": events_table(page, language),
         },
     )
+
+
+def _choices(page: Performance, language: Language) -> list[Choice]:
+    of = {"resource": page.resource.resource}
+    if page.by_claim is not None:
+        of["claim"] = page.by_claim
+    unit = {} if page.unit == "own" else {"unit": page.unit}
+    claims = [
+        Option(
+            label=name, query=urlencode(of | unit | {"claim": name}), current=name == page.by_claim
+        )
+        for name in page.by_claims
+    ]
+    return [
+        resource_choice(page.resources, page.resource, language, unit=page.unit),
+        *(
+            [Choice(label=say("claims.choice", language), options=claims)]
+            if len(claims) > 1
+            else []
+        ),
+        *unit_choice(page.resource.worths, page.unit, language, **of),
+    ]
 
 
 def _notices(page: Performance, language: Language) -> list[Notice]:
@@ -99,7 +130,9 @@ def _compared(which: str, found: Sum | None, page: Performance, language: Langua
         label=say(f"performance.fact.{which}.{page.by}", language),
         value=f"{formats.signed(found.percent, language, places=1)} %",
         note=" · ".join(part for part in (note, missing, since.rpartition(" · ")[0]) if part),
-        href=claim_address(page.plant.plant, page.claims[0]) if page.claims else None,
+        href=claim_address(page.plant.plant, page.by_claim or page.claims[0])
+        if page.claims
+        else None,
     )
 
 

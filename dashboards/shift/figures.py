@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from collector.analysis.quality import Quality
-from collector.pace import expect_parts
+from collector.pace import Expected, expect_parts
 from collector.store.protocol import Floats
 from dashboards.expecting import Expecting
+from dashboards.figures import Wanted, is_over
 from dashboards.records import Records
 from dashboards.shift.result import Figure
 from dashboards.worth import Scale
@@ -65,9 +66,9 @@ def _so_far(records: Records, resource: str, span: Span, product: str | None) ->
 
 def expected_of(
     records: Records, by_plan: Expecting, seen: Sequence[Seen], *, product: str | None
-) -> Floats:
-    """(n,) what the plan expects of the output of each span; NaN where nothing may be expected."""
-    expected = np.full(len(seen), np.nan)
+) -> Expected:
+    """What the plan expects of the output of each span; NaN where nothing may be expected."""
+    expected = Expected(np.full(len(seen), np.nan), np.full(len(seen), np.nan))
     if by_plan.baseline is None:
         return expected
     zone = records.plant.zone
@@ -84,7 +85,8 @@ def expected_of(
         return _amounts(records, driver, asked)
 
     spans = [one.span for one in asked]
-    expected[allowed] = expect_parts(records.amounts, by_plan.baseline, spans, seen=amounts)
+    found = expect_parts(records.amounts, by_plan.baseline, spans, seen=amounts)
+    expected.expected[allowed], expected.half[allowed] = found
     return expected
 
 
@@ -99,29 +101,29 @@ def _amounts(records: Records, driver: str, seen: Sequence[Seen]) -> Floats:
 
 
 def figures_of(
-    records: Records, seen: Sequence[Seen], *, expected: Floats, scale: Scale
+    records: Records, seen: Sequence[Seen], *, expected: Expected, scale: Scale
 ) -> list[Figure]:
     """What a page shows of each span."""
     rates = scale.of([one.span for one in seen])
     limit = records.plant.alarms.over_expected
     return [
-        _figure(one, wanted=float(wanted), rate=float(rate), limit_percent=limit)
-        for one, wanted, rate in zip(seen, expected, rates, strict=True)
+        _figure(one, Wanted(float(value), float(half)), rate=float(rate), limit_percent=limit)
+        for one, value, half, rate in zip(seen, *expected, rates, strict=True)
     ]
 
 
-def _figure(seen: Seen, *, wanted: float, rate: float, limit_percent: float | None) -> Figure:
-    percent = 100 * (seen.used / wanted - 1) if wanted > 0 else math.nan
+def _figure(seen: Seen, wanted: Wanted, *, rate: float, limit_percent: float | None) -> Figure:
+    percent = 100 * (seen.used / wanted.value - 1) if wanted.value > 0 else math.nan
     per_output = 1 / seen.made if seen.made > 0 else math.nan
     return Figure(
         amount=known(rate * seen.used),
         output=known(seen.made),
-        expected=known(rate * wanted),
+        expected=known(rate * wanted.value),
         specific=known(rate * seen.used * per_output),
-        expected_specific=known(rate * wanted * per_output),
+        expected_specific=known(rate * wanted.value * per_output),
         percent=known(percent),
         estimated=seen.estimated,
-        is_abnormal=limit_percent is not None and percent > limit_percent,
+        is_abnormal=is_over(seen.used, wanted, limit_percent=limit_percent),
     )
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from collector.analysis.consumption import consumption
+from collector.analysis.counters import EventKind
 from collector.analysis.quality import Quality
-from collector.derive import Deriver
+from collector.derive import Deriver, told_event
 from collector.ledger import Intake, Ledger
 from collector.sources import Source, sources_of
 from collector.store import INTERVAL, Samples, Series
@@ -55,6 +56,18 @@ class Bench:
         edges = np.arange(-(-first // SLOT_MS) * SLOT_MS, last + 1, SLOT_MS)
         values, quality = consumption(found, edges)
         return samples(edges[:-1], values * source.factor, quality=quality)
+
+    def gaps(self, meter: str = "incomer") -> list[tuple[int, str]]:
+        """When gaps began that the ledger tells of, and what it says of each."""
+        found = self.ledger.journal.events_of_kind(self.plant.id, "gap")
+        return [(one.event.time_ms, one.event.text) for one in found if one.event.meter == meter]
+
+    def expected_gaps(self, meter: str = "incomer") -> list[tuple[int, str]]:
+        """The same of one account of all readings at once."""
+        source = self.source(meter)
+        account = source.account(self.store.read(source.series, 0, end_ms=2**62))
+        told = [told_event(source, one) for one in account.events if one.kind is EventKind.GAP]
+        return sorted((one.time_ms, one.text) for one in told)
 
     def close(self) -> None:
         self.store.close()
@@ -181,6 +194,7 @@ def test_any_order_of_arrival_comes_to_the_same_as_all_at_once(
     assert found.keys() == wanted.keys()
     for slot, (value, quality) in wanted.items():
         assert found[slot] == (pytest.approx(value, abs=1e-6), quality), slot
+    assert bench.gaps() == bench.expected_gaps()
     bench.close()
 
 

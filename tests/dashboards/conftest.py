@@ -267,6 +267,7 @@ class Made:
         times = np.arange(start_ms, end_ms, SLOT_MS)
         rows = samples(times, np.full(times.size, per_h / 4), quality=[quality] * times.size)
         self.store.write({Series(INTERVAL, self.plant.id, (meter, quantity)): rows})
+        self.records.mark(start_ms, start_ms)
 
     def read(self, meter: str, point: str, start_ms: int, values: Any, *, step_ms: int) -> None:
         """Readings of a gauge or a counter, one a step."""

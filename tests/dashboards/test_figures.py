@@ -13,6 +13,7 @@ from collector.ledger import Amount, Ledger
 from collector.plans import lock_plan
 from collector.store import COUNTER, Latest, Series, open_store
 from collector.store.protocol import samples
+from dashboards.figures import Wanted, is_over
 from dashboards.now import Now, Tile
 from dashboards.source import PlantSource
 from plant.calendar import day_start_ms
@@ -239,9 +240,24 @@ def test_a_plan_that_was_changed_after_its_lock_expects_nothing(works: Works) ->
     assert tile.today.reference != "expected"
 
 
-def test_late_amounts_show_once_they_are_looked_for_again(works: Works) -> None:
+def test_late_amounts_show_at_the_next_look(works: Works) -> None:
     works.bring(date(2025, 1, 1), date(2026, 2, 1))
     assert works.tile(1.0).history.months[13].specific is None
     works.bring(date(2026, 2, 1), TODAY)
-    assert works.tile(1.001).history.months[13].specific is None
-    assert works.tile(1.1).history.months[13].specific is not None
+    assert works.tile(1.0).history.months[13].specific is not None
+
+
+@pytest.mark.parametrize(
+    ("used", "half", "limit", "is_marked"),
+    [
+        (108.5, 5.0, 8.0, True),
+        (107.5, 5.0, 8.0, False),  # within the plant's limit
+        (108.5, 9.0, 8.0, False),  # within what the model may be wrong by
+        (108.5, 5.0, None, False),
+        (float("nan"), 5.0, 8.0, False),
+    ],
+)
+def test_consumption_is_marked_beyond_the_limit_and_beyond_the_models_own_doubt(
+    used: float, half: float, limit: float | None, is_marked: bool
+) -> None:
+    assert is_over(used, Wanted(100.0, half), limit_percent=limit) is is_marked

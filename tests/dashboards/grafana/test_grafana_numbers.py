@@ -94,7 +94,7 @@ def test_the_running_sum_is_the_pages_cusum_turned_over(stored: Stored, nth: int
 
 @pytest.mark.parametrize("nth", range(3), ids=PLANNED)
 def test_months_are_those_of_the_now_page(stored: Stored, nth: int) -> None:
-    figures = Figures(stored.plant, Amounts(stored.plant, stored.store, ledger=stored.ledger))
+    figures = Figures(Amounts(stored.plant, stored.store, ledger=stored.ledger))
     months = figures.history(PLANNED[nth], stored.now_ms).months
     lines = stored.lines(stored.panel("performance", "By month, per t", nth), LONG_MS)
     whole = {m.first: m.specific for m in months if m.is_whole and m.specific is not None}

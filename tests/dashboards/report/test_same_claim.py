@@ -18,6 +18,7 @@ from collector.performance import Performance
 from collector.store import PERFORMANCE, Series
 from collector.verify_commands import verify_main
 from dashboards.judgement import Judgement
+from dashboards.records import Records
 from dashboards.report.commands import report_main
 from plant.calendar import day_start_ms
 
@@ -87,7 +88,7 @@ def test_an_adjustment_left_out_of_the_evidence_is_found(made, tmp_path, capsys)
 def test_pages_and_stored_rows_expect_what_the_verdict_stands_on(made) -> None:
     now_ms = day_start_ms(MILL.END, made.plant.zone) + 3_600_000
     outcome = made.statement().claims[0].verified.outcome
-    judgement = Judgement(made.plant, made.store, ledger=made.ledger)
+    judgement = Judgement(Records(made.plant, made.store, ledger=made.ledger))
     (shown,) = judgement.claims("electricity", now_ms)
     assert shown.saving == outcome.saving.value
     assert shown.verdict == outcome.verdict
