@@ -20,7 +20,7 @@ from dashboards.access.login import add_login
 from dashboards.api import add_api, add_operation
 from dashboards.board import Board
 from dashboards.changes import add_changes
-from dashboards.document import ANSWERS, summarise
+from dashboards.document import ANSWERS, complete
 from dashboards.downloads import add_downloads
 from dashboards.entries.routes import add_entries
 from dashboards.headers import SafeHeaders
@@ -71,7 +71,7 @@ def create_app(
     if operation is not None:
         add_operation(app, operation)
     add_site(app, boards)
-    summarise(app)
+    complete(app)
     return app
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
-STARTS_WITHIN_S = 20.0
+STARTS_WITHIN_S = 60.0  # also on a machine that has much else to do
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -324,7 +324,7 @@ class Agent:
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Exit code, output and log, after a signal."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 

@@ -42,7 +42,7 @@ def get(server: Server) -> Get:
     """Ask the server for a path; the body is decompressed."""
 
     def ask(path: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=60)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("GET", path, headers=names)
         answer = connection.getresponse()
@@ -170,7 +170,7 @@ def test_what_is_not_there_is_said(get: Get, path: str, status: int) -> None:
 def test_the_stream_begins_with_the_page_and_goes_on_with_what_is_read(
     server: Server, source: Any
 ) -> None:
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=60)
     connection.request("GET", "/api/v1/events?lang=vi", headers={"Last-Event-ID": "before-7"})
     answer = connection.getresponse()
     assert answer.headers["Content-Type"].startswith("text/event-stream")

@@ -55,7 +55,7 @@ class Parts:
 
     def end(self, process: subprocess.Popen[str]) -> dict[str, Any]:
         process.send_signal(signal.SIGTERM)
-        output = process.communicate(timeout=20)[0]
+        output = process.communicate(timeout=60)[0]
         return json.loads(output)
 
     def kill_all(self) -> None:
@@ -73,7 +73,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 def ask(url: str) -> Any:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return json.load(answer)
     except OSError:
         return None

@@ -66,7 +66,7 @@ def simulator(folder: Path, *options: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def cleanline(

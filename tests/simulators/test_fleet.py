@@ -120,7 +120,7 @@ def test_an_agent_reads_one_plant_of_the_fleet(tmp_path: Path, free_port) -> Non
         )  # fmt: skip
     finally:
         fleet.terminate()
-        fleet.communicate(timeout=20)
+        fleet.communicate(timeout=60)
     points = json.loads(told.stdout)["points"]
     assert len(points) >= 80
     assert all(point["value"] is not None for point in points)

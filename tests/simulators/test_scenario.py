@@ -168,7 +168,7 @@ def test_it_serves_until_a_signal_and_ends_cleanly(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert f"127.0.0.1:{base} (7 units), 127.0.0.1:{base + 1} (8 units)" in line
-        with socket.create_connection(("127.0.0.1", base), timeout=10):
+        with socket.create_connection(("127.0.0.1", base), timeout=60):
             process.send_signal(number)
-            _, complaint = process.communicate(timeout=20)
+            _, complaint = process.communicate(timeout=60)
     assert (process.returncode, complaint) == (0, "")

@@ -50,7 +50,7 @@ def server(site: Any, certificate: Certificate) -> Iterator[Server]:
 def _open(address: str, authority: Path, **headers: str) -> Any:
     context = ssl.create_default_context(cafile=str(authority))
     request = urllib.request.Request(address, headers=headers)
-    return urllib.request.urlopen(request, context=context, timeout=10)
+    return urllib.request.urlopen(request, context=context, timeout=60)
 
 
 def test_the_pages_are_served_over_tls_and_say_so(server: Server, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_pages_are_served_over_tls_and_say_so(server: Server, tmp_path: Path
 
 def test_a_reader_that_speaks_no_tls_gets_nothing(server: Server) -> None:
     with pytest.raises(OSError, match=r".+"):
-        urllib.request.urlopen(server.address.replace("https", "http"), timeout=10)
+        urllib.request.urlopen(server.address.replace("https", "http"), timeout=60)
 
 
 @pytest.mark.parametrize(
