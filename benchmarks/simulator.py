@@ -302,7 +302,8 @@ def history_s() -> tuple[float, float]:
     By the clock until all is stored, and of the processor that the collector used.
     """
     from simulators.ports import reserved_ports  # noqa: PLC0415
-    from simulators.rig import Store, collecting, embedded_broker, simulated_plant  # noqa: PLC0415
+    from simulators.rig import collecting, embedded_broker, simulated_plant  # noqa: PLC0415
+    from simulators.store_file import Store  # noqa: PLC0415
     from simulators.supervisor import Supervisor  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as name, reserved_ports(12) as found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Header, HTTPException, Query, Request
@@ -17,10 +18,11 @@ from dashboards.catalogue import PAGES
 from dashboards.document import UNCHANGED, content
 from dashboards.drawn import View
 from dashboards.formats import Language
+from dashboards.held import Held, held
 from dashboards.metrics import MEDIA_TYPE, exposition
 from dashboards.now import Now
 from dashboards.operation import Health, Operation
-from dashboards.paging import Ask, Page, Pages
+from dashboards.paging import Ask, FirstDay, LastDay, Page, Pages
 from dashboards.report_files import TYPES
 from dashboards.sheet import Sheet
 
@@ -65,6 +67,7 @@ def add_api(app: FastAPI, boards: Boards) -> None:
     _add_now(app, boards)
     _add_events(app, boards)
     _add_report(app, boards)
+    _add_held(app, boards)
     for page in PAGES:
         _add_page(app, boards, page)
 
@@ -80,6 +83,18 @@ def _add_report(app: FastAPI, boards: Boards) -> None:
         shown = "inline" if file == "report.html" else "attachment"
         headers = {"Content-Disposition": f'{shown}; filename="{plant}-{file}"'}
         return Response(content, media_type=TYPES[file], headers=headers)
+
+
+def _add_held(app: FastAPI, boards: Boards) -> None:
+    @app.get("/api/v1/plants/{plant}/held")
+    @needs(Role.viewer)
+    async def held_of(
+        plant: str,
+        since: Annotated[date, Query(ge=FirstDay, le=LastDay)],
+        months: Annotated[int, Query(ge=1, le=60)] = 1,
+    ) -> Held:
+        """How many readings of each meter are held of some months, and what happened in them."""
+        return await asyncio.to_thread(held, find_pages(boards, plant).records, since, months)
 
 
 def _add_now(app: FastAPI, boards: Boards) -> None:

@@ -14,7 +14,7 @@ from plant.checker import Checker
 from plant.description import DEFAULT_UNITS, Meter, Plant, Resource, config_hash
 from plant.errors import PlantFileError, Problem, UnitError, UsageError
 from plant.factors import factors
-from plant.models import library
+from plant.models import library, shipped_model
 from plant.plan_check import PlanChecks
 from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
@@ -225,12 +225,11 @@ class _References(Checker):
             seen.append(above.within)
 
     def _model(self, at: KeyPath, meter: Meter) -> Iterator[Problem]:
-        models = library()
-        wanted = "a model that `cleanline meters` lists"
-        yield from self.unknown((*at, "model"), meter.model, list(models), wanted)
-        if meter.model not in models:
+        model = shipped_model(meter.model)
+        if model is None:
+            wanted = "a model that `cleanline meters` lists"
+            yield from self.unknown((*at, "model"), meter.model, list(library()), wanted)
             return
-        model = models[meter.model]
         points = list(model.points)
         for point in (*meter.points, *([meter.point] if meter.point else [])):
             key = "point" if point == meter.point else "points"

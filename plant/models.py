@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -206,22 +207,37 @@ def read_model(text: str, name: str) -> MeterModel:
 
 
 @cache
+def _files() -> dict[str, Traversable]:
+    """The files of the shipped models by the id of each."""
+    entries = sorted((files("config") / "meters").iterdir(), key=lambda entry: entry.name)
+    return {e.name.removesuffix(".toml"): e for e in entries if e.name.endswith(".toml")}
+
+
+@cache
+def _of_file(identifier: str) -> dict[str, MeterModel]:
+    """The model of a shipped file and its variants by id."""
+    entry = _files()[identifier]
+    model = read_model(entry.read_text(encoding="utf-8"), entry.name)
+    return {one.id: one for one in (model, *model.sisters())}
+
+
+@cache
 def library() -> dict[str, MeterModel]:
     """All shipped models and their variants by id."""
-    folder = files("config") / "meters"
-    entries = sorted(
-        (e for e in folder.iterdir() if e.name.endswith(".toml")), key=lambda e: e.name
-    )
-    models = [read_model(entry.read_text(encoding="utf-8"), entry.name) for entry in entries]
-    return {one.id: one for model in models for one in (model, *model.sisters())}
+    return {i: model for name in _files() for i, model in _of_file(name).items()}
+
+
+def shipped_model(identifier: str) -> MeterModel | None:
+    """The shipped model of that id; None when there is none. Of most, one file is read."""
+    known = _of_file(identifier) if identifier in _files() else library()
+    return known.get(identifier)
 
 
 def find_model(identifier: str) -> MeterModel:
     """The shipped model of that id; ModelFileError that names the nearest one."""
-    models = library()
-    if identifier in models:
-        return models[identifier]
-    near = difflib.get_close_matches(identifier, models, n=1)
+    if model := shipped_model(identifier):
+        return model
+    near = difflib.get_close_matches(identifier, library(), n=1)
     raise ModelFileError(
         [
             Problem(

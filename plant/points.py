@@ -61,7 +61,7 @@ class Trust(StrEnum):
 class Strict(BaseModel):
     """A part of a file in which an unknown key is a fault."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod

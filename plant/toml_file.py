@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,17 +30,18 @@ _SEGMENT = re.compile(r"""[\w-]+|"([^"]*)"|'([^']*)'""")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed TOML file with the line of each key."""
+    """A parsed TOML file; its text tells the line of each key."""
 
     name: str
     content: dict[str, Any]
-    lines: dict[KeyPath, int]
+    text: str
 
     def line_of(self, path: KeyPath) -> int | None:
         """The line of a key, or of the nearest table around it."""
+        lines = _key_lines(self.text)
         for length in range(len(path), 0, -1):
-            if path[:length] in self.lines:
-                return self.lines[path[:length]]
+            if path[:length] in lines:
+                return lines[path[:length]]
         return None
 
 
@@ -47,6 +49,7 @@ def _split(path: str) -> KeyPath:
     return tuple(m[1] or m[2] or m[0] for m in _SEGMENT.finditer(path))
 
 
+@lru_cache(8)
 def _key_lines(text: str) -> dict[KeyPath, int]:
     lines: dict[KeyPath, int] = {}
     table: KeyPath = ()
@@ -68,7 +71,7 @@ def parse_toml(text: str, name: str, error: type[ProblemsError]) -> Document:
         line = int(place[1]) if place else None
         what = re.sub(r"\s*\(at .*\)$", "", str(fault))
         raise error([Problem(name, line, "file", f"no valid TOML ({what})", "TOML 1.0")]) from fault
-    return Document(name, content, _key_lines(text))
+    return Document(name, content, text)
 
 
 def validate(model: type[M], document: Document, error: type[ProblemsError]) -> M:

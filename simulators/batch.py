@@ -6,11 +6,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from simulators.draws import Array
-from simulators.line import Outlet, Unit
+from simulators.element import Splitting
 from simulators.streams import STEP_MIN, Amount, Days, Flows, Made, Noise, Share
 
 
-class Batch(Unit):
+class Batch(Splitting):
     """Vessels that run the same cycle from midnight on, as many as the day holds whole.
 
     What goes in at the beginning of a cycle comes out at its end, so that a day's balance closes
@@ -24,8 +24,6 @@ class Batch(Unit):
     minutes: int = Field(ge=3 * STEP_MIN)
     fill: Share = 0.15  # of the cycle
     drain: Share = 0.15
-    rest: str
-    outlets: dict[str, Outlet] = Field(default_factory=dict)
     water_m3_per_t: Amount = 0.0
     reuse: Share = 0.0
     kwh_per_t: Amount = 0.0
@@ -43,10 +41,6 @@ class Batch(Unit):
             raise ValueError("fill and drain: two parts of the cycle, with room between them")
         return self
 
-    def outlet_names(self) -> tuple[str, ...]:
-        """Its outlets and the rest."""
-        return (*self.outlets, self.rest)
-
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """What goes in and comes out; electricity, water, and the heat and cold asked for."""
         _ = flows
@@ -62,7 +56,7 @@ class Batch(Unit):
         content[0] += (1.0 - self.reuse) * wanted
         work = size * days.vary(f"{name}/heat", self.heat_noise)
         return Made(
-            streams=self._split(content * out, days),
+            streams=self.split(content * out, days),
             amounts={
                 "electricity": self.kwh_per_t * work * during + self.standby_kw / 60.0,
                 "fresh": (1.0 - self.reuse) * wanted * into,
@@ -73,17 +67,6 @@ class Batch(Unit):
             },
             entered=entered,
         )
-
-    def _split(self, content: Array, days: Days) -> dict[str, Array]:
-        streams, rest = {}, content
-        for outlet_name, outlet in self.outlets.items():
-            stream = days.vector(outlet.shares) * content
-            if outlet.moisture is not None:
-                wet = outlet.moisture / (1.0 - outlet.moisture)
-                stream[0] = wet * stream[1:].sum(axis=0)
-            streams[outlet_name] = stream
-            rest = rest - stream
-        return streams | {self.rest: rest}
 
     def _cycles(self, steps: int) -> tuple[int, int]:
         """How many whole cycles a day of so many steps holds, and the steps of each."""

@@ -6,15 +6,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from plant.calendar import from_ms
 from plant.errors import CleanlineError, UsageError
-from simulators.expected import Case, Seen, SeenAmount, cases, expected
+from simulators.comparison import Case, Seen, SeenAmount, cases
+from simulators.expected import expected, whole_months
 from simulators.junit import write_junit
 from simulators.options import add_span, parser, span, write_json
+from simulators.progress import Progress
 from simulators.scenario import Scenario, load_scenario
 
 
@@ -36,13 +40,11 @@ def main(argv: list[str]) -> int:
     args = options.parse_args(argv)
     scenario = load_scenario(args.scenario)
     begun_s = time.monotonic()
-    told = expected(scenario, *_span(args, scenario))
+    between = _span(args, scenario)
     seen = (
-        seen_now(asked(args.url, scenario), scenario)
-        if args.url
-        else seen_in_claims(_read(args.verified))
+        seen_by(args.url, scenario, between) if args.url else seen_in_claims(_read(args.verified))
     )
-    found = cases(told, seen)
+    found = compared(scenario, seen, between)
     if args.junit is not None:
         suite = f"cleanline simulate check {scenario.plant.id}"
         write_junit(args.junit, suite, found, took_s=time.monotonic() - begun_s)
@@ -50,9 +52,7 @@ def main(argv: list[str]) -> int:
     if args.json:
         write_json(wrong)
     else:
-        months = sum(len(quantity) for quantity in seen.months.values())
-        judged = len(scenario.file.truth.verdicts)
-        lines = wrong or [f"no difference: {months} months and {judged} verdicts compared"]
+        lines = wrong or [f"no difference: {len(found)} things compared"]
         sys.stdout.write("\n".join(lines) + "\n")
     return 1 if wrong else 0
 
@@ -64,11 +64,36 @@ def _span(args: argparse.Namespace, scenario: Scenario) -> tuple[int, int]:
     return span(args, scenario)
 
 
-def compared(page: dict[str, Any], scenario: Scenario) -> list[Case]:
+def compared(scenario: Scenario, seen: Seen, between: tuple[int, int]) -> list[Case]:
+    """What is seen against the truth of a span [ms, UTC]; it is counted once, with progress."""
+    progress = Progress("truth", sys.stderr, quiet_s=1.0)
+    told = expected(scenario, *between, only=seen.labels, progress=progress.show)
+    progress.end()
+    return cases(told, seen)
+
+
+def compared_now(page: dict[str, Any], scenario: Scenario) -> list[Case]:
     """What the API's `now` says of months and claims, against the truth up to now."""
     nothing = argparse.Namespace(start=None, end=None)
-    told = expected(scenario, *_span(nothing, scenario))
-    return cases(told, seen_now(page, scenario))
+    return compared(scenario, seen_now(page, scenario), _span(nothing, scenario))
+
+
+def seen_by(url: str, scenario: Scenario, between: tuple[int, int]) -> Seen:
+    """What a running collector says of the whole months of a span [ms, UTC], and of claims."""
+    seen = seen_now(asked(url, scenario), scenario)
+    whole = whole_months(scenario, *between)
+    if not whole:
+        return seen
+    since = from_ms(whole[0].start_ms, scenario.plant.zone).date()
+    held = asked(url, scenario, f"held?since={since}&months={len(whole)}")
+    return replace(
+        seen,
+        events=[(told["meter"], told["kind"], told["time_ms"]) for told in held["events"]],
+        slots={
+            told["meter"]: {_month(m): m["quarter_hours"] for m in told["months"]}
+            for told in held["meters"]
+        },
+    )
 
 
 def seen_now(page: dict[str, Any], scenario: Scenario) -> Seen:
@@ -97,9 +122,9 @@ def _amount(month: dict[str, Any], key: str) -> SeenAmount:
     return SeenAmount(month[key], is_estimated=bool(month["estimated"]))
 
 
-def asked(url: str, scenario: Scenario) -> dict[str, Any]:
-    """What the API's `now` of a running collector says."""
-    address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/now"
+def asked(url: str, scenario: Scenario, what: str = "now") -> dict[str, Any]:
+    """What the API of a running collector says of the plant."""
+    address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/{what}"
     if not address.startswith(("http://", "https://")):
         raise UsageError(f"{url!r} is no address; write http://127.0.0.1:8080")
     try:

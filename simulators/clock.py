@@ -23,3 +23,15 @@ def start_clock(
 ) -> SimulatedClock:
     """A clock that begins to run now."""
     return SimulatedClock(begin_s, speed, monotonic_s, monotonic_s())
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which simulated instant it was when a real clock showed a time."""
+
+    clock: SimulatedClock
+    started_s: float  # what the real clock showed when the simulated one began [s, UTC]
+
+    def simulated_s(self, real_s: float) -> float:
+        """The simulated instant [s, UTC] of a real one."""
+        return self.clock.begin_s + self.clock.speed * (real_s - self.started_s)

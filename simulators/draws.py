@@ -24,6 +24,7 @@ class Draws:
         self._seed = seed
         self._key = cache(self._key_of)
         self._innovation_block = cache(self._draw_innovations)
+        self._levels = cache(self._level_block)
         self._ripple_block = lru_cache(_RIPPLE_BLOCKS)(self._draw_ripple)
 
     def generator(self, name: str, day: int) -> np.random.Generator:
@@ -44,17 +45,18 @@ class Draws:
         Written as its moving average, cut where a weight falls below 1e-9, so that no state is
         carried from day to day.
         """
-        weights = _weights(persistence)[::-1]
-        n = weights.size
-        drawn = self._innovations(name, days[0] - n + 1, days[-1])
-        return np.array([weights @ drawn[day - days[0] : day - days[0] + n] for day in days])
+        levels = (self._levels(name, persistence, day // _INNOVATION_DAYS) for day in days)
+        return np.array(
+            [level[d % _INNOVATION_DAYS] for level, d in zip(levels, days, strict=True)]
+        )
 
-    def _innovations(self, name: str, first: int, last: int) -> Array:
-        """The innovations of the days from `first` to `last`."""
-        begin, end = first // _INNOVATION_DAYS, last // _INNOVATION_DAYS
-        blocks = [self._innovation_block(name, block) for block in range(begin, end + 1)]
-        origin = begin * _INNOVATION_DAYS
-        return np.concatenate(blocks)[first - origin : last - origin + 1]
+    def _level_block(self, name: str, persistence: float, block: int) -> Array:
+        """The values on the days of a block, each from the innovations up to its own."""
+        weights = _weights(persistence)[::-1]
+        back = -(-(weights.size - 1) // _INNOVATION_DAYS)
+        blocks = [self._innovation_block(name, block - i) for i in range(back, -1, -1)]
+        drawn = np.concatenate(blocks)[1 - weights.size - _INNOVATION_DAYS :]
+        return np.asarray(np.correlate(drawn, weights, "valid"))
 
     def _draw_innovations(self, name: str, block: int) -> Array:
         return self._generator(name, [0, 0, 2, block]).standard_normal(_INNOVATION_DAYS)

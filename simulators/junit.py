@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plant.errors import UsageError
-from simulators.expected import Case
+from simulators.comparison import Case
 
 
 def write_junit(path: Path, suite: str, cases: Iterable[Case], *, took_s: float) -> None:

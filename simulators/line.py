@@ -1,7 +1,4 @@
-"""The elements of a continuous line: feed, step and dryer.
-
-What an element takes leaves it again, in some stream or other: that is how the balances close.
-"""
+"""The elements of a continuous line: feed, step and dryer."""
 
 from typing import Literal
 
@@ -9,28 +6,9 @@ import numpy as np
 from pydantic import Field
 
 from simulators.draws import Array
+from simulators.element import Fed, Splitting, Unit, water_at
 from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 from simulators.worktime import Strict
-
-
-class Unit(Strict):
-    """What every element can be asked."""
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes, each made by an element above it."""
-        return ()
-
-    def outlet_names(self) -> tuple[str, ...]:
-        """Names of the streams that it makes."""
-        return ()
-
-    def needs(self) -> tuple[str, ...]:
-        """Names of elements above it whose amounts or signals it looks at."""
-        return ()
-
-    def run(self, name: str, days: Days, flows: Flows) -> Made:
-        """What element `name` makes of the days, given what those above it made."""
-        raise NotImplementedError
 
 
 class Richness(Strict):
@@ -79,24 +57,13 @@ class Feed(Unit):
         return days.daily(season * (1.0 + richness.day * np.clip(drawn, -3.0, 3.0)))
 
 
-class Outlet(Strict):
-    """One outlet of a step: shares of the components, and of water a share or a moisture."""
-
-    shares: dict[str, Share] = Field(default_factory=dict)
-    moisture: float | None = Field(default=None, ge=0.0, lt=1.0)
-
-
-class Step(Unit):
+class Step(Fed, Splitting):
     """A step of a continuous line: adds water, and splits what it takes into outlets.
 
-    What no outlet takes leaves by `rest`. Reused water circles inside the step: it is neither
-    intake nor discharge.
+    Reused water circles inside the step: it is neither intake nor discharge.
     """
 
     kind: Literal["step"]
-    inlets: tuple[str, ...]
-    rest: str
-    outlets: dict[str, Outlet] = Field(default_factory=dict)
     water_m3_per_t: Amount = 0.0
     reuse: Share = 0.0
     kwh_per_t: Amount = 0.0
@@ -105,14 +72,6 @@ class Step(Unit):
     standby_kw: Amount = 0.0
     noise: Noise = Noise()
     water_noise: Noise = Noise()
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes."""
-        return self.inlets
-
-    def outlet_names(self) -> tuple[str, ...]:
-        """Its outlets and the rest."""
-        return (*self.outlets, self.rest)
 
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Outlets, electricity and fresh and reused water."""
@@ -125,28 +84,16 @@ class Step(Unit):
         load = self.kwh_per_t * feed * days.vary(name, self.noise) + self.kwh_per_m3 * wanted
         idle = (self.running_kw * (days.running > 0.0) + self.standby_kw) / 60.0
         return Made(
-            streams=self._split(inlet + entered, days),
+            streams=self.split(inlet + entered, days),
             amounts={"electricity": load + idle, "fresh": fresh, "reused": self.reuse * wanted},
             entered=entered,
         )
 
-    def _split(self, content: Array, days: Days) -> dict[str, Array]:
-        streams, rest = {}, content
-        for outlet_name, outlet in self.outlets.items():
-            stream = days.vector(outlet.shares) * content
-            if outlet.moisture is not None:
-                wet = outlet.moisture / (1.0 - outlet.moisture)
-                stream[0] = wet * stream[1:].sum(axis=0)
-            streams[outlet_name] = stream
-            rest = rest - stream
-        return streams | {self.rest: rest}
 
-
-class Dryer(Unit):
+class Dryer(Fed):
     """A dryer: brings a share of what it takes down to a moisture; the rest passes as it is."""
 
     kind: Literal["dryer"]
-    inlets: tuple[str, ...]
     moisture: float = Field(ge=0.0, lt=1.0)
     share: Share = 1.0
     kwh_per_t_water: Amount = 0.0
@@ -154,10 +101,6 @@ class Dryer(Unit):
     running_kw: Amount = 0.0
     noise: Noise = Noise()
     heat_noise: Noise = Noise()
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes."""
-        return self.inlets
 
     def outlet_names(self) -> tuple[str, ...]:
         """Dried, undried and vapour."""
@@ -168,8 +111,7 @@ class Dryer(Unit):
         content = flows.take(self.inlets)
         dried = self.share * content
         vapour = np.zeros_like(content)
-        kept = self.moisture / (1.0 - self.moisture) * dried[1:].sum(axis=0)
-        vapour[0] = dried[0] - kept
+        vapour[0] = dried[0] - water_at(self.moisture, dried)
         running_kw = self.running_kw * (days.running > 0.0) * (self.share > 0.0)
         fans = self.kwh_per_t_water * vapour[0] * days.vary(name, self.noise) + running_kw / 60.0
         heat = self.mj_per_t_water * vapour[0] * days.vary(f"{name}/heat", self.heat_noise)

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from plant.units import ratio
-from simulators.clock import SimulatedClock
-from simulators.expected import Case
+from simulators.clock import Watch
+from simulators.comparison import Case
 from simulators.lines import BusServers
 from simulators.metering import ShownMeter, shown
 
 _BESIDE_S = 0.5  # a reading's time is the middle of its request
 _STALE_S = 60.0
 _FLOAT32 = 2.0**-22
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Which simulated instant it was when a real clock showed a time."""
-
-    clock: SimulatedClock
-    started_s: float  # what the real clock showed when the simulated one began [s, UTC]
-
-    def simulated_s(self, real_s: float) -> float:
-        """The simulated instant [s, UTC] of a real one."""
-        return self.clock.begin_s + self.clock.speed * (real_s - self.started_s)
 
 
 def asked_cases(servers: BusServers) -> Iterator[Case]:

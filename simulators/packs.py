@@ -8,12 +8,12 @@ import numpy as np
 
 from plant.calendar import SLOT_MS
 from plant.chain import BEGINNING, Head
-from plant.codec import Rejected, decode, encode
 from plant.reading import Reading
 from plant.wire import Pack, encode_pack
 from simulators.faults.board import Board
 from simulators.faults.path import ahead_s, arriving
-from simulators.metering import SimulatedMeter, shown, simulated_meters
+from simulators.metering import simulated_meters
+from simulators.readable import readable
 from simulators.scenario import Scenario
 
 _READINGS_A_PACK = 4500  # about 250 kB of SenML
@@ -92,36 +92,8 @@ class History:
             readings = [
                 Reading(name, point, stamps[time_ms], value)
                 for name, point in self.points.items()
-                for time_ms, value in _readable(meters[name], point, at_ms)
+                for time_ms, value in readable(meters[name], point, at_ms)
             ]
             payload = encode_pack(Pack(self.scenario.plant.id, readings), units)
             yield HistoryPack(seq, payload, len(readings), at_ms[0], prev)
             prev = Head(self.outbox, seq, self.scenario.plant.config, prev).hash_of(payload)
-
-
-def _readable(meter: SimulatedMeter, name: str, at_ms: list[int]) -> Iterator[tuple[int, float]]:
-    """What a reader would have got of a point at instants [ms, UTC]; nothing where a fault hid it.
-
-    Only good values: what a reader would reject is no reading.
-    """
-    point, board = meter.model.points[name], meter.board
-    at_s = np.array(at_ms) / 1000.0
-    values = shown(point, meter.value(name, at_s))
-    if not board.of(meter.name):
-        yield from zip(at_ms, values.tolist(), strict=True)
-        return
-    hidden, torn = board.hides(meter.name, at_s), board.tears(meter.name, name, at_s)
-    for i, (time_ms, value) in enumerate(zip(at_ms, values.tolist(), strict=True)):
-        if hidden[i]:
-            continue
-        decoded = _decoded(meter, name, float(at_s[i])) if torn[i] else value
-        if not isinstance(decoded, Rejected):
-            yield time_ms, decoded
-
-
-def _decoded(meter: SimulatedMeter, name: str, at_s: float) -> float | Rejected:
-    """What a reader makes of a point's registers while a fault of registers is at work."""
-    point = meter.model.points[name]
-    registers = encode(point, float(meter.value(name, np.array([at_s]))[0]))
-    sent = meter.board.words(meter.name, name, point, registers=registers, at_s=at_s)
-    return decode(point, sent)

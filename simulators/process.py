@@ -1,6 +1,6 @@
 """A plant's process: its elements in their order, evaluated for any days, improvements apart."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from simulators.batch import Batch
 from simulators.draws import Array, Draws
-from simulators.line import Dryer, Feed, Step, Unit
+from simulators.element import Unit
+from simulators.line import Dryer, Feed, Step
 from simulators.recovery import Membrane, Tank
 from simulators.streams import STEP_MIN, Days, Flows, Share
 from simulators.thermal import Boiler, Chiller, ThermalStep, Weather
@@ -120,11 +121,46 @@ class ProcessFile(Strict):
 class DayFlows:
     """Days by the step of five minutes."""
 
-    names: tuple[str, ...]
-    amounts: Array  # in each step, shape (names, steps)
+    names: tuple[str, ...]  # of the rates, then of the totals
+    rates: tuple[Array, ...]  # a minute, in each step, shape (steps,) each
+    members: tuple[list[int], ...]  # for each total, the places of the rates that it sums
     signals: dict[str, Array]  # in each step, shape (steps,)
     entered: Array  # over the plant's fence in all, shape (components,) [t]
     left: Array  # the same
+
+    @cached_property
+    def amounts(self) -> Array:
+        """What flowed in each step, shape (names, steps)."""
+        count = len(self.rates)
+        rows = np.empty((len(self.names), self.rates[0].size))
+        np.stack(self.rates, out=rows[:count])
+        for i, members in enumerate(self.members, start=count):
+            rows[members].sum(axis=0, out=rows[i])
+        rows *= STEP_MIN
+        return rows
+
+    @cached_property
+    def counted(self) -> Array:
+        """What flowed in all, shape (names,)."""
+        parts = np.array([STEP_MIN * rate.sum() for rate in self.rates])
+        return np.concatenate([parts, [parts[members].sum() for members in self.members]])
+
+
+def _joined(parts: Sequence[DayFlows]) -> DayFlows:
+    """Spans of days, one after the other, as one."""
+    first = parts[0]
+    rates = zip(*(part.rates for part in parts), strict=True)
+    signals = {
+        name: np.concatenate([part.signals[name] for part in parts]) for name in first.signals
+    }
+    return DayFlows(
+        names=first.names,
+        rates=tuple(np.concatenate(pieces) for pieces in rates),
+        members=first.members,
+        signals=signals,
+        entered=np.sum([part.entered for part in parts], axis=0),
+        left=np.sum([part.left for part in parts], axis=0),
+    )
 
 
 class Process:
@@ -147,7 +183,8 @@ class Process:
         self.described = described
         self.clock = Clock(zone)
         self.improvements = dict(improvements)
-        self._changes = {**dict(developments or {}), **self.improvements}
+        self.developments = dict(developments or {})
+        self._changes = {**self.developments, **self.improvements}
         self.draws = Draws(seed)
         self._elements = cache(self._elements_with)
         self._members = cache(self._members_of)
@@ -160,18 +197,7 @@ class Process:
         the improvements' effect. A day's numbers do not depend on its company.
         """
         parts = [self._part(*edges, without=without) for edges in self._unchanged(first, end)]
-        if len(parts) == 1:
-            return parts[0]
-        return DayFlows(
-            names=parts[0].names,
-            amounts=np.concatenate([part.amounts for part in parts], axis=1),
-            signals={
-                name: np.concatenate([part.signals[name] for part in parts])
-                for name in parts[0].signals
-            },
-            entered=np.sum([part.entered for part in parts], axis=0),
-            left=np.sum([part.left for part in parts], axis=0),
-        )
+        return parts[0] if len(parts) == 1 else _joined(parts)
 
     def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
         """What flowed on one day."""
@@ -212,7 +238,7 @@ class Process:
             steps=steps,
             wall=np.concatenate([wall[::STEP_MIN] for wall in walls]),
             running=np.concatenate(running),
-            supply=np.repeat([described.season.share(at) for at in dates], steps),
+            supply=np.repeat(described.season.shares(dates), steps),
             components=described.components,
             draws=draws,
         )
@@ -249,30 +275,26 @@ class Process:
         return self.described.changed(changes)
 
     def _gather(self, flows: Flows) -> DayFlows:
-        amounts = dict(flows.amounts)
+        rates = dict(flows.amounts)
         for name, stream in flows.streams.items():
-            amounts[name] = stream.sum(axis=0)
-            amounts[f"{name}.water"] = stream[0]
-        totals = self.described.totals
-        rows = np.empty((len(amounts) + len(totals), next(iter(amounts.values())).size))
-        np.stack(list(amounts.values()), out=rows[: len(amounts)])
-        for i, members in enumerate(self._members(tuple(amounts)), start=len(amounts)):
-            rows[members].sum(axis=0, out=rows[i])
-        rows *= STEP_MIN
+            rates[name] = stream.sum(axis=0)
+            rates[f"{name}.water"] = stream[0]
+        names = tuple(rates)
         return DayFlows(
-            names=(*amounts, *totals),
-            amounts=rows,
+            names=(*names, *self.described.totals),
+            rates=tuple(rates.values()),
+            members=self._members(names),
             signals=flows.signals,
             entered=_in_all(flows.entered),
             left=_in_all(flows.free.values()),
         )
 
-    def _members_of(self, names: tuple[str, ...]) -> list[list[int]]:
+    def _members_of(self, names: tuple[str, ...]) -> tuple[list[int], ...]:
         """For each total, the places of the names that it sums."""
-        return [
+        return tuple(
             [i for i, n in enumerate(names) if any(fnmatchcase(n, p) for p in total.of)]
             for total in self.described.totals.values()
-        ]
+        )
 
 
 def _in_all(streams: Iterable[Array]) -> Array:

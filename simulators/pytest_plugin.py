@@ -16,7 +16,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simulators.rig import Agent, Broker, Collector, SimulatedPlant, Store
+    from simulators.rig import Agent, Broker, Collector, SimulatedPlant
+    from simulators.store_file import Store
     from simulators.supervisor import Supervisor
 
 _SCOPES = ("function", "class", "module", "package", "session")
@@ -133,7 +134,7 @@ def broker(_cleanline_ports: Iterator[int], _cleanline_parts: Supervisor) -> Bro
 @pytest.fixture(scope=_scope)
 def store(_cleanline_folder: Path) -> Store:
     """The collector's SQLite file, to be read."""
-    from simulators.rig import Store
+    from simulators.store_file import Store
 
     return Store(_cleanline_folder / "data")
 

@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from simulators.line import Unit
+from simulators.element import Fed, water_at
 from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 
 
-class Tank(Unit):
+class Tank(Fed):
     """A tank from which a day's inflow leaves evenly.
 
     It holds stock for a day, so that what it gives does not wait for what comes; each day gives
@@ -17,11 +17,6 @@ class Tank(Unit):
     """
 
     kind: Literal["tank"]
-    inlets: tuple[str, ...]
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes."""
-        return self.inlets
 
     def outlet_names(self) -> tuple[str, ...]:
         """One."""
@@ -36,20 +31,15 @@ class Tank(Unit):
         return Made(streams={"level": np.repeat(np.array(means).T, days.steps, axis=1)})
 
 
-class Membrane(Unit):
+class Membrane(Fed):
     """A membrane through which a share of a stream goes; what it retains is product again."""
 
     kind: Literal["membrane"]
-    inlets: tuple[str, ...]
     share: Share = 1.0  # of the stream that goes through it; the rest passes by
     retains: dict[str, Share]
     moisture: Share  # of what is retained
     kwh_per_m3: Amount = 0.0
     noise: Noise = Noise()
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes."""
-        return self.inlets
 
     def outlet_names(self) -> tuple[str, ...]:
         """What is kept, what goes through, and what passes by."""
@@ -60,7 +50,7 @@ class Membrane(Unit):
         content = flows.take(self.inlets)
         treated = self.share * content
         retained = days.vector(self.retains) * treated
-        retained[0] = self.moisture / (1.0 - self.moisture) * retained[1:].sum(axis=0)
+        retained[0] = water_at(self.moisture, retained)
         return Made(
             streams={
                 "retained": retained,

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from simulators.placed import Sites, place_scenario
 from simulators.running import WITHIN_S, Running, wait_for
+from simulators.store_file import Store
 from simulators.supervisor import PartError, Supervisor, answers
-
-_SERIES = """
-SELECT time_ms, value FROM points JOIN series ON series.id = points.series
-WHERE measurement IN ('counter', 'gauge') AND tags = ? ORDER BY time_ms
-"""
 
 
 @dataclass
@@ -133,38 +128,6 @@ class Broker(_Handle):
     def url(self) -> str:
         """Its address."""
         return f"mqtt://127.0.0.1:{self.port}"
-
-
-@dataclass
-class Store:
-    """What the collector keeps: one SQLite file that anybody may read."""
-
-    folder: Path
-
-    @property
-    def path(self) -> Path:
-        """The file; it is there once a collector has run."""
-        return self.folder / "store.sqlite"
-
-    def readings(self, meter: str, point: str) -> list[tuple[datetime, float]]:
-        """Every stored reading of a point, in order of time."""
-        if not self.path.exists():
-            return []
-        tags = json.dumps([meter, point], separators=(",", ":"))  # as the store writes them
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
-            found = connection.execute(_SERIES, (tags,)).fetchall()
-        return [(datetime.fromtimestamp(at / 1000, UTC), value) for at, value in found]
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """While the block runs another program holds the file, and nobody else can write."""
-        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=WITHIN_S)) as held:
-            held.execute("BEGIN IMMEDIATE")
-            yield
-
-    def newest(self, meter: str, point: str) -> tuple[datetime, float] | None:
-        """The newest stored reading of a point; None when there is none."""
-        return next(reversed(self.readings(meter, point)), None)
 
 
 @dataclass

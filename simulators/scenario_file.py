@@ -5,9 +5,11 @@ from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from plant.calendar import to_ms
 from plant.description import config_hash
 from plant.errors import ScenarioFileError, UsageError
 from plant.fields import Share
@@ -42,6 +44,10 @@ class SeenEvent(Strict):
     meter: str
     kind: str  # as the collector names it: reset, swap, glitch, ...
     at: datetime  # within a day of it, in the plant's zone
+
+    def time_ms(self, zone: ZoneInfo) -> int:
+        """When it happened [ms, UTC]."""
+        return to_ms(self.at if self.at.tzinfo else self.at.replace(tzinfo=zone))
 
 
 class Truth(Strict):
@@ -148,18 +154,18 @@ def _joined(path: Path, *, depth: int) -> Document:
             if key in base and key in content:
                 content[key] = merged(base[key], content[key])
         content = base | {"says": ""} | content
-    return Document(document.name, content, document.lines)
+    return Document(document.name, content, document.text)
 
 
 def _changed(scenario: Document, key: str, changed: Table) -> tuple[Document, bytes]:
     """The plant's or the process's file, and its bytes with this scenario's changes."""
     named = scenario.content.get(key)
     if not isinstance(named, str):
-        return Document(scenario.name, {}, {}), b""  # the scenario's own check tells it
+        return Document(scenario.name, {}, ""), b""  # the scenario's own check tells it
     text = read_file(Path(named))
     document = parse_toml(text.decode(), named, ScenarioFileError)
     if changes := changed.get(key, {}):
-        document = Document(named, merged(document.content, changes), document.lines)
+        document = Document(named, merged(document.content, changes), document.text)
         text = toml_text(document.content).encode()
     return document, text
 

@@ -14,6 +14,7 @@ from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
+from simulators.kept_counts import KeptCounts
 from simulators.lines import Address, BusServers, Line, Place, SerialPort
 from simulators.metering import ShownMeter, simulated_meters
 from simulators.registers import Unit
@@ -61,7 +62,10 @@ def bus_servers(
     timeline = scenario.timeline()
     board = scenario.board() if board is None else board
     # Counting from the origin takes some tenths of a second: before anybody is let in.
+    kept = KeptCounts(scenario)
+    kept.give(timeline)
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
+    kept.take(timeline)
     meters = simulated_meters(scenario, timeline, board)
     places = bus_places(scenario.plant, port_base)
     return servers_of(

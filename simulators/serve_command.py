@@ -1,4 +1,7 @@
-"""`cleanline simulate SCENARIO`: serve the meters of a plant that is not there."""
+"""`cleanline simulate SCENARIO`: serve the meters of a plant that is not there.
+
+What only some options need is loaded when they are given: meters shall answer at once.
+"""
 
 import argparse
 import asyncio
@@ -8,21 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.check_command import asked, compared
-from simulators.control import Control, serve_control
-from simulators.expected import Case
+from simulators.clock import Watch
 from simulators.faults.board import Board
 from simulators.faults.catalogue import listed
-from simulators.junit import write_junit
 from simulators.lines import BusServers, Line
-from simulators.live import Watch, asked_cases, shown_cases
 from simulators.options import parser
-from simulators.relay import BrokerLine, database_relay
 from simulators.scenario import Scenario, load_scenario
 from simulators.scenario_file import read_documents, shipped_scenarios
 from simulators.serve import bus_servers, serve
 from simulators.serve_options import add_serving, clock_of, for_s, tls_context
-from simulators.supervisor import free_port
 
 
 def main(argv: list[str]) -> int:
@@ -38,13 +35,17 @@ def main(argv: list[str]) -> int:
     )
     with contextlib.ExitStack() as stack:
         if args.control is not None:
+            from simulators.control import Control, serve_control  # noqa: PLC0415
+
             control = Control(scenario, board, now_s=clock.now_s)
             stack.enter_context(serve_control(control, args.control))
         ready = lambda servers: _announce(scenario, servers)  # noqa: E731 - a line too long else
         asyncio.run(serve(servers, ready, for_s=for_s(args)))
     if args.check is None and args.junit is None:
         return 0
-    return _judge(args, scenario, servers, watch=watch)
+    from simulators.judging import judge  # noqa: PLC0415
+
+    return judge(scenario, servers, watch, url=args.check, junit=args.junit)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,33 +71,16 @@ def _parser() -> argparse.ArgumentParser:
 def _between(args: argparse.Namespace, board: Board, now_s: Callable[[], float]) -> list[Line]:
     """What stands between agent and store, to be struck by faults."""
     found: list[Line] = []
+    if args.broker_port is None and args.database_port is None:
+        return found
+    from simulators.relay import BrokerLine, database_relay  # noqa: PLC0415
+    from simulators.supervisor import free_port  # noqa: PLC0415
+
     if args.broker_port is not None:
         found.append(BrokerLine(args.broker_port, free_port(0), board, now_s))
     if args.database_port is not None:
         found.append(database_relay(args.database_port, args.database, board, now_s=now_s))
     return found
-
-
-def _judge(
-    args: argparse.Namespace, scenario: Scenario, servers: BusServers, *, watch: Watch
-) -> int:
-    """Compare, tell, and write; 1 when anything differs."""
-    cases = list(asked_cases(servers))
-    if args.check is not None:
-        page = asked(args.check, scenario)
-        cases += shown_cases(page, servers.meters, watch, now_s=time.time())
-        cases += compared(page, scenario)
-    if args.junit is not None:
-        suite = f"cleanline simulate {scenario.plant.id}"
-        write_junit(args.junit, suite, cases, took_s=time.time() - watch.started_s)
-    return tell(cases)
-
-
-def tell(cases: list[Case]) -> int:
-    """Print what differs; 1 when anything does."""
-    wrong = [case.difference for case in cases if case.difference is not None]
-    sys.stdout.write("\n".join(wrong or [f"no difference: {len(cases)} things compared"]) + "\n")
-    return 1 if wrong else 0
 
 
 class _ListScenarios(argparse.Action):

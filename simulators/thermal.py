@@ -6,7 +6,8 @@ import numpy as np
 from pydantic import Field
 
 from simulators.draws import Array
-from simulators.line import Step, Unit
+from simulators.element import Unit
+from simulators.line import Step
 from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 
 MJ_PER_KWH = 3.6

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from plant.errors import UsageError
 from simulators.draws import Array, Draws
-from simulators.process import Process
+from simulators.process import DayFlows, Process
 from simulators.streams import STEP_MIN
 
 _BLOCK_DAYS = 16  # evaluated at once: numpy's overhead is then small, and the arrays still are
@@ -31,20 +31,19 @@ class _Block:
     steps: dict[int, int]  # of each day
     places: dict[str, int]
     before: Array  # shape (names,)
-    counted: Array  # in the whole block, shape (names,)
-    amounts: Array  # shape (names, steps)
-    signals: dict[str, Array]
+    flows: DayFlows
     ripple: float  # scatter of a minute within its step [cv]
     draws: Draws
 
     @cached_property
     def within(self) -> Array:
         """What had been counted when each step began and the last one ended."""
-        names, steps = self.amounts.shape
+        amounts = self.flows.amounts
+        names, steps = amounts.shape
         within = np.zeros((names, steps + 1))
-        np.cumsum(self.amounts[:, :-1], axis=1, out=within[:, 1:-1])
+        np.cumsum(amounts[:, :-1], axis=1, out=within[:, 1:-1])
         # The sum is taken in another order than the running sum: no step may pass it.
-        within[:, -1] = self.counted
+        within[:, -1] = self.flows.counted
         np.minimum(within[:, :-1], within[:, -1:], out=within[:, :-1])
         return within
 
@@ -84,6 +83,17 @@ class Timeline:
         self._kept: OrderedDict[int, _Block] = OrderedDict()
         self.origin_s = process.clock.start_s(self._first)
 
+    @property
+    def known(self) -> Array:
+        """What had been counted when each block so far ended, shape (blocks, names)."""
+        return np.array(self._ends)
+
+    def know(self, ends: Array) -> None:
+        """Take over what another timeline of the same process and origin had counted."""
+        if ends.ndim != 2 or ends.shape[1] != len(self.process.names):
+            raise ValueError(f"shape {ends.shape} is not (blocks, {len(self.process.names)})")
+        self._ends += list(ends[len(self._ends) :])
+
     def cumulative(self, names: Sequence[str], at_s: Array) -> Array:
         """Counted since the origin at these instants [s, UTC], shape (names, instants)."""
         found = np.empty((len(names), len(at_s)))
@@ -103,14 +113,14 @@ class Timeline:
             rows = np.array([block.places[name] for name in names])
             step, minute, _ = self._minute(block, at_s[here])
             share = block.shares[step, minute + 1] - block.shares[step, minute]
-            found[:, here] = 60.0 * share * block.amounts[np.ix_(rows, step)]
+            found[:, here] = 60.0 * share * block.flows.amounts[np.ix_(rows, step)]
         return found
 
     def signal(self, name: str, at_s: Array) -> Array:
         """A signal at these instants [s, UTC], drawn straight between steps, shape (instants,)."""
         found = np.empty(len(at_s))
         for block, here in self._by_block(at_s):
-            values = block.signals[name]
+            values = block.flows.signals[name]
             middles = block.start_s + _STEP_S * (np.arange(values.size) + 0.5)
             found[here] = np.interp(at_s[here], middles, values)
         return found
@@ -165,10 +175,9 @@ class Timeline:
         """A block by the step; the one before must have been made once."""
         days = self._days_of(number)
         flows = self.process.days(days[0], days[-1] + 1, without=self._without)
-        counted = flows.amounts.sum(axis=1)
         before = self._ends[number - 1] if number else np.zeros(len(flows.names))
         if number == len(self._ends):
-            self._ends.append(before + counted)
+            self._ends.append(before + flows.counted)
         starts_s = [self.process.clock.start_s(day) for day in (*days, days[-1] + 1)]
         lengths_s = (end - start for start, end in pairwise(starts_s))
         return _Block(
@@ -176,9 +185,7 @@ class Timeline:
             steps={day: int(s // _STEP_S) for day, s in zip(days, lengths_s, strict=True)},
             places={name: i for i, name in enumerate(flows.names)},
             before=before,
-            counted=counted,
-            amounts=flows.amounts,
-            signals=flows.signals,
+            flows=flows,
             ripple=self.process.described.ripple,
             draws=self.process.draws,
         )

@@ -6,15 +6,14 @@ import numpy as np
 from pydantic import Field
 
 from simulators.draws import Array
-from simulators.line import Outlet, Unit
+from simulators.element import Fed, Outlet, Unit, water_at
 from simulators.streams import Amount, Days, Flows, Made, Noise, Share
 
 
-class Treatment(Unit):
+class Treatment(Fed):
     """Wastewater treatment: a covered lagoon that makes gas, sludge, and the discharge."""
 
     kind: Literal["treatment"]
-    inlets: tuple[str, ...]
     gasified: dict[str, Share]
     gas_m3_per_t: Amount
     sludge: Outlet
@@ -23,10 +22,6 @@ class Treatment(Unit):
     standby_kw: Amount = 0.0
     noise: Noise = Noise()
     gas_noise: Noise = Noise()
-
-    def takes(self) -> tuple[str, ...]:
-        """Names of the streams that it takes."""
-        return self.inlets
 
     def outlet_names(self) -> tuple[str, ...]:
         """Gas, sludge, vapour and discharge."""
@@ -37,8 +32,7 @@ class Treatment(Unit):
         content = flows.take(self.inlets)
         gas = days.vector(self.gasified) * content * days.vary(f"{name}/gas", self.gas_noise)
         sludge = days.vector(self.sludge.shares) * (content - gas)
-        moisture = self.sludge.moisture or 0.0
-        sludge[0] = moisture / (1.0 - moisture) * sludge[1:].sum(axis=0)
+        sludge[0] = water_at(self.sludge.moisture or 0.0, sludge)
         vapour = np.zeros_like(content)
         vapour[0] = self.evaporated * content[0]
         load = self.kwh_per_m3 * content[0] * days.vary(name, self.noise) + self.standby_kw / 60.0

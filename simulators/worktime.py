@@ -1,7 +1,8 @@
 """When a plant runs: its days, shifts, planned stops, breakdowns and season."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 class Strict(BaseModel):
     """What every table of a process file is: fixed keys, fixed values."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Shift(Strict):
@@ -39,9 +40,14 @@ class Stop(Strict):
     def started(self, day: date) -> bool:
         """Whether this stop begins on `day`."""
         if self.yearly is not None:
-            return day.isoformat()[5:] == self.yearly
+            return (day.month, day.day) == self._day_of_year
         weeks = day.toordinal() // 7
         return _WEEKDAYS[day.weekday()] == self.weekday and weeks % self.every_weeks == 0
+
+    @cached_property
+    def _day_of_year(self) -> tuple[int, int]:
+        month, _, day = str(self.yearly).partition("-")
+        return int(month), int(day)
 
 
 class Breakdowns(Strict):
@@ -60,19 +66,23 @@ class WorkTime(Strict):
 
     def running(self, day: date, wall: Array, *, draws: Draws) -> Array:
         """Share of the target at each minute of `day`, 0 in a stop; `wall` is its clock [min]."""
-        load = np.full(wall.size, self._last_load())
-        for shift in sorted(self.shifts, key=lambda s: s.at):
-            load[wall >= _minute(shift.at)] = shift.load
+        load = self._loads(wall)
         for begin, end in self._stopped(day):
             load[(wall >= begin) & (wall < end)] = 0.0
+        if not self.breakdowns.per_day:
+            return load
         rng = draws.generator("breakdowns", day.toordinal())
         for _ in range(rng.poisson(self.breakdowns.per_day)):
             begin = int(rng.integers(wall.size))
             load[begin : begin + int(rng.integers(*self.breakdowns.minutes))] = 0.0
         return load
 
-    def _last_load(self) -> float:
-        return max(self.shifts, key=lambda s: s.at).load
+    def _loads(self, wall: Array) -> Array:
+        """What the shifts run at, at each minute; before the first one the last one goes on."""
+        shifts = sorted(self.shifts, key=lambda shift: shift.at)
+        begins = [_minute(shift.at) for shift in shifts]
+        loads = np.array([shifts[-1].load, *(shift.load for shift in shifts)])
+        return np.asarray(loads[np.searchsorted(begins, wall, side="right")])
 
     def _stopped(self, day: date) -> list[tuple[float, float]]:
         """Spans of planned stops that touch `day`, in minutes of its clock."""
@@ -91,10 +101,11 @@ class Season(Strict):
 
     supply: tuple[float, ...] = Field(default=(1.0,) * 12, min_length=12, max_length=12)
 
-    def share(self, day: date) -> float:
-        """The share on `day`, drawn straight between the months' middles."""
+    def shares(self, days: Iterable[date]) -> Array:
+        """The share on each day, drawn straight between the months' middles."""
         middles = (np.arange(12) + 0.5) * 365.25 / 12
-        return float(np.interp(day.timetuple().tm_yday - 0.5, middles, self.supply, period=365.25))
+        at = [day.timetuple().tm_yday - 0.5 for day in days]
+        return np.asarray(np.interp(at, middles, self.supply, period=365.25))
 
 
 class Clock:

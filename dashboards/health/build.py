@@ -118,14 +118,4 @@ def _happened(records: Records, start_ms: int, end_ms: int) -> list[Happened]:
     found = records.ledger.journal.events(
         records.plant.id, start_ms, until_ms=end_ms, limit=MOST_EVENTS
     )
-    return [
-        Happened(
-            time_ms=event.time_ms,
-            gateway=gateway,
-            meter=event.meter,
-            point=event.point,
-            kind=event.kind,
-            text=event.text,
-        )
-        for _, gateway, event in found
-    ]
+    return [Happened.of(gateway, event) for _, gateway, event in found]

@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from dashboards.now import Gateway, Health, Shown, Span
 from dashboards.now import Plant as PlantHead
+from plant.reading import Event
 
 
 class Known(IntEnum):
@@ -88,6 +89,18 @@ class Happened(Shown):
     point: str
     kind: str
     text: str
+
+    @classmethod
+    def of(cls, gateway: str, event: Event) -> Happened:
+        """An event of the journal."""
+        return cls(
+            time_ms=event.time_ms,
+            gateway=gateway,
+            meter=event.meter,
+            point=event.point,
+            kind=event.kind,
+            text=event.text,
+        )
 
 
 class DataHealth(Shown):

@@ -24,7 +24,7 @@ _STRUCK = ("meter", "bus", "gateway", "part")
 class Fault(Strict):
     """One ``[[faults]]`` table: a kind, what it strikes, a time, and what the kind asks for."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     says: ClassVar[str]  # what happens, in a line
     seen: ClassVar[str]  # where it was met

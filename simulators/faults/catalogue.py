@@ -1,5 +1,6 @@
 """All kinds of faults: one union for files, one list for people."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -72,7 +73,11 @@ ELSEWHERE = (
     ("store locked", "another program holds the SQLite store: store.locked() of the fixtures",
      "influxdata/telegraf#4960: metrics are missing around an outage of the output"),
 )  # fmt: skip
-_ADAPTER: TypeAdapter[Fault] = TypeAdapter(AnyFault)
+
+
+@cache
+def _adapter() -> TypeAdapter[Fault]:
+    return TypeAdapter(AnyFault)
 
 
 def kind_of(fault: type[Fault]) -> str:
@@ -84,7 +89,7 @@ def kind_of(fault: type[Fault]) -> str:
 def read_fault(content: dict[str, Any]) -> Fault:
     """A fault from its table; UsageError says what is wrong."""
     try:
-        return _ADAPTER.validate_python(content)
+        return _adapter().validate_python(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "fault"

@@ -12,12 +12,12 @@ from simulators.ports import reserved_ports
 from simulators.rig import (
     Broker,
     SimulatedPlant,
-    Store,
     agents,
     collecting,
     simulated_plant,
 )
 from simulators.running import Running, wait_for
+from simulators.store_file import Store
 from simulators.supervisor import Supervisor, answers
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]

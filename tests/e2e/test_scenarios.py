@@ -16,11 +16,13 @@ from collector.evidence.memory import MemoryStore
 from collector.ingest import Ingest
 from collector.ledger import Ledger
 from collector.plans import lock_plan
+from collector.sources import sources_of
 from collector.stats import Stats
 from collector.verify import Verifier
-from plant.calendar import Span, day_start_ms
+from plant.calendar import SLOT_MS, day_start_ms
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Topic
-from simulators.expected import Expected, Seen, SeenAmount, differences, expected, next_month
+from simulators.comparison import Seen, SeenAmount, differences
+from simulators.expected import Expected, expected, whole_months
 from simulators.packs import History
 from simulators.scenario import Scenario, load_scenario
 from simulators.scenario_file import shipped_scenarios
@@ -37,6 +39,7 @@ class Collected:
         assert last is not None, "a shipped scenario says when it ends"
         self.end_ms = day_start_ms(last + timedelta(days=1), self.plant.zone)
         self.store, self.ledger = MemoryStore(), Ledger(folder)
+        self.sources = sources_of(self.plant)
         for plan in self.plant.plans:
             lock_plan(
                 self.plant, plan, ledger=self.ledger, store=self.store, author="test", reason="",
@@ -70,24 +73,28 @@ class Collected:
             months={quantity: self._months(verifier, quantity) for quantity in told.months},
             claims={claim["claim"]: claim for claim in claims},
             events=[(e.event.meter, e.event.kind, e.event.time_ms) for e in events],
+            slots={meter: self._slots(meter) for meter in told.slots},
         )
 
+    def _slots(self, meter: str) -> dict[str, int]:
+        source = self.sources[meter]
+        found = self.store.read(source.series, self.start_ms, end_ms=self.end_ms)
+        slots = np.unique(found.times_ms // SLOT_MS) * SLOT_MS
+        return {
+            month.label: int(((slots >= month.start_ms) & (slots < month.end_ms)).sum())
+            for month in whole_months(self.scenario, self.start_ms, self.end_ms)
+        }
+
     def _months(self, verifier: Verifier, quantity: str) -> dict[str, SeenAmount]:
-        zone = self.plant.zone
-        day, spans, names = self.scenario.file.origin.replace(day=1), [], []
-        while day_start_ms(next_month(day), zone) <= self.end_ms:
-            edges = day_start_ms(day, zone), day_start_ms(next_month(day), zone)
-            spans.append(Span(*edges, ""))
-            names.append(f"{day:%Y-%m}")
-            day = next_month(day)
+        spans = whole_months(self.scenario, self.start_ms, self.end_ms)
         totals = verifier.amounts.totals(quantity, spans)
         unknown = np.isnan(totals.values)
         return {
-            name: SeenAmount(
+            span.label: SeenAmount(
                 None if unknown[i] else float(totals.values[i]),
                 is_estimated=bool(totals.quality[i] == Quality.estimated),
             )
-            for i, name in enumerate(names)
+            for i, span in enumerate(spans)
         }
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from simulators.placed import place_scenario
 from simulators.ports import reserved_ports
-from simulators.rig import Store, agents, collecting, embedded_broker, simulated_plant
+from simulators.rig import agents, collecting, embedded_broker, simulated_plant
+from simulators.store_file import Store
 from simulators.supervisor import Supervisor
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]

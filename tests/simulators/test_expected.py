@@ -15,7 +15,8 @@ from plant.calendar import day_start_ms
 from plant.errors import CleanlineError, UsageError
 from simulators import check_command
 from simulators.check_command import seen_now
-from simulators.expected import Amount, Expected, Seen, SeenAmount, differences, expected
+from simulators.comparison import Seen, SeenAmount, differences
+from simulators.expected import Amount, Expected, expected
 from simulators.scenario import Scenario, load_scenario
 
 pytestmark = pytest.mark.slow

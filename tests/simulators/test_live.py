@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from plant.errors import UsageError
-from simulators.clock import SimulatedClock
-from simulators.expected import Case
+from simulators.clock import SimulatedClock, Watch
+from simulators.comparison import Case
 from simulators.junit import write_junit
-from simulators.live import Watch, asked_cases, shown_cases
+from simulators.live import asked_cases, shown_cases
 from simulators.metering import SimulatedMeter, simulated_meters
 from simulators.options import duration_s
 

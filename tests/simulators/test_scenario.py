@@ -121,14 +121,15 @@ def test_truth_as_json_agrees_with_itself(
     assert set(report["claims"]) == {"closed-drying", "water-reuse", "less-wastewater"}
 
 
-def test_truth_as_a_table_names_every_total(
+def test_truth_as_a_table_names_every_total_and_every_reading_that_must_exist(
     kontum_path: Path, kontum: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line each."""
+    """One line each; three days of quarter hours for each counter."""
     assert main(["truth", str(kontum_path), "--from", "2025-01-01", "--to", "2025-01-04"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in (*kontum.process.described.totals, *kontum.plant.claims):
-        assert sum(line.split()[:1] == [name] for line in lines) == 1
+        assert sum(line.split()[:1] == [name] and "288" not in line for line in lines) == 1
+    assert "incomer                              288 quarter hours with a reading" in lines
 
 
 @pytest.mark.parametrize(

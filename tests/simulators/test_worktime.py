@@ -63,8 +63,8 @@ def test_breakdowns_come_as_often_as_said() -> None:
 def test_the_season_passes_through_the_months_middles() -> None:
     """The middle of July has July's share, and New Year lies between December and January."""
     season = Season(supply=(1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 0.8))
-    assert season.share(date(2025, 7, 17)) == pytest.approx(0.5, abs=0.02)
-    assert season.share(date(2025, 1, 1)) == pytest.approx(0.9, abs=0.02)
+    assert season.shares([date(2025, 7, 17)]) == pytest.approx(0.5, abs=0.02)
+    assert season.shares([date(2025, 1, 1)]) == pytest.approx(0.9, abs=0.02)
 
 
 def test_days_of_a_clock_change_have_23_and_25_hours() -> None:

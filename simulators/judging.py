@@ -1,0 +1,34 @@
+"""What a run is judged by at its end: who read the meters, and what a collector shows of them."""
+
+import sys
+import time
+from pathlib import Path
+
+from simulators.check_command import asked, compared_now
+from simulators.clock import Watch
+from simulators.comparison import Case
+from simulators.junit import write_junit
+from simulators.lines import BusServers
+from simulators.live import asked_cases, shown_cases
+from simulators.scenario import Scenario
+
+
+def judge(
+    scenario: Scenario, servers: BusServers, watch: Watch, *, url: str | None, junit: Path | None
+) -> int:
+    """Compare with the collector at `url`, tell, and write; 1 when anything differs."""
+    cases = list(asked_cases(servers))
+    if url is not None:
+        page = asked(url, scenario)
+        cases += shown_cases(page, servers.meters, watch, now_s=time.time())
+        cases += compared_now(page, scenario)
+    if junit is not None:
+        suite = f"cleanline simulate {scenario.plant.id}"
+        write_junit(junit, suite, cases, took_s=time.time() - watch.started_s)
+    return _tell(cases)
+
+
+def _tell(cases: list[Case]) -> int:
+    wrong = [case.difference for case in cases if case.difference is not None]
+    sys.stdout.write("\n".join(wrong or [f"no difference: {len(cases)} things compared"]) + "\n")
+    return 1 if wrong else 0
