@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 from collector.alarms import Watch
@@ -16,7 +17,8 @@ from collector.stats import Stats
 from plant.errors import StoreError
 
 _log = logging.getLogger(__name__)
-PAUSE_S = 1.0  # between two derivations, so that what comes in is not held up
+# Between two derivations, so that what comes in is not held up: twice as long as the last one took.
+PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
 RETRY_S = 30.0
 PERFORMANCE_EVERY_MS = 60_000
 SHARED_LOOK_S = 2.0  # at what the others touched, and whether the one that derives is gone
@@ -75,7 +77,7 @@ class Background:
         is_renewed = False
         wait_s = SHARED_LOOK_S if self._lease else PERFORMANCE_EVERY_MS / 1000
         while not self._stopping.is_set():
-            pause_s = PAUSE_S
+            began_s, pause_s = time.monotonic(), None
             try:
                 if self._lease is None or self._lease.take():
                     if not is_renewed:
@@ -91,7 +93,8 @@ class Background:
                 _log.exception("derive=failed again_in_s=%d", RETRY_S)
                 pause_s = RETRY_S
                 self._touched.set()
-            self._stopping.wait(pause_s)
+            took_s = time.monotonic() - began_s
+            self._stopping.wait(pause_s or min(max(PAUSE_S, 2 * took_s), LONGEST_PAUSE_S))
             self._touched.wait(wait_s)
             self._touched.clear()
 

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -48,14 +49,14 @@ CREATE TABLE qualities (code INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO qualities VALUES
     (0, 'measured'), (1, 'estimated'), (2, 'integrated'), (3, 'missing'), (4, 'withdrawn')
 """
-_WRITE = """
-INSERT INTO points (series, time_ms, value, quality) VALUES (?, ?, ?, ?)
-ON CONFLICT (series, time_ms) DO UPDATE SET value = excluded.value, quality = excluded.quality
-"""
-_ADD = """
-INSERT INTO points (series, time_ms, value, quality) VALUES (?, ?, ?, ?)
-ON CONFLICT (series, time_ms) DO NOTHING
-"""
+_INSERT = "INSERT INTO points (series, time_ms, value, quality) VALUES "
+_OVER = (
+    " ON CONFLICT (series, time_ms) DO UPDATE SET"
+    " value = excluded.value, quality = excluded.quality"
+)
+_BESIDE = " ON CONFLICT (series, time_ms) DO NOTHING"
+# Python gives up its lock for each statement, and may wait long to have it back.
+_ROWS_A_STATEMENT = (100, 10, 1)
 _READ = "SELECT time_ms, value FROM points WHERE series = ? AND time_ms >= ? AND time_ms < ?"
 _READ_QUALITY = _READ.replace("value FROM", "value, quality FROM")
 _LATEST = """
@@ -65,6 +66,7 @@ WHERE series = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT 1
 _PAIR = np.dtype([("time", "i8"), ("value", "f8")])
 _TRIPLE = np.dtype([("time", "i8"), ("value", "f8"), ("quality", "i1")])
 _END_OF_TIME = 2**62
+_Record = tuple[int, int, float | None, int]  # of a series' key: time, value, quality
 _KEY = "SELECT id FROM series WHERE plant = ? AND measurement = ? AND tags = ?"
 
 
@@ -80,7 +82,7 @@ class SqliteStore:
         """Commit rows of many series in one transaction."""
         with self._writing_by_key(rows) as (connection, keys):
             for series, found in rows.items():
-                connection.executemany(_WRITE, _records(keys[series], series, found))
+                _insert(connection, _records(keys[series], series, found), _OVER)
 
     def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
         """Commit readings of which none stands yet; returns those that others contradict."""
@@ -88,7 +90,7 @@ class SqliteStore:
         with self._writing_by_key(rows) as (connection, keys):
             for series, found in rows.items():
                 records = _records(keys[series], series, found)
-                if connection.executemany(_ADD, records).rowcount == len(found):
+                if _insert(connection, records, _BESIDE) == len(found):
                     continue
                 span = (int(found.times_ms.min()), int(found.times_ms.max()) + 1)
                 standing = _pairs(connection.execute(_READ, (keys[series], *span)).fetchall())
@@ -177,17 +179,27 @@ def _named(series: Series) -> tuple[str, str, str]:
     return series.plant, series.measurement, json.dumps(series.tags, separators=(",", ":"))
 
 
-def _records(
-    key: int, series: Series, found: Samples
-) -> Iterator[tuple[int, int, float | None, int]]:
+def _insert(connection: sqlite3.Connection, records: Iterable[_Record], conflict: str) -> int:
+    """Insert rows, many with each statement; how many were."""
+    rest = list(records)
+    count = 0
+    for size in _ROWS_A_STATEMENT:
+        whole = len(rest) - len(rest) % size
+        statement = f"{_INSERT}{','.join(['(?, ?, ?, ?)'] * size)}{conflict}"
+        for start in range(0, whole, size):
+            values = list(chain.from_iterable(rest[start : start + size]))
+            count += connection.execute(statement, values).rowcount
+        rest = rest[whole:]
+    return count
+
+
+def _records(key: int, series: Series, found: Samples) -> Iterator[_Record]:
     times, values = found.times_ms.tolist(), found.values.tolist()
     if series.measurement not in DERIVED:
         return ((key, time, value, 0) for time, value in zip(times, values, strict=True))
     return _derived_records(key, zip(times, values, found.quality.tolist(), strict=True))
 
 
-def _derived_records(
-    key: int, rows: Iterable[tuple[int, float, int]]
-) -> Iterator[tuple[int, int, float | None, int]]:
+def _derived_records(key: int, rows: Iterable[tuple[int, float, int]]) -> Iterator[_Record]:
     for time, value, quality in rows:
         yield key, time, None if quality in WITHOUT_VALUE else value, quality
