@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -56,12 +56,13 @@ class Found:
     unit: int
     identity: str = ""
     models: tuple[str, ...] = ()  # whose probe registers or blocks fit
+    named: tuple[str, ...] = ()  # those without such registers whose name it says
     sunspec: tuple[tuple[int, int], ...] = ()  # its SunSpec models, and where each lies
     note: str = ""
 
 
 async def find_units(
-    bus: Bus, units: Iterable[int], models: Iterable[MeterModel], patience: Patience
+    bus: Bus, units: Iterable[int], models: Collection[MeterModel], patience: Patience
 ) -> AsyncIterator[tuple[int, Found | Failure]]:
     """For each unit id what answered there, or why nothing; stops when the line is down."""
     for unit in units:
@@ -72,18 +73,28 @@ async def find_units(
                 return
             continue
         who = await bus.identify(unit, patience)
+        identity = str(who) if isinstance(who, Identity) else ""
         probe = _Registers(bus, unit, patience)
         chain = await probe.sunspec()
         yield (
             unit,
             Found(
                 unit,
-                identity=str(who) if isinstance(who, Identity) else "",
+                identity=identity,
                 models=tuple([m.id for m in models if await probe.fits(m, chain)]),
+                named=tuple(m.id for m in models if is_named(m, identity)),
                 sunspec=tuple((block.model, block.address) for block in chain),
                 note=presence,
             ),
         )
+
+
+def is_named(model: MeterModel, identity: str) -> bool:
+    """Whether a unit calls itself this model, which has no register that would prove it."""
+    if model.probe or model.found:
+        return False
+    maker, said = model.meter.maker.split()[0].lower(), identity.lower()
+    return maker in said and model.meter.name.lower() in said
 
 
 async def _is_there(bus: Bus, unit: int, patience: Patience) -> str | Failure:

@@ -16,6 +16,7 @@ from agent.clock import Clock
 from agent.explain import explain_silence
 from agent.frames import Answer, Failure, Read
 from agent.probe import TYPES, Found, all_orders, find_units, parse_address
+from plant.description import Bus as BusDescription
 from plant.errors import UsageError
 from plant.models import WORDS, library
 
@@ -72,9 +73,26 @@ async def _find(bus: Bus, units: Iterable[int], *, patience: Patience, as_object
     bus.close()
     if as_object:
         sys.stdout.write(json.dumps([asdict(unit) for unit in found]) + "\n")
+    else:
+        sys.stdout.write(plant_lines(bus.description, found))
     if not found and failure is not None:
         sys.stderr.write(_nothing(bus, failure) + "\n")
     return 0 if found else 1
+
+
+def plant_lines(bus: BusDescription, found: Iterable[Found]) -> str:
+    """What a plant file says of the units whose model is known; names are left to a person."""
+    known = [(unit.unit, model) for unit in found for model in (unit.models + unit.named)[:1]]
+    if not known:
+        return ""
+    settings = bus.model_dump(exclude_defaults=True)
+    lines = ["", "# for the plant file, once the names in capitals are given:"]
+    lines += ["[gateways.GATEWAY.buses.BUS]"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    for unit, model in known:
+        lines += [f"[meters.METER-{unit}]", 'bus = "GATEWAY/BUS"', f"unit_id = {unit}"]
+        lines += [f'model = "{model}"']
+    return "\n".join(lines) + "\n"
 
 
 def _nothing(bus: Bus, failure: Failure) -> str:
@@ -96,6 +114,8 @@ def _row(found: Found) -> str:
         parts.append(found.identity)
     if found.models:
         parts.append("fits " + ", ".join(found.models))
+    if found.named:
+        parts.append(f"by its name {' or '.join(found.named)}; compare a value with its display")
     if found.sunspec:
         blocks = (f"{model} at {address}" for model, address in found.sunspec)
         parts.append("SunSpec models " + ", ".join(blocks))

@@ -8,8 +8,12 @@ import struct
 import pytest
 
 from agent.commands import probe_main
-from agent.probe import all_orders, parse_address
-from plant.errors import UsageError
+from agent.probe import Found, all_orders, is_named, parse_address
+from agent.probe_command import plant_lines
+from plant.check import check_plant
+from plant.errors import PlantFileError, UsageError
+from plant.models import library
+from plant.toml_file import parse_toml
 
 
 def test_an_address_says_the_line_and_its_settings() -> None:
@@ -51,6 +55,28 @@ def test_no_order_is_marked_when_none_is_plausible() -> None:
     """A counter in Wh makes no float64."""
     readings = all_orders([0x0000, 0x0007, 0x06E3, 0x321A], ["float64", "int64"])
     assert [(r.type, r.order) for r in readings if r.plausible] == [("int64", "ABCD")]
+
+
+def test_a_unit_without_a_probe_register_is_known_by_the_name_it_says() -> None:
+    models = library()
+    assert is_named(models["schneider-pm5560"], "Schneider Electric METSEPM5560 02.05")
+    assert not is_named(models["schneider-pm5560"], "Schneider Electric PM5110 02.05")
+    assert not is_named(models["schneider-pm5560"], "")
+    assert not is_named(models["abb-b23"], "ABB B23 1.0"), "its registers say so"
+
+
+def test_what_is_found_can_be_put_into_a_plant_file() -> None:
+    """With names in the place of the capitals the file is sound."""
+    bus = parse_address("tcp://10.0.0.5:502?framer=rtu")
+    found = [Found(1, "?", ("abb-b23", "abb-b24")), Found(2), Found(7, named=("schneider-pm5560",))]
+    lines = plant_lines(bus, found).replace("GATEWAY", "yard").replace("BUS", "panel")
+    head = '[plant]\nid = "mill"\nname = "Mill"\n[resources.electricity]\n'
+    text = head + lines.replace("METER-1]", 'in]\nresource = "electricity"').replace(
+        "METER-7]", 'dryer]\nwithin = "in"\nresource = "electricity"'
+    )
+    plant = check_plant(parse_toml(text, "plant.toml", PlantFileError))
+    assert {m.model for m in plant.meters.values()} == {"abb-b23", "schneider-pm5560"}
+    assert plant_lines(bus, [Found(2)]) == ""
 
 
 @pytest.mark.slow
