@@ -8,6 +8,7 @@ number is known, else under a new one.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
 import sqlite3
@@ -214,10 +215,16 @@ def fault(path: Path, error: sqlite3.Error) -> StoreError:
     """What an error of SQLite means, and what to do."""
     text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more of the same
-    if code in _CORRUPT:
+    if code in _CORRUPT or _claims_to_be_read_only(path, error):
         return CorruptOutboxError(f"outbox {path} is corrupt: {text}")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(f"outbox {path} is in use: stop the other agent of this gateway first")
     if code == sqlite3.SQLITE_FULL:
         return StoreError(f"outbox {path}: the disk is full; make room")
     return StoreError(f"outbox {path}: {text}; look at the disk, or choose another --data")
+
+
+def _claims_to_be_read_only(path: Path, error: sqlite3.Error) -> bool:
+    """Whether it is the file itself that forbids to write it: by one bit in its head, damaged."""
+    code = getattr(error, "sqlite_errorcode", 0)  # in full: other reasons lie with the folder
+    return code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)

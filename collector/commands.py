@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -90,10 +92,12 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         _be_gone_soon()
         if end_serving:
             end_serving()
-        collector.stop()
+        has_ended = collector.stop()
         held.release()
     if arguments.json:
         print_json(collector.counts())
+    if not has_ended:
+        _leave()
     return DONE
 
 
@@ -109,6 +113,13 @@ def _hear_signals() -> socket.socket:
         signal.signal(name, lambda *_: None)
     signal.set_wakeup_fd(tell.detach())
     return hear
+
+
+def _leave() -> None:
+    """End at once: Python would close the connections of threads that wait in them, and so wait."""
+    sys.stdout.flush()
+    logging.shutdown()
+    os._exit(DONE)
 
 
 def _be_gone_soon() -> None:

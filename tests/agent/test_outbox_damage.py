@@ -60,6 +60,22 @@ def test_what_can_be_read_of_a_truncated_file_goes_on_under_its_numbers(
     assert put(again, b"goes on") == [PACKS + 1]
 
 
+def test_a_bit_that_makes_the_file_forbid_writing_is_damage_too(
+    path: Path, filled: dict[int, bytes]
+) -> None:
+    """By the byte at 18 of its head a file says that only newer programs may write it."""
+    data = bytearray(path.read_bytes())
+    data[18] ^= 1 << 4
+    path.write_bytes(data)
+    broken = Outbox(path)
+    with pytest.raises(CorruptOutboxError, match="readonly"):
+        put(broken, b"refused")
+    broken.close()
+    again = broken.renewed()
+    assert held(again) == filled
+    assert put(again, b"goes on") == [PACKS + 1]
+
+
 def test_a_file_that_went_back_gives_no_number_twice_and_says_what_it_lost(
     path: Path, tmp_path: Path
 ) -> None:

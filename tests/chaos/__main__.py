@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -44,15 +45,15 @@ def _run(kind: StoreKind, seed: int, *, options: argparse.Namespace) -> bool:
     run = Run(folder, kind, seed=seed, say=_say)
     outcome = run.go(options.faults, gap_s=options.gap, lasts_s=options.lasts)
     sys.stdout.write(outcome.table() + "\n")
-    for said in outcome.verdict.missing[:20]:
-        sys.stdout.write(f"missing: {said}\n")
+    for told in outcome.verdict.told():
+        sys.stdout.write(f"{told}\n")
     if outcome.is_sound and not options.keep:
         shutil.rmtree(folder)
     return outcome.is_sound
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S.%f} {text}\n")
 
 
 if __name__ == "__main__":

@@ -223,8 +223,15 @@ def step_clock(scene: Scene) -> End:
 
 def freeze(scene: Scene) -> End:
     """A part hangs, and goes on where it was."""
-    names = [*GATEWAYS, *scene.stack.collectors, "broker"]
-    return scene.stack.parts[scene.chance.choice(names)].freeze()
+    name = scene.chance.choice([*GATEWAYS, *scene.stack.collectors, "broker"])
+    thaw, began_ms = scene.stack.parts[name].freeze(), time.time_ns() // 1_000_000
+
+    def end() -> None:
+        thaw()
+        if name in scene.excuses:
+            scene.excuses[name].froze(began_ms, time.time_ns() // 1_000_000)
+
+    return end
 
 
 def truncate_outbox(scene: Scene) -> End:

@@ -72,6 +72,7 @@ class Excuses:
     in_memory: dict[Reading, float] = field(default_factory=dict)  # at most; age [s] at the kill
     destroyed: set[Reading] = field(default_factory=set)  # with a damaged outbox
     steps: list[tuple[int, int]] = field(default_factory=list)  # when [ms], clock then ahead by
+    frozen: list[tuple[int, int]] = field(default_factory=list)  # from when until when [ms]
 
     def stepped(self, now_ms: int, ahead_ms: int) -> None:
         """The clock of the gateway was set."""
@@ -90,6 +91,15 @@ class Excuses:
         return {*before[-1:], *(ahead for at, ahead in self.steps if at >= time_ms - LOOKS_MS)} | (
             set() if before else {0}
         )
+
+    def froze(self, began_ms: int, ended_ms: int) -> None:
+        """The agent hung, and went on."""
+        self.frozen.append((began_ms, ended_ms))
+
+    def late_ms(self, time_ms: int) -> int:
+        """How far a reading's time may lie from the answer's: the middle of a request that hung."""
+        hung = (b - a for a, b in self.frozen if a - TIME_MS <= time_ms <= b)
+        return TIME_MS + max(hung, default=0) // 2
 
     def why(self, key: Reading) -> str | None:
         """Why a reading could not be kept; None when it had to be."""
@@ -117,6 +127,7 @@ class Verdict:
     missing: list[Said] = field(default_factory=list)
     duplicated: int = 0
     altered: int = 0
+    odd: list[str] = field(default_factory=list)  # what is altered, in words
     excused: Counter[str] = field(default_factory=Counter)
     oldest_s: float = 0.0  # of what was in memory alone at a kill -9, while the disk worked
 
@@ -127,8 +138,13 @@ class Verdict:
         self.missing += other.missing
         self.duplicated += other.duplicated
         self.altered += other.altered
+        self.odd += other.odd
         self.excused += other.excused
         self.oldest_s = max(self.oldest_s, other.oldest_s)
+
+    def told(self, most: int = 20) -> list[str]:
+        """What is missing or altered, a line each."""
+        return [f"missing: {said}" for said in self.missing[:most]] + self.odd[:most]
 
     @property
     def is_sound(self) -> bool:
@@ -156,11 +172,13 @@ def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses)
             _miss(said, key, verdict, excuses=excuses, is_last=last[said.connection] is said)
             continue
         verdict.duplicated += len(stored_ms) - 1
-        ahead = excuses.ahead_ms(said.time_ms)
-        verdict.altered += sum(
-            all(abs(at - said.time_ms - a) > TIME_MS for a in ahead) for at in stored_ms
-        )
-    verdict.altered += sum(map(len, times.values()))  # what no meter ever said
+        ahead, late_ms = excuses.ahead_ms(said.time_ms), excuses.late_ms(said.time_ms)
+        for at in stored_ms:
+            if all(abs(at - said.time_ms - a) > late_ms for a in ahead):
+                verdict.odd.append(f"altered: {said} is stored at {at}")
+    for key, stored_ms in times.items():  # what no meter ever said
+        verdict.odd += [f"altered: {gateway} never said {key}, stored at {at}" for at in stored_ms]
+    verdict.altered = len(verdict.odd)
     return verdict
 
 
