@@ -16,6 +16,7 @@ from collector.analysis.counters import (
     CounterKind,
     Event,
     EventKind,
+    Flags,
     Floats,
     Ints,
 )
@@ -96,12 +97,20 @@ def _told(devices: Sequence[Device]) -> list[Event]:
     events = []
     for track, part in devices:
         events += part.events
-        wide = np.flatnonzero(track.wide)
+        wide = np.flatnonzero(track.wide & ~_of_a_slot(track.t))
         runs = np.split(wide, np.flatnonzero(np.diff(wide) > 1) + 1) if wide.size else []
         events += [
             _between(EventKind.GAP, (track, int(run[0]) - 1), (track, int(run[-1]))) for run in runs
         ]
     return events
+
+
+def _of_a_slot(t: Ints) -> Flags:
+    """(n,) whether a reading and the one before stand at the two edges of a slot.
+
+    Nothing must be estimated between them, however wide they stand: no gap.
+    """
+    return (t % SLOT_MS == 0) & (np.diff(t, prepend=t[:1]) == SLOT_MS)
 
 
 def _between(kind: EventKind, before: tuple[Track, int], after: tuple[Track, int]) -> Event:

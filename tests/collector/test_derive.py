@@ -246,3 +246,27 @@ def test_what_happened_to_a_counter_is_told_once_as_an_event(bench: Bench) -> No
     bench.deriver.step()
     told = [e.event for e in bench.ledger.journal.events("mill")]
     assert [(e.meter, e.kind) for e in told] == [("incomer", "glitch")]
+
+
+def test_history_of_one_reading_a_slot_has_no_gaps_and_each_day_begins_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weeks that come in packs are read few times over, not from their beginning each time."""
+    bench_days, pack_days = 60, 3
+    times, values = steady(24 * bench_days, every_s=900)
+    rows: list[int] = []
+    read = bench.store.read
+
+    def counted(series: Series, start_ms: int, *, end_ms: int) -> Samples:
+        found = read(series, start_ms, end_ms=end_ms)
+        rows.append(len(found) if series == bench.source().series else 0)
+        return found
+
+    monkeypatch.setattr(bench.store, "read", counted)
+    for first in range(0, len(times), 96 * pack_days):
+        here = slice(first, first + 96 * pack_days)
+        bench.put(times[here], values[here])
+        bench.deriver.step()
+    assert sum(rows) < 5 * len(times)
+    assert bench.gaps() == bench.expected_gaps() == []
+    assert set(bench.rows().quality) == {Quality.measured}
