@@ -13,14 +13,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,18 +36,17 @@ from benchmarks.ingest_packs import (
     broker_text,
     files_of_gateway,
     first_pack,
-    free_port,
     hash_of,
     live_packs,
     packs_of,
     plant_text,
     secure,
 )
+from benchmarks.servers import PATH, free_port, influx, running
 from collector.certificates import make_signing_key
 from plant.wire import WINDOW, Stored
 
 ROOT = Path(__file__).parent.parent
-PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -144,14 +141,14 @@ def _run(load: Load, store: str) -> Result:
             environment = secure(folder, load, port)
         else:
             (folder / "m.conf").write_text(broker_text(port), encoding="utf-8")
-        stack.enter_context(_process(["mosquitto", "-c", str(folder / "m.conf")], folder, port))
+        stack.enter_context(running(["mosquitto", "-c", str(folder / "m.conf")], folder, port))
         options = ["--broker", f"{'mqtts' if load.tls else 'mqtt'}://localhost:{port}"]
         if store == "influx":
-            options += ["--store", stack.enter_context(_influx(folder))]
+            options += ["--store", stack.enter_context(influx(folder))]
         page = free_port()
         command = [sys.executable, "-m", "cleanline", "collector", str(plant), "--port", str(page)]
         collector = stack.enter_context(
-            _process([*command, *options], folder, page, environment | {"PYTHONPATH": str(ROOT)})
+            running([*command, *options], folder, page, environment | {"PYTHONPATH": str(ROOT)})
         )
         sender = _Sender(load, port, key, environment=files_of_gateway(environment, folder))
         try:
@@ -277,59 +274,9 @@ class _Sender:
         self._client.loop_stop()
 
 
-@contextmanager
-def _influx(folder: Path) -> Iterator[str]:
-    port, rpc_port = free_port(), free_port()
-    text = (
-        f'reporting-disabled = true\nbind-address = "127.0.0.1:{rpc_port}"\n'
-        f'[meta]\ndir = "{folder}/meta"\n[data]\ndir = "{folder}/d"\nwal-dir = "{folder}/wal"\n'
-        f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\n'
-        "[monitor]\nstore-enabled = false\n"
-    )
-    (folder / "influx.conf").write_text(text, encoding="utf-8")
-    with _process(["influxd", "-config", str(folder / "influx.conf")], folder, port):
-        yield f"influxdb://127.0.0.1:{port}/bench"
-
-
-@contextmanager
-def _process(
-    command: list[str], folder: Path, port: int, environment: dict[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    found = shutil.which(command[0], path=PATH)
-    if found is None:
-        raise SystemExit(f"{command[0]} is not installed; `make servers` installs it")
-    with (folder / f"{port}.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603
-            [found, *command[1:]],
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        until_s = time.monotonic() + 60
-        while not _listens(port):
-            if process.poll() is not None or time.monotonic() > until_s:
-                raise SystemExit((folder / f"{port}.log").read_text(encoding="utf-8")[-2000:])
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def _cpu_s(pid: int) -> float:
     words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / TICKS
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.servers import free_port
 from collector.enroll import INSTALLED, Registry
 from plant.chain import BEGINNING, Head, signed_text
 from plant.reading import Reading
@@ -142,9 +142,3 @@ def files_of_gateway(environment: dict[str, str], folder: Path) -> dict[str, str
         "CERT": str(held / "cert.pem"),
         "KEY": str(held / "key.pem"),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

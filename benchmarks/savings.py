@@ -1,69 +1,38 @@
 """What it takes from readings to verdicts: processor time, so that a busy machine counts little.
 
-python -m benchmarks.savings [--meters 50] [--opendsm PYTHON]
+python -m benchmarks.savings [--meters 50] [--dense 2] [--flat] [--opendsm PYTHON]
 
---opendsm names the Python of an environment of its own in which opendsm is installed; its daily
+--dense says how many of the meters hold the year before at a reading in ten seconds; the others
+hold it at one in a quarter of an hour, and their last three days at ten seconds. A year of 50
+meters at ten seconds is 158 million rows, hours to write. What is older than the last anchor is
+not read again, so that it should make no difference; the table has a row for whether it does.
+Nine of the meters are the plant's, the others sub-meters, of which no verdict needs the year; with
+--flat all are the plant's, and each verdict sums up all of them.
+--opendsm names the Python of an environment of its own in which opendsm is installed (1.2.7 needs
+multimethod below 2 beside it); its daily
 model is then fitted to the same points.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.savings_plant import Works
+from benchmarks.servers import PATH, influx
 from collector.analysis.evaluation import evaluate
-from collector.analysis.observations import Floats, observe
-from collector.derive import Deriver
-from collector.ledger import Intake, Ledger
-from collector.performance import Performance
-from collector.plans import lock_plan
-from collector.store import COUNTER, Series
-from collector.store.protocol import samples
-from collector.store.sqlite import SqliteStore
-from collector.verify import Verifier
-from plant.calendar import SLOT_MS, day_start_ms
-from plant.check import load_plant
-from plant.description import Plant
+from collector.analysis.observations import Floats, Shape, observe
+from collector.store import open_store
 
 FIT_GOAL_S, DAY_GOAL_S, MONTH_GOAL_PER_S = 0.020, 2.0, 600_000
-EVERY_MS, DAY_MS = 10_000, 86_400_000
-FIRST, SINCE, LAST = date(2024, 1, 1), date(2025, 1, 1), date(2025, 12, 31)
-HEAD = """\
-[plant]
-id = "mill"
-name = "Mill"
-[products.starch]
-[resources.electricity]
-[resources.water]
-[gateways.yard.buses.panel]
-tcp = "127.0.0.1:502"
-"""
-METER = """\
-[meters.m{number}]
-bus = "yard/panel"
-unit_id = {number}
-model = "{model}"
-{what}
-every = "10s"
-"""
-PLAN = """\
-[plans.{name}]
-baseline = ["2024-01-01", "2024-12-31"]
-drivers = ["starch"]
-[claims.less-{name}]
-resource = "{name}"
-since = "2025-01-01"
-until = "2025-12-31"
-saves = "5 %"
-"""
 OPENDSM = """\
 import sys, time
 import numpy as np, pandas as pd
@@ -87,23 +56,15 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--meters", type=int, default=50)
+    parser.add_argument("--dense", type=int, default=2)
+    parser.add_argument("--flat", action="store_true")
     parser.add_argument("--opendsm", metavar="PYTHON")
     options = parser.parse_args()
     _say("", "measured", "goal", "ratio")
-    X, y = _days()
-    spent = _fit_and_verdict(X, y)
-    _say("fit and verdict, a year of days against one", *_seconds(spent, FIT_GOAL_S))
-    if options.opendsm:
-        other = _opendsm(options.opendsm, X[:365, 0], y[:365])
-        if other is not None:
-            name = "opendsm fits its daily model, same points"
-            _say(name, f"{other:.3f} s", "", f"{other / spent:.0f}")
+    _fits(options.opendsm)
     with tempfile.TemporaryDirectory() as folder:
-        rate, spent = _plant(Path(folder), options.meters)
-    _say("a month anew from SQLite, readings/s", f"{rate:,.0f}", f"{MONTH_GOAL_PER_S:,}",
-         f"{rate / MONTH_GOAL_PER_S:.2f}")  # fmt: skip
-    named = f"a day of {options.meters} meters arrived: rows, performance, verdicts"
-    _say(named, *_seconds(spent, DAY_GOAL_S))
+        _plant(Works(Path(folder), options.meters, dense=options.dense, flat=options.flat))
+    _influx()
 
 
 def _say(name: str, *cells: str) -> None:
@@ -115,20 +76,33 @@ def _seconds(spent: float, goal: float) -> tuple[str, str, str]:
     return f"{spent:.4f} s", f"{goal:g} s", f"{spent / goal:.2f}"
 
 
-def _days() -> tuple[Floats, Floats]:
-    """Two years of days with two drivers, a temperature first."""
+def _fits(opendsm: str | None) -> None:
+    """One claim on two years of days; then on temperature alone, as opendsm fits it."""
     random = np.random.default_rng(0)
     t = np.arange(730)
-    warm = 25 + 6 * np.sin(t / 58) + random.normal(0, 2, 730)
-    X = np.column_stack([warm, random.normal(100, 15, 730)])
-    y = 300 + X @ [8.0, 6.0] + random.normal(0, 40, 730)
-    return X, y * np.where(t < 365, 1.0, 0.94)
+    warm = 15 - 12 * np.cos(2 * np.pi * t / 365) + random.normal(0, 3, 730)
+    made, scatter = random.normal(100, 15, 730), random.normal(0, 40, 730)
+    y = 900 + 6.0 * made + scatter
+    y *= np.where(t < 365, 1.0, 0.94)
+    spent = _fit_and_verdict(np.column_stack([warm, made]), y, {})
+    _say("fit and verdict, a year of days against one", *_seconds(spent, FIT_GOAL_S))
+    y = 900 + 30.0 * np.maximum(warm - 18, 0) + scatter
+    y *= np.where(t < 365, 1.0, 0.94)
+    spent = _fit_and_verdict(warm[:, None], y, {"driver0": "above"})
+    _say("the same on a temperature with a change point", *_seconds(spent, FIT_GOAL_S))
+    if opendsm:
+        other = _opendsm(opendsm, warm[:365], y[:365])
+        if other is not None:
+            name = "opendsm fits its daily model to the same points, no verdict"
+            _say(name, f"{other:.3f} s", "", f"{other / spent:.0f}")
 
 
-def _fit_and_verdict(X: Floats, y: Floats) -> float:
-    t, names = np.arange(730), ("temperature", "starch")
-    baseline = observe(t[:365], y[:365], X=X[:365], names=names)
-    reporting = observe(t[365:], y[365:], X=X[365:], names=names)
+def _fit_and_verdict(X: Floats, y: Floats, shapes: dict[str, Shape]) -> float:
+    t, names = np.arange(730), [f"driver{k}" for k in range(X.shape[1])]
+    baseline, reporting = (
+        observe(t[part], y[part], X=X[part], names=names, shapes=shapes)
+        for part in (slice(365), slice(365, None))
+    )
     return _best(lambda: evaluate(baseline, reporting, target=0.05, finished=True), times=20)
 
 
@@ -153,78 +127,34 @@ def _opendsm(python: str, temperature: Floats, y: Floats) -> float | None:
     return float(told.stdout.split()[-1])
 
 
-def _plant(folder: Path, meters: int) -> tuple[float, float]:
-    """Readings a second of a month derived anew; seconds after a day of all meters arrived.
-
-    The two years before are held at a reading a quarter of an hour, the month and day at ten
-    seconds: what is older than the last anchor is not read again.
-    """
-    plant = _described(folder, meters)
-    store, ledger = SqliteStore(folder / "store.sqlite"), Ledger(folder)
-    end_ms = day_start_ms(LAST, plant.zone)
-    first_ms, month_ms = day_start_ms(FIRST, plant.zone), end_ms - 31 * DAY_MS
-    for number in range(1, meters + 1):
-        _write(plant, store, number, (first_ms - SLOT_MS, end_ms), step_ms=SLOT_MS)
-    _derive(plant, store, ledger)
-    for name in plant.plans:
-        lock_plan(plant, name, ledger=ledger, store=store, author="b", reason="", now_ms=end_ms)
-    performance = Performance(plant, store, ledger=ledger)
-    performance.update(None, end_ms)
-    count = _write(plant, store, 1, (month_ms, end_ms), step_ms=EVERY_MS)
-    rate = count / _touched(plant, store, ledger, [1], (month_ms, end_ms))
-    every = list(range(1, meters + 1))
-    for number in every:
-        _write(plant, store, number, (end_ms, end_ms + DAY_MS + 60_000), step_ms=EVERY_MS)
-    spent = _touched(plant, store, ledger, every, (end_ms, end_ms + DAY_MS))
-    began = time.process_time()
-    performance.update(end_ms, end_ms + DAY_MS)
-    claims = Verifier(plant, store, ledger=ledger).claims(end_ms + DAY_MS)
-    spent += time.process_time() - began
-    assert all(claim.outcome.saving is not None for claim in claims)  # noqa: S101 - else no measure
-    store.close()
-    ledger.close()
-    return rate, spent
+def _plant(works: Works) -> None:
+    """A month anew, then a day that arrives at all meters, step by step."""
+    rate = max(works.month_anew() for _ in range(3))
+    _say("a month anew from SQLite, readings/s", f"{rate:,.0f}", f"{MONTH_GOAL_PER_S:,}",
+         f"{rate / MONTH_GOAL_PER_S:.2f}")  # fmt: skip
+    day = works.day_arrives()
+    count = works.meters
+    _say(f"a day of {count} meters arrived: interval rows", f"{day.rows_s:.4f} s")
+    _say("  performance", f"{day.performance_s:.4f} s")
+    _say(f"  {day.claims} verdicts", f"{day.verdicts_s:.4f} s")
+    _say("  together", *_seconds(day.rows_s + day.performance_s + day.verdicts_s, DAY_GOAL_S))
+    if day.dense_over_thin is not None:
+        name = "  rows of a meter with a year of 10 s behind it, over one without"
+        _say(name, "", "", f"{day.dense_over_thin:.2f}")
+    works.close()
 
 
-def _described(folder: Path, meters: int) -> Plant:
-    text = HEAD
-    for number in range(1, meters + 1):
-        what = 'product = "starch"' if number == 1 else 'resource = "electricity"'
-        model = "generic-belt-scale" if number == 1 else "eastron-sdm630"
-        text += METER.format(number=number, model=model, what=what)
-    text += PLAN.format(name="electricity")
-    (folder / "plant.toml").write_text(text, encoding="utf-8")
-    return load_plant(folder / "plant.toml")
-
-
-def _write(
-    plant: Plant, store: SqliteStore, number: int, over_ms: tuple[int, int], *, step_ms: int
-) -> int:
-    times = np.arange(*over_ms, step_ms, dtype=np.int64)
-    day = (times - day_start_ms(FIRST, plant.zone)) / DAY_MS
-    saved = 0.06 * np.maximum(day - (SINCE - FIRST) / timedelta(days=1), 0) * (number > 1)
-    values = 1000 + 50.0 * (day + 2 * np.sin(day / 3)) - 50.0 * saved
-    point = "mass" if number == 1 else "energy"
-    store.write({Series(COUNTER, "mill", (f"m{number}", point)): samples(times, values)})
-    return int(times.size)
-
-
-def _derive(plant: Plant, store: SqliteStore, ledger: Ledger) -> None:
-    deriver = Deriver([plant], store, ledger=ledger)
-    deriver.renew()
-    deriver.step()
-
-
-def _touched(
-    plant: Plant, store: SqliteStore, ledger: Ledger, numbers: list[int], over_ms: tuple[int, int]
-) -> float:
-    """Seconds until the rows of a stretch of some meters are derived anew."""
-    slots = list(range(over_ms[0] // SLOT_MS, over_ms[1] // SLOT_MS))
-    ledger.journal.record(Intake(touched={("mill", f"m{number}"): slots for number in numbers}))
-    deriver = Deriver([plant], store, ledger=ledger)
-    began = time.process_time()
-    deriver.step()
-    return time.process_time() - began
+def _influx() -> None:
+    """The same month of one meter from InfluxDB: elapsed, since its server works as well."""
+    if shutil.which("influxd", path=PATH) is None:
+        sys.stdout.write("influxd is not installed: left out\n")
+        return
+    with tempfile.TemporaryDirectory() as folder, influx(Path(folder)) as url:
+        store = open_store(url, Path(folder))
+        works = Works(Path(folder), 1, dense=0, store=store)
+        rate = max(works.month_anew(clock=time.perf_counter) for _ in range(2))
+        works.close()
+    _say("a month anew from InfluxDB, readings/s of elapsed time", f"{rate:,.0f}")
 
 
 if __name__ == "__main__":

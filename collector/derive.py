@@ -98,6 +98,7 @@ class _Work:
         self._last_ms = last_ms
         self._rows: dict[int, tuple[float, int]] = {}  # slot's start -> value, quality
         self._piece_slots = PIECE_SLOTS
+        self._near: int | None = None  # where the next piece may begin, nearer than a day's anchor
 
     def derive(self, slots: Range) -> None:
         """Derive one stretch of slots, cut where it is long."""
@@ -154,11 +155,14 @@ class _Work:
         if edges.size > 1:
             values, quality = consumption(account, edges)
             self._keep(edges, values, quality=quality)
+        standing = _standing(account)
+        before = standing[standing <= (piece[1] + 1) * SLOT_MS - MARGIN_MS]
+        self._near = int(before[-1]) if before.size else None
         self.found.append(
             Settlement(
                 from_ms=FIRST_MS if anchor_ms is None else anchor_ms,
                 until_ms=END_MS if at_end else int(account.times_ms[-1]),
-                anchors=_anchors(account),
+                anchors=_anchors(account, standing),
                 events=[told_event(self.source, event) for event in account.events],
             )
         )
@@ -203,11 +207,22 @@ class _Work:
         )
         standing = [a for a in known if not any(f.from_ms <= a < f.until_ms for f in self.found)]
         fresh = [a for f in self.found for a in f.anchors if a <= until_ms]
+        if self._near is not None and self._near <= until_ms:
+            fresh.append(self._near)
         for anchor_ms in sorted({*standing, *fresh}, reverse=True):
-            before = self._store.read(self.source.series, anchor_ms, end_ms=start_ms).times_ms
-            if before.size and int(before[-1]) - SLOT_MS >= anchor_ms:
+            if self._is_read(anchor_ms + SLOT_MS, start_ms):
                 return anchor_ms
         return None
+
+    def _is_read(self, from_ms: int, end_ms: int) -> bool:
+        """Whether there is a reading from one time to before another."""
+        begin_ms, stretch_ms = end_ms, SLOT_MS
+        while begin_ms > from_ms:
+            begin_ms = max(end_ms - stretch_ms, from_ms)
+            if len(self._store.read(self.source.series, begin_ms, end_ms=end_ms)):
+                return True
+            stretch_ms *= 8
+        return False
 
     def _integrate(self, piece: Range) -> int:
         """A rate is integrated: a reading reaches no further than the next slot."""
@@ -257,10 +272,9 @@ def _ends_in_gap(account: Account) -> bool:
     return any(one.kind is EventKind.GAP and one.until_ms == last_ms for one in account.events)
 
 
-def _anchors(account: Account) -> list[int]:
+def _anchors(account: Account, standing: Ints) -> list[int]:
     """The last of them of each day, a while before the end."""
-    times = _standing(account)
-    times = times[times <= int(account.times_ms[-1]) - MARGIN_MS]
+    times = standing[standing <= int(account.times_ms[-1]) - MARGIN_MS]
     ends = np.flatnonzero(np.diff(times // DAY_MS, append=-1))
     return [int(time_ms) for time_ms in times[ends]]
 

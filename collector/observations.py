@@ -10,12 +10,15 @@ import numpy as np
 
 from collector.analysis.messages import Message
 from collector.analysis.observations import Floats, Observations, Reason, Shape, observe
+from collector.analysis.reach import Cycle
 from collector.read import Amounts
 from collector.read.computed import Totals
 from plant.calendar import Span, day_start_ms, local_date, periods
 from plant.description import Plan, Plant
+from plant.units import Dimension, parse_unit
 
 YEAR_DAYS = 365.2425
+STEP_DAYS = {"day": 1.0, "week": 7.0, "month": YEAR_DAYS / 12}
 
 
 def plan_spans(plant: Plant, plan: Plan, first: date, last: date) -> list[Span]:
@@ -85,6 +88,16 @@ def _season(spans: Sequence[Span], zone: ZoneInfo) -> Floats:
 
 
 _TERMS = {"weekday": _weekday, "season": _season}
+
+
+def cycle_of(plant: Plant, plan: Plan) -> Cycle:
+    """When the conditions of a plan come again, and the drivers that stand on a temperature."""
+    warm = (name for name in plan.drivers if "temperature" in dict(_dimension(plant, name)))
+    return Cycle((plan.cycle or YEAR_DAYS) / STEP_DAYS[plan.by], frozenset(warm))
+
+
+def _dimension(plant: Plant, name: str) -> Dimension:
+    return parse_unit(plant.quantity_unit(name)).dimension
 
 
 def step_of(plan: Plan, day: date) -> int:

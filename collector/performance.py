@@ -23,7 +23,7 @@ from collector.observations import plan_spans
 from collector.plans import plan_state, reporting_start
 from collector.store import PERFORMANCE, Samples, Series, Store
 from collector.store.protocol import WITHOUT_VALUE, Codes, Floats, samples
-from collector.verify import Verifier
+from collector.verify import Baseline, Verifier
 from plant.calendar import Period, Span, day_start_ms, local_date, periods
 from plant.description import Plan, Plant
 
@@ -40,6 +40,9 @@ class Performance:
         self._verifier = Verifier(plant, store, ledger=ledger)
         self._amounts = self._verifier.amounts
         self._revision: tuple[int, int, int] | None = None
+        # Of each plan, as long as nothing in its periods changes.
+        self._baselines: dict[str, Baseline] = {}
+        self._levels: dict[str, float] = {}
 
     def update(self, changed_ms: int | None, now_ms: int) -> int:
         """Write the rows that changed; returns how many.
@@ -50,8 +53,10 @@ class Performance:
         revision = self._ledger.revision(self.plant.id)
         if revision != self._revision:
             first = self._first_day(now_ms)
+            self._forget(date.min)
         elif changed_ms is not None:
             first = local_date(changed_ms, self.plant.zone)
+            self._forget(first)
         else:
             return 0
         end = local_date(now_ms, self.plant.zone) + timedelta(days=1)
@@ -61,6 +66,13 @@ class Performance:
         )
         self._revision = revision
         return written
+
+    def _forget(self, changed: date) -> None:
+        """What is known of plans whose periods reach to a day on which something changed."""
+        for name, plan in self.plant.plans.items():
+            if plan.method == "backcast" or changed <= (plan.model_period or plan.baseline)[1]:
+                self._baselines.pop(name, None)
+                self._levels.pop(name, None)
 
     def _first_day(self, now_ms: int) -> date:
         known = [plan.baseline[0] for plan in self.plant.plans.values()]
@@ -105,7 +117,10 @@ class Performance:
         if plan_name is not None:
             plan = self.plant.plans[plan_name]
             if product is not None:
-                level = self._baseline_specific(resource, product, plan=plan)
+                if plan_name not in self._levels:
+                    level = self._baseline_specific(resource, product, plan=plan)
+                    self._levels[plan_name] = level
+                level = self._levels[plan_name]
                 figures["baseline_specific"] = (np.full(len(spans), level), used.quality)
             expected = self._expected(plan_name, by, spans=spans, now_ms=now_ms)
             figures["expected"] = (expected, np.full(len(spans), Quality.estimated))
@@ -134,7 +149,9 @@ class Performance:
         is_late = np.array([span.start_ms >= reporting_ms for span in spans])
         if not is_late.any():
             return nothing
-        baseline = self._verifier.baseline(plan_name, now_ms)
+        if plan_name not in self._baselines:
+            self._baselines[plan_name] = self._verifier.baseline(plan_name, now_ms)
+        baseline = self._baselines[plan_name]
         if by == plan.by:
             return np.where(is_late, baseline.expect(self._amounts, spans), np.nan)
         if (plan.by, by) != ("day", "month"):

@@ -80,11 +80,13 @@ def _power(verifier: Verifier, names: Sequence[str], *, arguments: argparse.Name
 
 
 def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespace) -> None:
-    first, last = plant.plans[name].baseline
-    if last - first < WHOLE_YEAR:
+    plan = plant.plans[name]
+    first, last = plan.baseline
+    if plan.cycle is None and last - first < WHOLE_YEAR:
         sys.stderr.write(
-            f"plan {name}: its baseline is shorter than a year, so it has not seen every season; "
-            "where consumption has seasons, its interval is too narrow\n"
+            f"plan {name}: its baseline is shorter than a year; a claim on seasons that it has not "
+            "seen stays undecided unless a driver in degC follows them, or `cycle` says when the "
+            "plant has seen all its conditions\n"
         )
     began_ms = now_ms()
     lock = lock_plan(

@@ -71,6 +71,7 @@ def _beyond_the_usual(plant: Plant, plan: Plan) -> dict[str, Any]:
     shapes = plan_shapes(plan)
     found = {
         "computed": _computed(plant, plan),
+        "cycle_days": plan.cycle,
         "terms": list(plan.terms),
         "change_point": dict(plan.change_point),
         "terms_rule": TERMS_RULE if shapes else "",

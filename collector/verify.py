@@ -18,7 +18,7 @@ from collector.analysis.observations import Floats, Observations
 from collector.analysis.periods import Periods
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
 from collector.ledger import Adjustment, Ledger
-from collector.observations import driver_values, observations, plan_spans, step_of
+from collector.observations import cycle_of, driver_values, observations, plan_spans, step_of
 from collector.plans import PlanState, meter_uncertainty_percent, plan_state
 from collector.read import Amounts
 from collector.senpi import energies, senpi
@@ -28,7 +28,6 @@ from plant.description import Claim, Plan, Plant
 
 # A maker's accuracy is a bound; its standard uncertainty is that of an even spread within it.
 BOUND_TO_STANDARD = 1 / np.sqrt(3)
-YEAR_STEPS = {"day": 365.2425, "week": 365.2425 / 7, "month": 12.0}
 
 
 class Baseline(NamedTuple):
@@ -173,7 +172,7 @@ class Verifier:
             question,
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
-            year_steps=YEAR_STEPS[plan.by],
+            cycle=cycle_of(self.plant, plan),
         )
 
     def _adjustments(self, claim: Claim) -> list[Adjustment]:

@@ -67,6 +67,7 @@ class Plan(Strict):
     by: Literal["day", "week", "month"] = "day"
     confidence: Share = 90.0
     intercept: bool = True
+    cycle: Days | None = None  # after which the plant has seen all its conditions; None: a year
     terms: tuple[Term, ...] = ()
     change_point: Mapping[Name, Bend] = Field(default_factory=dict)  # driver -> side of the effect
     method: Method = "forecast"

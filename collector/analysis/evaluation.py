@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
 from collector.analysis.periods import Periods, Way
 from collector.analysis.power import points_needed
-from collector.analysis.reach import Reach, reach, unseen_season
+from collector.analysis.reach import Cycle, Reach, reach, unseen_season
 from collector.analysis.results import Model, Outcome, Question
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
@@ -52,14 +53,15 @@ def evaluate(
     added: Mapping[int, float] | None = None,
     way: Way = "forecast",
     middle: Observations | None = None,
-    year_steps: float | None = None,
+    cycle: Cycle | None = None,
 ) -> Outcome:
     """The outcome of "the share `target` of the expected use was saved".
 
     finished: whether the claim's period has ended; before that there is no verdict.
     meter_uncertainty: relative standard uncertainty that all readings share.
     added: step -> what non-routine adjustments add to its expected use.
-    way, middle: which period is fitted, see `periods`. year_steps: steps a year, if known.
+    way, middle: which period is fitted, see `periods`. cycle: when its conditions come again; None
+    where nobody says what a step is.
     Data that allow no number give an undecided outcome that says why. Raises AnalysisError for
     periods that overlap or stand in the wrong order, and for arguments out of range.
     """
@@ -70,7 +72,7 @@ def evaluate(
         intercept=intercept,
         meter_uncertainty=meter_uncertainty,
         outside_limit=outside_limit,
-        year_steps=year_steps,
+        cycle=cycle,
     )
 
 
@@ -81,7 +83,7 @@ def evaluate_periods(
     intercept: bool = True,
     meter_uncertainty: float = 0.0,
     outside_limit: float = OUTSIDE_LIMIT,
-    year_steps: float | None = None,
+    cycle: Cycle | None = None,
 ) -> Outcome:
     """The same for periods that stand together already."""
     target, finished = question.target, question.finished
@@ -105,6 +107,7 @@ def evaluate_periods(
         baseline_X=periods.fitted.columns(used),
         reporting_X=periods.drivers_looked_at(used),
     )
+    seen = replace(seen, unseen=_unseen(periods, model, cycle))
     verdict, reason = judge(
         result,
         target,
@@ -122,7 +125,6 @@ def evaluate_periods(
         reason,
         warnings=(
             *_warnings(model, expected, seen),
-            *_season(periods, year_steps),
             *_excluded(periods),
         ),
         model=model,
@@ -228,6 +230,8 @@ def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
     if seen.outside or seen.leverage:
         counts = {"outside": seen.outside, "leverage": seen.leverage, "m": seen.points}
         yield Message("some-outside", counts)
+    if seen.unseen:
+        yield Message("season-unseen", {"points": seen.unseen, "m": seen.points})
     if below := int((expected < 0).sum()):
         yield Message("negative-expected", {"points": below, "m": seen.points})
     yield from _doubts(model.diagnostics)
@@ -246,13 +250,11 @@ def _doubts(found: Diagnostics) -> Iterator[Message]:
         yield Message("unstable", {})
 
 
-def _season(periods: Periods, year_steps: float | None) -> Iterator[Message]:
-    """A season that was not seen ruins any interval, and none can know it."""
-    if year_steps is None or "season" in periods.fitted.shapes:
-        return
-    looked_at = periods.steps_looked_at()
-    if unseen := unseen_season(periods.fitted.t, looked_at, year_steps):
-        yield Message("season-unseen", {"points": unseen, "m": int(looked_at.size)})
+def _unseen(periods: Periods, model: Model, cycle: Cycle | None) -> int:
+    """Points of a season that the model has not seen, and that nothing in it follows."""
+    if cycle is None or "season" in model.fit.drivers or cycle.followed_by & {*model.fit.drivers}:
+        return 0
+    return unseen_season(model.t, periods.steps_looked_at(), cycle.steps)
 
 
 def _excluded(periods: Periods) -> tuple[Message, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,7 +11,17 @@ from collector.analysis.observations import Floats, Steps
 from collector.analysis.regression import Fit
 
 ROUNDING = 1e-9
-NEAR = 1 / 12  # of a year: what lies further from every row of the baseline is another season
+NEAR = 1 / 12  # of a cycle: what lies further from every row of the baseline is another season
+
+
+class Cycle(NamedTuple):
+    """After how many steps a plant has seen all its conditions, and which drivers follow them.
+
+    Mostly a year, and whatever stands on a temperature.
+    """
+
+    steps: float
+    followed_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +30,14 @@ class Reach:
 
     outside: beyond the baseline's least or largest value of any driver used.
     by_driver: the same for each driver. leverage: beyond the baseline's largest leverage.
+    unseen: in a part of the plant's cycle that the baseline has not seen.
     """
 
     points: int
     outside: int
     leverage: int
     by_driver: dict[str, int]
+    unseen: int = 0
 
     @property
     def share(self) -> float:
@@ -55,11 +68,13 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
     )
 
 
-def unseen_season(baseline_t: Steps, reporting_t: Steps, year_steps: float) -> int:
-    """How many reporting steps lie in a part of the year of which the baseline has no row near."""
-    seen = np.sort((baseline_t % year_steps) / year_steps)
+def unseen_season(baseline_t: Steps, reporting_t: Steps, cycle_steps: float) -> int:
+    """How many reporting steps lie in a part of a cycle of which the baseline has no row near."""
+    if cycle_steps <= 1:
+        return 0
+    seen = np.sort((baseline_t % cycle_steps) / cycle_steps)
     around = np.concatenate([seen[-1:] - 1, seen, seen[:1] + 1])
-    phases = (reporting_t % year_steps) / year_steps
+    phases = (reporting_t % cycle_steps) / cycle_steps
     after = np.searchsorted(around, phases)
     distance = np.minimum(phases - around[after - 1], around[after] - phases)
     return int((distance > NEAR + ROUNDING).sum())

@@ -184,6 +184,7 @@ class Outcome:
             "points": None if self.reach is None else self.reach.points,
             "points_outside": None if self.reach is None else self.reach.outside,
             "points_beyond_leverage": None if self.reach is None else self.reach.leverage,
+            "points_in_unseen_season": None if self.reach is None else self.reach.unseen,
             "adjustment": None if saving is None else self.adjustment,
             "bends": None if saving is None else self._bends(),
             "warnings": [warning.text(language) for warning in self.warnings],

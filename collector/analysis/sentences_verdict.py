@@ -43,6 +43,16 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "{drivers} nằm ngoài phạm vi của kỳ cơ sở tại {outside} trên {m} điểm, nên dự báo"
         " không đáng tin.",
     },
+    "season": {
+        "en": "{unseen} of {m} points lie in a season that the baseline has not seen, and no driver"
+        " follows the seasons, so that the season itself may look like a saving or hide one: let"
+        " the baseline last a whole year, or let the plan say after how long the plant has seen all"
+        " its conditions (cycle).",
+        "vi": "{unseen} trên {m} điểm nằm trong mùa mà kỳ cơ sở chưa có số liệu và không biến nào"
+        " phản ánh mùa, nên chính mùa có thể trông như mức tiết kiệm hoặc che mất nó: hãy lấy kỳ"
+        " cơ sở trọn một năm, hoặc nêu trong kế hoạch sau bao lâu nhà máy đã trải qua mọi điều kiện"
+        " (cycle).",
+    },
     "unsettled": {
         "en": "No driver explains the baseline well enough to be used, yet {drivers} changed so"
         " much that the answer depends on it.",

@@ -37,16 +37,24 @@ def judge(
     verdict = _by_interval(saving, target)
     if verdict == "undecided":
         return verdict, _open("undecided", saving, target, decide)
-    if reach.share > outside_limit:
-        outside = max(reach.outside, reach.leverage)
-        drivers = ", ".join(reach.drivers)
-        found = {"drivers": drivers, "outside": outside, "m": reach.points}
-        return "undecided", Message("outside", found)
+    if unseen := _unseen(reach, outside_limit):
+        return "undecided", unseen
     if unsettled:
         return "undecided", Message("unsettled", {"drivers": ", ".join(unsettled)})
     if verdict == "plausible":
         return verdict, _open("plausible", saving, target, decide)
     return verdict, Message(verdict, _bounds(saving, target))
+
+
+def _unseen(reach: Reach, limit: float) -> Message | None:
+    """Why the baseline cannot know what it is asked about, if it cannot."""
+    if reach.share > limit:
+        outside = max(reach.outside, reach.leverage)
+        drivers = ", ".join(reach.drivers)
+        return Message("outside", {"drivers": drivers, "outside": outside, "m": reach.points})
+    if reach.unseen > limit * reach.points:
+        return Message("season", {"unseen": reach.unseen, "m": reach.points})
+    return None
 
 
 def _by_interval(saving: Saving, target: float) -> Verdict:

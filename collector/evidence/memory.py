@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series
-from collector.store.protocol import WITHOUT_VALUE, differing, samples
+from collector.store.protocol import WITHOUT_VALUE, Ints, Sums, differing, samples, sums_by_reading
 
 _NOTHING = samples([], [])
 
@@ -38,6 +38,10 @@ class MemoryStore:
         held = self._rows.get(series, _NOTHING)
         first, end = np.searchsorted(held.times_ms, (start_ms, end_ms)).tolist()
         return Samples(held.times_ms[first:end], held.values[first:end], held.quality[first:end])
+
+    def sums(self, series: Series, stretches_ms: Ints) -> Sums:
+        """What the rows of a derived series come to over stretches (n, 2), ends not included."""
+        return sums_by_reading(self, series, stretches_ms)
 
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from collector.analysis.quality import Quality
 from collector.store import Samples
-from collector.store.protocol import Codes, Floats, Ints
+from collector.store.protocol import Codes, Floats, Ints, Sums
 from plant.calendar import SLOT_MS, Span
 from plant.reading import LARGEST
 
@@ -46,6 +46,13 @@ def sum_slots(rows: Samples, spans: Sequence[Span]) -> tuple[Floats, Codes]:
     worst[cut & (worst == 0)] = 1
     amounts[worst == 3] = np.nan
     return amounts, _BY_RANK[worst]
+
+
+def whole_slots(found: Sums, stretches_ms: Ints) -> tuple[Floats, Codes]:
+    """The same from the sums over stretches (n, 2) that begin and end with a slot."""
+    lacks = found.counts < (stretches_ms[:, 1] - stretches_ms[:, 0]) // SLOT_MS
+    codes = np.where(lacks, np.int8(Quality.missing), found.quality).astype(np.int8)
+    return np.where(lacks, np.nan, found.values), codes
 
 
 def _between(values: Floats, starts: Ints, ends: Ints, *, first: int) -> Floats:

@@ -29,11 +29,14 @@ from collector.store.protocol import (
     GAUGE,
     TAGS,
     WITHOUT_VALUE,
+    Ints,
     Latest,
     Samples,
     Series,
+    Sums,
     differing,
     samples,
+    sums_by_reading,
 )
 from plant.errors import StoreError
 
@@ -116,6 +119,10 @@ class InfluxStore:
         codes = [Quality[row[2]] for row in rows]
         values = [_value(row[1], code) for row, code in zip(rows, codes, strict=True)]
         return samples([row[0] for row in rows], values, quality=codes)
+
+    def sums(self, series: Series, stretches_ms: Ints) -> Sums:
+        """What the rows of a derived series come to over stretches (n, 2), ends not included."""
+        return sums_by_reading(self, series, stretches_ms)
 
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""

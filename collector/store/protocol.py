@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collector.analysis.quality import Quality
+from plant.reading import LARGEST
 
 COUNTER, GAUGE, INTERVAL, PERFORMANCE = "counter", "gauge", "interval", "performance"
 
@@ -56,6 +57,17 @@ class Samples:
         return int(self.times_ms.size)
 
 
+class Sums(NamedTuple):
+    """Of each stretch of time (n,): the sum of its values, how many there are, the worst quality.
+
+    A value counts that is no larger than `LARGEST`; the quality of none is 0.
+    """
+
+    values: Floats
+    counts: Ints
+    quality: Codes
+
+
 def samples(times_ms: ArrayLike, values: ArrayLike, *, quality: ArrayLike | None = None) -> Samples:
     """Rows as arrays, all measured unless their quality is said."""
     times = np.asarray(times_ms, dtype=np.int64)
@@ -72,6 +84,18 @@ def differing(found: Samples, standing: Samples) -> Samples:
     same_time = standing.times_ms[at] == found.times_ms
     odd = np.unique(at[same_time & (standing.values[at] != found.values)])
     return Samples(standing.times_ms[odd], standing.values[odd], standing.quality[odd])
+
+
+def sums_of(rows: Samples, stretches_ms: Ints) -> Sums:
+    """The sums over stretches (n, 2) [ms] of rows in order of time."""
+    good = (np.abs(rows.values) <= LARGEST) & ~np.isin(rows.quality, WITHOUT_VALUE)
+    times, values, quality = rows.times_ms[good], rows.values[good], rows.quality[good]
+    parts = [slice(a, b) for a, b in np.searchsorted(times, stretches_ms).tolist()]
+    return Sums(
+        np.array([values[part].sum() for part in parts], dtype=np.float64),
+        np.array([part.stop - part.start for part in parts], dtype=np.int64),
+        np.array([quality[part].max(initial=0) for part in parts], dtype=np.int8),
+    )
 
 
 class Store(Protocol):
@@ -92,6 +116,9 @@ class Store(Protocol):
     def read(self, series: Series, start_ms: int, *, end_ms: int) -> Samples:
         """Rows of one series from ``start_ms`` to before ``end_ms``, in order of time."""
 
+    def sums(self, series: Series, stretches_ms: Ints) -> Sums:
+        """What the rows of a derived series come to over stretches (n, 2), ends not included."""
+
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
 
@@ -100,3 +127,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+def sums_by_reading(store: Store, series: Series, stretches_ms: Ints) -> Sums:
+    """The sums over stretches (n, 2) [ms] by a store that hands out rows fast enough."""
+    if not stretches_ms.size:
+        return sums_of(samples([], []), stretches_ms)
+    start_ms, end_ms = int(stretches_ms.min()), int(stretches_ms.max())
+    return sums_of(store.read(series, start_ms, end_ms=end_ms), stretches_ms)

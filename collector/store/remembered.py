@@ -13,7 +13,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.store.protocol import INTERVAL, Latest, Samples, Series, Store
+from collector.store.protocol import (
+    INTERVAL,
+    Ints,
+    Latest,
+    Samples,
+    Series,
+    Store,
+    Sums,
+    sums_by_reading,
+)
 
 MOST_ROWS = 2_000_000  # of all series, 17 bytes each
 
@@ -70,6 +79,10 @@ class Remembered:
                 while self._rows > MOST_ROWS and len(self._kept) > 1:
                     self._drop(next(iter(self._kept)))
         return whole.part(start_ms, end_ms)
+
+    def sums(self, series: Series, stretches_ms: Ints) -> Sums:
+        """What the rows of a derived series come to over stretches (n, 2), ends not included."""
+        return sums_by_reading(self, series, stretches_ms)
 
     def _extended(
         self, series: Series, known: _Stretch | None, start_ms: int, *, end_ms: int

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,12 +24,15 @@ from collector.store.protocol import (
     DERIVED,
     GAUGE,
     WITHOUT_VALUE,
+    Ints,
     Latest,
     Samples,
     Series,
+    Sums,
     differing,
     samples,
 )
+from plant.reading import LARGEST
 
 _SCHEMA = """
 CREATE TABLE series (
@@ -59,12 +63,17 @@ _BESIDE = " ON CONFLICT (series, time_ms) DO NOTHING"
 _ROWS_A_STATEMENT = (100, 10, 1)
 _READ = "SELECT time_ms, value FROM points WHERE series = ? AND time_ms >= ? AND time_ms < ?"
 _READ_QUALITY = _READ.replace("value FROM", "value, quality FROM")
+_SUM = """
+SELECT total(value), count(*), ifnull(max(quality), 0) FROM points
+WHERE series = ? AND time_ms >= ? AND time_ms < ? AND abs(value) <= ?
+"""
 _LATEST = """
 SELECT time_ms, value, quality FROM points
 WHERE series = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT 1
 """
 _PAIR = np.dtype([("time", "i8"), ("value", "f8")])
 _TRIPLE = np.dtype([("time", "i8"), ("value", "f8"), ("quality", "i1")])
+_TRIPLE_OF_SUM = np.dtype([("sum", "f8"), ("count", "i8"), ("quality", "i1")])
 _END_OF_TIME = 2**62
 _Record = tuple[int, int, float | None, int]  # of a series' key: time, value, quality
 _KEY = "SELECT id FROM series WHERE plant = ? AND measurement = ? AND tags = ?"
@@ -93,7 +102,7 @@ class SqliteStore:
                 if _insert(connection, records, _BESIDE) == len(found):
                     continue
                 span = (int(found.times_ms.min()), int(found.times_ms.max()) + 1)
-                standing = _pairs(connection.execute(_READ, (keys[series], *span)).fetchall())
+                standing = _rows(connection.execute(_READ, (keys[series], *span)), _PAIR)
                 if len(odd := differing(found, standing)):
                     contradicted[series] = odd
         return contradicted
@@ -117,13 +126,20 @@ class SqliteStore:
         if key is None:
             return samples([], [])
         derived = series.measurement in DERIVED
-        query = _READ_QUALITY if derived else _READ
+        query, shape = (_READ_QUALITY, _TRIPLE) if derived else (_READ, _PAIR)
         with self._database.reading() as connection:
-            found = connection.execute(query, (key, start_ms, end_ms)).fetchall()
-        if not derived:
-            return _pairs(found)
-        rows = np.array(found, dtype=_TRIPLE)
-        return samples(rows["time"], rows["value"], quality=rows["quality"])
+            return _rows(connection.execute(query, (key, start_ms, end_ms)), shape)
+
+    def sums(self, series: Series, stretches_ms: Ints) -> Sums:
+        """What the rows of a derived series come to over stretches (n, 2), ends not included."""
+        key = self._key(series)
+        with self._database.reading() as connection:
+            found = [
+                connection.execute(_SUM, (key, start_ms, end_ms, LARGEST)).fetchone()
+                for start_ms, end_ms in stretches_ms.tolist()
+            ]
+        rows = np.array(found, dtype=_TRIPLE_OF_SUM)
+        return Sums(rows["sum"], rows["count"], rows["quality"])
 
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
@@ -161,9 +177,11 @@ class SqliteStore:
         return self._keys[series]
 
 
-def _pairs(found: list[tuple[int, float]]) -> Samples:
-    rows = np.array(found, dtype=_PAIR)
-    return samples(rows["time"], rows["value"])
+def _rows(found: sqlite3.Cursor, shape: np.dtype[Any]) -> Samples:
+    """Row by row into an array, so that no list of all stands between."""
+    rows = np.fromiter(found, dtype=shape)
+    parts = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
+    return samples(parts["time"], parts["value"], quality=parts.get("quality"))
 
 
 def _make_key(connection: sqlite3.Connection, series: Series) -> int:

@@ -12,9 +12,10 @@ import pytest
 from collector.ledger import Amount, Ledger
 from collector.performance import Performance
 from collector.plans import lock_plan
-from collector.store import PERFORMANCE, Samples, Series
+from collector.store import INTERVAL, PERFORMANCE, Samples, Series
+from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore
-from plant.calendar import day_start_ms
+from plant.calendar import SLOT_MS, day_start_ms
 from plant.check import load_plant
 from plant.description import Plant
 
@@ -132,3 +133,19 @@ def test_nothing_is_written_where_nothing_changed(bench: Bench) -> None:
     assert bench.performance.update(bench.now_ms - 86_400_000, bench.now_ms) == 0
     bench.lock()
     assert bench.performance.update(None, bench.now_ms) > 0
+
+
+def test_a_baseline_is_remembered_until_a_day_of_it_changes(bench: Bench) -> None:
+    """What is expected and the baseline's level follow a day of March, told by its derivation."""
+    bench.lock()
+    bench.performance.update(None, bench.now_ms)
+    before = bench.rows("day", "expected").values, bench.rows("day", "baseline_specific").values
+    start_ms = day_start_ms(date(2025, 3, 10), bench.plant.zone)
+    slots = np.arange(start_ms, start_ms + 96 * SLOT_MS, SLOT_MS)
+    series = Series(INTERVAL, "mill", ("incomer", "electricity"))
+    bench.store.write({series: samples(slots, np.full(slots.size, 9.0))})
+    bench.performance.update(day_start_ms(date(2025, 4, 20), bench.plant.zone), bench.now_ms)
+    assert (bench.rows("day", "expected").values == before[0]).all(), "nobody told of March"
+    bench.performance.update(start_ms, bench.now_ms)
+    assert (bench.rows("day", "expected").values != before[0]).any()
+    assert bench.rows("day", "baseline_specific").values[-1] > before[1][-1]

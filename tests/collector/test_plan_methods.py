@@ -98,19 +98,54 @@ def test_a_method_without_its_period_is_refused(acme) -> None:
             load_plant(acme.file)
 
 
-def test_a_short_baseline_is_told_when_it_is_asked_about_another_season(paper) -> None:
-    """Ninety days of winter, and a claim on the whole year: the measured failure of coverage."""
+WINTER = """\
+[plant]
+id = "p"
+name = "P"
+[resources.electricity]
+[products.production]
+[drivers.air]
+unit = "degC"
+[plans.electricity]
+baseline = ["2025-01-01", "2025-03-31"]
+{keys}
+[claims.less]
+resource = "electricity"
+since = "2025-04-01"
+until = "2026-03-31"
+saves = "5 %"
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"),
+    [
+        ('drivers = ["production"]', "undecided"),
+        ('drivers = ["production"]\ncycle = "30 days"', "proven"),
+        ('drivers = ["production", "air"]', "proven"),
+    ],
+)
+def test_a_season_that_the_baseline_has_not_seen_leaves_a_claim_undecided(
+    paper, keys, verdict
+) -> None:
+    """Ninety days of winter and a claim on the whole year, unless the plan states its cycle.
+
+    Or unless the model follows the weather, whose range is checked point by point.
+    """
     random = np.random.default_rng(0)
-    made = random.normal(100, 15, 90 + 365)
-    used = 900 + 7 * made + random.normal(0, 10, made.size)
-    paper.write_days("date,electricity [kWh],production [t]", date(2025, 1, 1), used, made)
-    paper.describe(
-        '[plant]\nid = "p"\nname = "P"\n[resources.electricity]\n[products.production]\n'
-        '[plans.electricity]\nbaseline = ["2025-01-01", "2025-03-31"]\n'
-        'drivers = ["production"]\n[claims.less]\nresource = "electricity"\n'
-        'since = "2025-04-01"\nuntil = "2026-03-31"\nsaves = "5 %"\n'
-    )
+    made, air = random.normal([100, 20], [15, 5], (90 + 365, 2)).T
+    used = 900 + 7 * made + 4 * air + random.normal(0, 10, made.size)
+    used[90:] *= 0.92
+    head = "date,electricity [kWh],production [t],air [degC]"
+    paper.write_days(head, date(2025, 1, 1), used, made, air)
+    paper.describe(WINTER.format(keys=keys))
     paper.enter()
     assert paper.lock() == 0
-    for language, words in (("en", "a season that the model has not seen"), ("vi", "mùa")):
-        assert words in paper.said("--lang", language)
+    claim = paper.claim()
+    assert claim["verdict"] == verdict
+    assert claim["saving_low_percent"] > 5, "the interval alone would prove it"
+    if verdict == "undecided":
+        assert claim["reason_key"] == "season"
+        assert claim["points_in_unseen_season"] == 365 - 90 - 60
+        for language, words in (("en", "a season that the baseline has not seen"), ("vi", "mùa")):
+            assert words in paper.said("--lang", language)

@@ -16,7 +16,7 @@ import pytest
 from collector.analysis.quality import Quality
 from collector.store import COUNTER, GAUGE, INTERVAL, PERFORMANCE, Latest, Series, Store
 from collector.store.address import open_store
-from collector.store.protocol import samples
+from collector.store.protocol import samples, sums_of
 from plant.errors import StoreError, UsageError
 
 ENERGY = Series(COUNTER, "p", ("incomer", "energy"))
@@ -55,6 +55,22 @@ def test_the_start_of_a_range_is_in_it_and_its_end_is_not(store: Store) -> None:
     store.write({ENERGY: rows((0, 1.0), (1, 2.0), (2, 3.0))})
     found = store.read(ENERGY, T0, end_ms=T0 + 2)
     assert found.values.tolist() == [1.0, 2.0]
+
+
+def test_sums_over_stretches_are_of_rows_that_hold_a_value(store: Store) -> None:
+    """Missing, withdrawn and impossible rows count nowhere; a stretch may hold none."""
+    codes = [Quality.measured, Quality.estimated, Quality.missing, Quality.integrated] * 2
+    codes[4] = Quality.withdrawn
+    values = [0.1, 0.2, math.nan, 0.4, 7.0, 1e70, math.nan, 0.8]
+    slots = samples([T0 + i for i in range(8)], values, quality=codes)
+    store.write({SLOTS: slots})
+    stretches = T0 + np.array([[0, 2], [2, 4], [4, 7], [0, 9], [90, 99]])
+    for found in (store.sums(SLOTS, stretches), sums_of(slots, stretches)):
+        assert found.values == pytest.approx([0.3, 0.4, 0, 1.5, 0])
+        assert found.counts.tolist() == [2, 1, 0, 4, 0]
+        assert found.quality.tolist() == [1, 2, 0, 2, 0]
+    nothing = store.sums(SLOTS._replace(plant="q"), stretches)
+    assert nothing.counts.tolist() == [0] * 5
 
 
 def test_all_that_there_is_can_be_asked_for(store: Store) -> None:

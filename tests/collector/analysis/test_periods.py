@@ -12,7 +12,7 @@ from collector.analysis.evaluation import evaluate
 from collector.analysis.forecast import forecast
 from collector.analysis.observations import Observations, observe
 from collector.analysis.periods import Periods
-from collector.analysis.reach import unseen_season
+from collector.analysis.reach import Cycle, unseen_season
 from collector.analysis.regression import fit
 from plant.errors import AnalysisError
 
@@ -150,5 +150,5 @@ def test_a_season_that_the_baseline_has_not_seen_is_told():
     assert unseen_season(t, 365 + t, 365.2425) == 0, "the same months of the next year"
     assert unseen_season(np.arange(12), np.arange(12, 24), 12.0) == 0
     assert unseen_season(np.arange(3), np.arange(12, 24), 12.0) == 7
-    outcome = judged("forecast", plant(), year_steps=365.2425)
+    outcome = judged("forecast", plant(), cycle=Cycle(365.2425))
     assert "season-unseen" in {one.key for one in outcome.warnings}
