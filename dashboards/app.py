@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -63,6 +65,7 @@ def create_app(
     app.add_middleware(Guard, access=access, plants=boards)
     app.add_middleware(SafeHeaders, door=access.door)
     app.add_exception_handler(CleanlineError, _unavailable)
+    app.add_exception_handler(RequestValidationError, _unfit)
     add_login(app, access)
     add_api(app, boards)
     add_downloads(app, boards)
@@ -78,3 +81,10 @@ def create_app(
 async def _unavailable(_: Request, error: Exception) -> Response:
     """A store that does not answer is said in its own sentence."""
     return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+async def _unfit(_: Request, error: Exception) -> Response:
+    """What does not fit, without what was sent: that may be no JSON (NaN), or a secret."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is added for these
+    faults = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in error.errors()]
+    return JSONResponse({"detail": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -58,18 +58,22 @@ def csv_text(table: Table, zone: ZoneInfo) -> str:
     """The table as a CSV file: full numbers, ISO dates and times in the plant's zone."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([column.heading for column in table.columns])
+    writer.writerow([_as_text(column.heading) for column in table.columns])
     for row in table.rows:
         cells = zip(row, table.columns, strict=True)
         writer.writerow([_written(cell, column.kind, zone) for cell, column in cells])
     return _BOM + out.getvalue()
 
 
+def _as_text(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def _written(cell: Cell, kind: Kind, zone: ZoneInfo) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+        return _as_text(cell)
     if kind in ("moment", "age"):
         return from_ms(int(cell), zone).isoformat(timespec="seconds")
     return str(cell) if isinstance(cell, int) else format(cell, ".12g")

@@ -51,9 +51,14 @@ def _quantity(found: Any) -> Any:
         raise ValueError("a number with a unit, such as '3 m3/h'") from error
 
 
+LONGEST_NAME = 64  # names stand in topics and in names of files
+
+
 def _name(found: Any) -> Any:
     if isinstance(found, str) and not is_identifier(found):
         raise ValueError("letters, digits, '.', '_' and '-' only, a letter or digit first")
+    if isinstance(found, str) and len(found) > LONGEST_NAME:
+        raise ValueError(f"at most {LONGEST_NAME} characters")
     return found
 
 

@@ -25,6 +25,9 @@ _HEADER = re.compile(r"^\s*\[\[?\s*(?P<path>[^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(
     r"""^\s*(?P<path>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
+MOST_CHARACTERS = 4 * 2**20  # a plant of 30,000 meters takes half of it
+# tomllib goes back to the start for each part of a key: no file of ours has keys of so many.
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
 _SEGMENT = re.compile(r"""[\w-]+|"([^"]*)"|'([^']*)'""")
 
 
@@ -64,14 +67,21 @@ def _key_lines(text: str) -> dict[KeyPath, int]:
 
 def parse_toml(text: str, name: str, error: type[ProblemsError]) -> Document:
     """The document in a text; ``error`` with the place when it is not TOML."""
+    if len(text) > MOST_CHARACTERS:
+        found, wanted = f"{len(text)} characters", f"at most {MOST_CHARACTERS}"
+        raise error([Problem(name, None, "file", found, wanted)])
+    if deep := _LONG_KEY.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise error([Problem(name, line, "file", "a key of more than 16 parts", "fewer")])
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+        return Document(name, tomllib.loads(text), text)
+    except RecursionError as fault:
+        raise error([Problem(name, None, "file", "values nested too deeply", "fewer")]) from fault
+    except ValueError as fault:  # TOMLDecodeError is one; a number of thousands of digits another
         place = re.search(r"at line (\d+)", str(fault))
         line = int(place[1]) if place else None
         what = re.sub(r"\s*\(at .*\)$", "", str(fault))
         raise error([Problem(name, line, "file", f"no valid TOML ({what})", "TOML 1.0")]) from fault
-    return Document(name, content, text)
 
 
 def validate(model: type[M], document: Document, error: type[ProblemsError]) -> M:

@@ -92,7 +92,8 @@ def _host_name(host: str) -> str:
     host = host.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() and ":" not in name else host
 
 
 def plain_address(text: object) -> Address | None:

@@ -225,6 +225,28 @@ def test_a_file_that_cannot_be_read_is_a_wrong_use(tmp_path: Path) -> None:
         load_plant(tmp_path / "latin.toml")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a = " + "[" * 20_000 + "]" * 20_000, "nested too deeply"),
+        ("a = " + "{a=" * 20_000 + "1" + "}" * 20_000, "nested too deeply"),
+        ("a" + ".a" * 20_000 + " = 1", "a key of more than 16 parts"),
+        ("[" + ".".join(["a"] * 20_000) + "]", "a key of more than 16 parts"),
+        ("x = 1\nb = { 'a'" + ". a" * 20_000 + " = 1 }", "a key of more than 16 parts"),
+        ("a = " + "9" * 100_000, "no valid TOML (Exceeds the limit"),
+        (f'[plant]\nid = "{"a" * 300}"\nname = "P"', "at most 64 characters"),
+        ("#" * 5_000_000, "5000000 characters"),
+    ],
+    ids=["lists", "tables", "keys", "head", "keys within", "digits", "id", "size"],
+)
+def test_a_file_made_to_exhaust_its_reader_is_refused_in_a_sentence(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    told = faults(tmp_path, text)
+    assert any(says in line for line in told)
+    assert all(len(line) < 300 for line in told)
+
+
 def test_a_plant_needs_no_meters(tmp_path: Path) -> None:
     plant = load(tmp_path, '[plant]\nid = "p"\nname = "P"\n[resources.electricity]\n[products.t]\n')
     assert plant.meters == {}

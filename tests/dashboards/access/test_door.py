@@ -72,6 +72,7 @@ def test_with_accounts_and_tls_the_pages_start_anywhere() -> None:
         ("evil.example", 421),
         ("localhost.evil.example:8080", 421),
         ("192.168.1.5", 421),
+        ("localhost:8080@evil.example", 421),
         ("", 421),
     ],
 )

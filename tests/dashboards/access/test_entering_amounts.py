@@ -98,3 +98,12 @@ def test_a_viewer_reads_the_page_and_enters_nothing(ana: Any) -> None:
     assert page.status == 200
     assert b'data-role="viewer"' in page.body
     assert "Nhập một lượng" in page.body.decode()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "a secret"])
+def test_what_does_not_fit_is_told_and_not_sent_back(ana: Any, value: Any) -> None:
+    """NaN and infinity are no JSON: to send them back would be a fault of ours."""
+    status, told = _post(ana, value=value)
+    assert status == 422
+    assert told["detail"][0]["loc"] == ["body", "value"]
+    assert "secret" not in str(told)
