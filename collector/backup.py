@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -76,6 +77,7 @@ def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | N
         shutil.rmtree(stage, ignore_errors=True)  # of one that was cut short
         for file in copied:
             _put(source / file.name, stage / file.name)
+        _hand_over(stage, data)
         aside = _move_aside(data, present, now_ms) if present else None
         for path in sorted(stage.iterdir()):
             path.rename(data / path.name)
@@ -91,6 +93,14 @@ def _put(source: Path, target: Path) -> None:
     target.chmod(0o600)
     sync(target)
     sync(target.parent)
+
+
+def _hand_over(stage: Path, data: Path) -> None:
+    """Give what root has put back to the user whose folder it is, or the collector cannot open it."""
+    if os.geteuid() == 0:
+        owner = data.stat()
+        for path in (stage, *stage.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def check(source: Path) -> list[Copied]:

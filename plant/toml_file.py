@@ -71,8 +71,8 @@ def parse_toml(text: str, name: str, error: type[ProblemsError]) -> Document:
         found, wanted = f"{len(text)} characters", f"at most {MOST_CHARACTERS}"
         raise error([Problem(name, None, "file", found, wanted)])
     if deep := _LONG_KEY.search(text):
-        line = text.count("\n", 0, deep.start()) + 1
-        raise error([Problem(name, line, "file", "a key of more than 16 parts", "fewer")])
+        at = text.count("\n", 0, deep.start()) + 1
+        raise error([Problem(name, at, "file", "a key of more than 16 parts", "fewer")])
     try:
         return Document(name, tomllib.loads(text), text)
     except RecursionError as fault:

@@ -84,6 +84,16 @@ def test_packs_come_back_and_those_that_were_there_lie_aside(data: Path, tmp_pat
     assert held(tmp_path / "elsewhere", TODAY) == [1, 2, 3, 3]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_what_root_puts_back_belongs_to_the_user_of_the_folder(data: Path, tmp_path: Path) -> None:
+    """The collector runs as a user of its own, and restore is typed with sudo."""
+    backup(data, tmp_path / "b", made_ms=NOON)
+    os.chown(data, 12345, 12345)
+    restore(tmp_path / "b", data, replace=True, now_ms=7)
+    for name in ("ledger.sqlite", "packs", "packs/mill", TODAY):
+        assert (data / name).stat().st_uid == 12345, name
+
+
 def test_a_changed_pack_file_or_an_odd_name_is_refused(data: Path, tmp_path: Path) -> None:
     backup(data, tmp_path / "b", made_ms=NOON)
     manifest = tmp_path / "b" / "backup.json"
