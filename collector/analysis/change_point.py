@@ -11,8 +11,8 @@ from plant.errors import AnalysisError
 
 EDGE_SHARE = 0.1  # of the points must lie on either side of a bend
 EDGE_POINTS = 3
-REFINEMENTS = 36  # of golden section: the bracket shrinks by 3e-8
-GOLDEN = (5**0.5 - 1) / 2
+SAME = 1e-12  # of the squares won: a bend this near a value lies at it
+REFINEMENTS, GRID = 6, 33  # the bracket shrinks by 6e-8
 
 
 class NoChangePointError(AnalysisError):
@@ -45,6 +45,9 @@ def find_bend(y: Floats, x: Floats, *, others: Floats, shape: Shape) -> tuple[fl
     if best in (0, places.size - 1):
         raise NoChangePointError("no bend lies well within the baseline")
     near = _refine(gain, float(places[best - 1]), float(places[best + 1]))
+    value = float(x[np.argmin(np.abs(x - near))])
+    at_value, at_near = gain(np.array([value, near]))
+    near = value if at_value >= at_near * (1 - SAME) else near
     at = _exactly(rest, x, near, q=q, is_below=shape == "below")
     bent = np.maximum(at - x, 0) if shape == "below" else np.maximum(x - at, 0)
     own = bent - q @ (q.T @ bent)
@@ -71,20 +74,20 @@ def _over(x: Floats, at: Floats) -> Floats:
 
 
 def _places(x: Floats) -> Floats:
-    """Values and the middles between them that leave enough points on either side."""
+    """Values that leave enough points on either side."""
     least = max(EDGE_POINTS, int(np.ceil(EDGE_SHARE * x.size)))
     ordered = np.sort(x)
     if ordered.size <= 2 * least:
         return np.empty(0)
     values = np.unique(ordered)
-    values = values[(values >= ordered[least]) & (values <= ordered[-1 - least])]
-    return np.sort(np.concatenate([values, (values[1:] + values[:-1]) / 2]))
+    within: Floats = values[(values >= ordered[least]) & (values <= ordered[-1 - least])]
+    return within
 
 
 def _refine(gain: Callable[[Floats], Floats], low: float, high: float) -> float:
-    """Golden section for the largest gain."""
+    """The place of the largest gain, by ever finer grids around the best of the one before."""
     for _ in range(REFINEMENTS):
-        a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        at_a, at_b = gain(np.array([a, b]))
-        low, high = (low, b) if at_a >= at_b else (a, high)
+        places = np.linspace(low, high, GRID)
+        best = int(np.argmax(gain(places)))
+        low, high = float(places[max(best - 1, 0)]), float(places[min(best + 1, GRID - 1)])
     return (low + high) / 2
