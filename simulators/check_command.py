@@ -4,30 +4,27 @@ import argparse
 import json
 import sys
 import time
-import urllib.error
-import urllib.request
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from plant.calendar import from_ms
-from plant.errors import CleanlineError, UsageError
-from simulators.comparison import Case, Seen, SeenAmount, cases
-from simulators.expected import expected, whole_months
+from plant.errors import UsageError
+from simulators.comparison import Case, Seen, cases
+from simulators.expected import expected
 from simulators.junit import write_junit
 from simulators.options import add_span, parser, span, write_json
 from simulators.progress import Progress
 from simulators.scenario import Scenario, load_scenario
+from simulators.seen import seen_by, seen_in_claims, seen_now
 
 
 def main(argv: list[str]) -> int:
     """Print what differs; 1 when anything does."""
     options = parser(
         "check",
-        "Compare what a collector says with what is true: months and claims from its API,\n"
-        "or claims from the output of `cleanline verify --json`.",
+        "Compare what a collector says with what is true: months, claims, events and readings\n"
+        "from its API, or claims from the output of `cleanline verify --json`. Without --from\n"
+        "and --to: from the first month to the last of which the collector holds any reading.",
     )
     add_span(options, months=False)
     source = options.add_mutually_exclusive_group(required=True)
@@ -40,10 +37,12 @@ def main(argv: list[str]) -> int:
     args = options.parse_args(argv)
     scenario = load_scenario(args.scenario)
     begun_s = time.monotonic()
+    is_told = bool(args.start or args.end)
     between = _span(args, scenario)
-    seen = (
-        seen_by(args.url, scenario, between) if args.url else seen_in_claims(_read(args.verified))
-    )
+    if args.url:
+        seen = seen_by(args.url, scenario, between, is_whole=is_told)
+    else:
+        seen = seen_in_claims(_read(args.verified))
     found = compared(scenario, seen, between)
     if args.junit is not None:
         suite = f"cleanline simulate check {scenario.plant.id}"
@@ -76,65 +75,6 @@ def compared_now(page: dict[str, Any], scenario: Scenario) -> list[Case]:
     """What the API's `now` says of months and claims, against the truth up to now."""
     nothing = argparse.Namespace(start=None, end=None)
     return compared(scenario, seen_now(page, scenario), _span(nothing, scenario))
-
-
-def seen_by(url: str, scenario: Scenario, between: tuple[int, int]) -> Seen:
-    """What a running collector says of the whole months of a span [ms, UTC], and of claims."""
-    seen = seen_now(asked(url, scenario), scenario)
-    whole = whole_months(scenario, *between)
-    if not whole:
-        return seen
-    since = from_ms(whole[0].start_ms, scenario.plant.zone).date()
-    held = asked(url, scenario, f"held?since={since}&months={len(whole)}")
-    return replace(
-        seen,
-        events=[(told["meter"], told["kind"], told["time_ms"]) for told in held["events"]],
-        slots={
-            told["meter"]: {_month(m): m["quarter_hours"] for m in told["months"]}
-            for told in held["meters"]
-        },
-    )
-
-
-def seen_now(page: dict[str, Any], scenario: Scenario) -> Seen:
-    """What the API's `now` says of whole months and of claims."""
-    months: dict[str, dict[str, SeenAmount]] = {}
-    product = next(iter(scenario.plant.products), None)
-    for tile in page["tiles"]:
-        whole = [month for month in tile["history"]["months"] if month["is_whole"]]
-        months[tile["resource"]] = {_month(m): _amount(m, "amount") for m in whole}
-        if product is not None:
-            months[product] = {_month(m): _amount(m, "output") for m in whole}
-    claims = [claim for tile in page["tiles"] for claim in tile["claims"]]
-    return Seen(months=months, claims={claim["claim"]: claim for claim in claims})
-
-
-def seen_in_claims(claims: list[dict[str, Any]]) -> Seen:
-    """What `verify --json` says."""
-    return Seen(claims={claim["claim"]: claim for claim in claims})
-
-
-def _month(month: dict[str, Any]) -> str:
-    return str(month["first"])[:7]
-
-
-def _amount(month: dict[str, Any], key: str) -> SeenAmount:
-    return SeenAmount(month[key], is_estimated=bool(month["estimated"]))
-
-
-def asked(url: str, scenario: Scenario, what: str = "now") -> dict[str, Any]:
-    """What the API of a running collector says of the plant."""
-    address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/{what}"
-    if not address.startswith(("http://", "https://")):
-        raise UsageError(f"{url!r} is no address; write http://127.0.0.1:8080")
-    try:
-        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - checked above
-            page: dict[str, Any] = json.load(answer)
-            return page
-    except (OSError, ValueError) as error:
-        raise CleanlineError(
-            f"{address}: {error}; is the collector of this plant there?"
-        ) from error
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

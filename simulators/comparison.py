@@ -32,10 +32,14 @@ class Seen:
     slots: Mapping[str, Mapping[str, int]] | None = None  # meter -> month -> with a reading
 
     @property
+    def asked(self) -> frozenset[str]:
+        """The months that were looked at for readings."""
+        return frozenset(label for months in (self.slots or {}).values() for label in months)
+
+    @property
     def labels(self) -> frozenset[str]:
         """The months of which anything is said."""
-        told = [*self.months.values(), *(self.slots or {}).values()]
-        return frozenset(label for months in told for label in months)
+        return self.asked | {label for months in self.months.values() for label in months}
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ def _event_cases(told: Expected, seen: Seen) -> Iterable[Case]:
         at_ms = event.time_ms(zone)
         found = [one for one in left if _is(event, one, at_ms=at_ms)]
         left = [one for one in left if one not in found]
-        if start_ms <= at_ms < end_ms:
+        month = f"{from_ms(at_ms, zone):%Y-%m}"
+        if start_ms <= at_ms < end_ms and (seen.slots is None or month in seen.asked):
             name = _event_name(event.kind, event.meter, at_ms, zone=zone)
             yield Case(name, None if found else f"{name}: not seen")
     for meter, kind, time_ms in left:
@@ -156,7 +161,8 @@ def _reading_cases(told: Expected, seen: Seen) -> Iterable[Case]:
     if seen.slots is None:
         return
     for meter, months in told.slots.items():
-        for month, due in months.items():
+        for month in sorted(months.keys() & seen.asked):
+            due = months[month]
             there = seen.slots.get(meter, {}).get(month, 0)
             name = f"readings of {meter} in {month}"
             wrong = f"{name}: in {there:,} quarter hours of {due:,}" if there < due else None

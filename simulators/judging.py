@@ -4,13 +4,14 @@ import sys
 import time
 from pathlib import Path
 
-from simulators.check_command import asked, compared_now
+from simulators.check_command import compared_now
 from simulators.clock import Watch
 from simulators.comparison import Case
 from simulators.junit import write_junit
 from simulators.lines import BusServers
 from simulators.live import asked_cases, shown_cases
 from simulators.scenario import Scenario
+from simulators.seen import asked
 
 
 def judge(

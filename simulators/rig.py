@@ -197,12 +197,14 @@ class Collector(_Handle):
         what = f"a reading of {meter} {point}" + (f" after {since:%H:%M:%S}" if since else "")
         return wait_for(newest, what, within_s=within_s)
 
-    def differences(self) -> list[str]:
-        """How what it says of whole months, claims and events differs from the truth."""
-        name, file = "check", str(self.plant.scenario)
-        told = self.process.supervisor.run(
-            name, "simulate", "check", file, "--url", self.url, "--json"
-        )
+    def differences(self, start: str | None = None, end: str | None = None) -> list[str]:
+        """How what it says of months, claims, events and readings differs from the truth.
+
+        Without a span: in the months from the first to the last of which it holds a reading.
+        """
+        arguments = [str(self.plant.scenario), "--url", self.url, "--json"]
+        arguments += [*(["--from", start] if start else []), *(["--to", end] if end else [])]
+        told = self.process.supervisor.run("check", "simulate", "check", *arguments)
         found: list[str] = json.loads(told)
         return found
 

@@ -110,7 +110,7 @@ def _of_a_slot(t: Ints) -> Flags:
 
     Nothing must be estimated between them, however wide they stand: no gap.
     """
-    return (t % SLOT_MS == 0) & (np.diff(t, prepend=t[:1]) == SLOT_MS)
+    return np.asarray((t % SLOT_MS == 0) & (np.diff(t, prepend=t[:1]) == SLOT_MS))
 
 
 def _between(kind: EventKind, before: tuple[Track, int], after: tuple[Track, int]) -> Event:

@@ -14,10 +14,10 @@ import pytest
 from plant.calendar import day_start_ms
 from plant.errors import CleanlineError, UsageError
 from simulators import check_command
-from simulators.check_command import seen_now
 from simulators.comparison import Seen, SeenAmount, differences
 from simulators.expected import Amount, Expected, expected
 from simulators.scenario import Scenario, load_scenario
+from simulators.seen import seen_now
 
 pytestmark = pytest.mark.slow
 
