@@ -96,7 +96,7 @@ def _put(source: Path, target: Path) -> None:
 
 
 def _hand_over(stage: Path, data: Path) -> None:
-    """Give what root has put back to the user whose folder it is, or the collector cannot open it."""
+    """Give what root puts back to the user whose folder it is: the collector runs as that one."""
     if os.geteuid() == 0:
         owner = data.stat()
         for path in (stage, *stage.rglob("*")):
