@@ -77,6 +77,12 @@ class Board:
         self._is_dirty = True
         self._changed.set()
 
+    def renew(self) -> None:
+        """Compute and tell the page anew: somebody changed something, and wants to see it."""
+        self._now = None
+        self._told_ms = 0
+        self.mark()
+
     def close(self) -> None:
         """End every follower's stream."""
         self.stream.close()

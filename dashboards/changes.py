@@ -59,7 +59,9 @@ def add_changes(app: FastAPI, boards: Boards) -> None:
 
     def done(plant: str, pages: Pages) -> None:
         pages.forget()
-        find_board(boards, plant).tell_changed()
+        board = find_board(boards, plant)
+        board.renew()
+        board.tell_changed()
 
     @app.post("/api/v1/plants/{plant}/notes", status_code=201)
     @needs(Role.engineer)

@@ -12,6 +12,7 @@ from dashboards.formats import Language
 from dashboards.months_chart import months
 from dashboards.now import Now
 from dashboards.rate_chart import rate
+from dashboards.remarks import concerning
 
 
 class View(BaseModel):
@@ -25,7 +26,11 @@ class View(BaseModel):
 def view(now: Now, language: Language) -> View:
     """The page in a language."""
     zone = ZoneInfo(now.plant.timezone)
-    drawn = [rate(tile, language, zone) for tile in now.tiles if tile.is_metered]
+    drawn = [
+        rate(tile, language, zone, notes=concerning(now.notes, [tile.resource]))
+        for tile in now.tiles
+        if tile.is_metered
+    ]
     drawn += [months(tile, language) for tile in now.tiles]
     return View(now=now, charts={chart.key: chart for chart in drawn})
 

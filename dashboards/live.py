@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.now import Gateway, Health, Shown
+from pydantic import Field
+
+from dashboards.now import Gateway, Health, OpenAlarm, Shown
 
 Reading = tuple[int, float | None]  # UTC ms, value
 
@@ -18,6 +20,7 @@ class Live(Shown):
     steps: dict[str, tuple[str, float | None]]  # by resource: newest whole step, as charts have it
     health: dict[str, tuple[Health, int | None, str]]  # by meter: state, since, detail
     gateways: list[Gateway]
+    alarms: list[OpenAlarm] = Field(default_factory=list)
 
 
 def news(before: Live | None, after: Live) -> dict[str, Any] | None:
@@ -28,6 +31,8 @@ def news(before: Live | None, after: Live) -> dict[str, Any] | None:
         new = {key: item for key, item in getattr(after, part).items() if old.get(key) != item}
         if new:
             changed[part] = new
-    if before is None or before.gateways != after.gateways:
-        changed["gateways"] = [gateway.model_dump() for gateway in after.gateways]
+    for part in ("gateways", "alarms"):
+        new_list = getattr(after, part)
+        if before is None or getattr(before, part) != new_list:
+            changed[part] = [item.model_dump() for item in new_list]
     return {"time_ms": after.time_ms} | changed if changed else None

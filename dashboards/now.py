@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Health = Literal["ok", "timeout", "exception", "refused", "silent", "stale", "never"]
 Reference = Literal["expected", "baseline"]
@@ -184,8 +184,27 @@ class Plant(Shown):
     timezone: str
 
 
+class Note(Shown):
+    """A note by its number on a page. resource: None where it is about the whole plant."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    resource: str | None
+    text: str
+    author: str
+
+
+class OpenAlarm(Shown):
+    """An alarm that is not over: in a sentence, by language, and whether somebody has seen it."""
+
+    id: int
+    sentence: dict[str, str]
+    is_seen: bool
+
+
 class Now(Shown):
-    """The whole page at one instant."""
+    """The whole page at one instant. notes: of the hours that the rates are shown of."""
 
     plant: Plant
     time_ms: int
@@ -193,3 +212,5 @@ class Now(Shown):
     tiles: list[Tile]
     meters: list[Meter]
     gateways: list[Gateway]
+    alarms: list[OpenAlarm] = Field(default_factory=list)  # the newest first
+    notes: list[Note] = Field(default_factory=list)

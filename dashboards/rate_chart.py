@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.charts import Chart, drawable, local_texts, plain_layout, resource_name
 from dashboards.formats import Language
-from dashboards.now import Tile, Trace
+from dashboards.now import Note, Tile, Trace
+from dashboards.remarks import mark, told
 from dashboards.tables import Cell, Column, Table, column
 from dashboards.words import say
 from plant.calendar import from_ms
@@ -16,7 +18,7 @@ from plant.calendar import from_ms
 MINUTE_MS = 60_000
 
 
-def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
+def rate(tile: Tile, language: Language, zone: ZoneInfo, *, notes: Sequence[Note] = ()) -> Chart:
     """The last two hours of a resource's rate; a gap breaks the line, an estimate is dotted."""
     trace, unit = tile.trace, formats.unit(tile.rate.unit)
     name = resource_name(tile, language)
@@ -24,10 +26,12 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo) -> Chart:
     layout["xaxis"] |= {"type": "date", "dtick": 30 * MINUTE_MS, "tickformat": "%H:%M"}
     layout["xaxis"]["range"] = _window(trace, zone)
     layout["yaxis"] |= {"rangemode": "tozero", "nticks": 4}
+    marked = mark(layout, notes, lambda at: _place(trace, at, zone))
+    told_notes = [told(note, language, zone) for note in marked]
     return Chart(
         key=f"rate-{tile.resource}",
         name=say("chart.rate.name", language, resource=name),
-        sentence=_rate_sentence(tile, language),
+        sentence=" ".join([_rate_sentence(tile, language), *told_notes]),
         figure={"data": _rate_lines(tile, language, zone), "layout": layout},
         table=_rate_table(trace, language, name=name, unit=unit, zone=zone),
     )
@@ -85,6 +89,12 @@ def _rate_table(trace: Trace, language: Language, *, name: str, unit: str, zone:
         Column(label=say("table.note", language)),
     ]
     return Table(columns=columns, rows=rows)
+
+
+def _place(trace: Trace, time_ms: int, zone: ZoneInfo) -> str:
+    """Where an instant lies on the chart's axis, at one of its ends where it is beyond."""
+    end_ms = trace.start_ms + trace.step_ms * len(trace.values)
+    return local_texts([min(max(time_ms, trace.start_ms), end_ms), end_ms], zone)[0]
 
 
 def _window(trace: Trace, zone: ZoneInfo) -> list[str]:

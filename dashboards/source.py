@@ -7,21 +7,23 @@ from collector.ledger import Ledger
 from collector.read import GatewayHealth, gateways, stale_after_ms
 from collector.store import Store
 from dashboards.charts import drawable, local_texts
+from dashboards.events.build import open_alarms
 from dashboards.figures import Figures
 from dashboards.gateways import health, shown
 from dashboards.judgement import Judgement
 from dashboards.live import Live
 from dashboards.newest import Newest, shown_points
-from dashboards.now import Health, Meter, Now, Span, Tile
+from dashboards.now import Health, Meter, Now, OpenAlarm, Span, Tile
 from dashboards.now import Plant as PlantHead
 from dashboards.rate_chart import steps_of
-from dashboards.rates import ResourceRate, resource_rates
+from dashboards.rates import TRACE_MS, ResourceRate, resource_rates
 from dashboards.records import Records, resource_colours
+from dashboards.remarks import remarks
 from plant.calendar import day_start_ms, local_date
 from plant.description import Meter as Described
 from plant.description import Plant
 
-GATEWAYS_MS = 2000  # packs need not be counted more often
+GATEWAYS_MS = 2000  # packs and alarms need not be looked at more often
 
 
 class PlantSource:
@@ -40,6 +42,7 @@ class PlantSource:
         self._judgement = Judgement(self.records)
         self._gateways: dict[str, GatewayHealth] = {}
         self._gateways_ms = 0
+        self._alarms: list[OpenAlarm] = []
         self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
 
     def take(self, change: Change) -> None:
@@ -62,6 +65,8 @@ class PlantSource:
             tiles=[self._tile(rate, time_ms) for rate in self._shown_rates()],
             meters=[self._meter(name) for name in _in_order(plant)],
             gateways=[shown(found) for found in self._gateways.values()],
+            alarms=self._alarms,
+            notes=[*remarks(self.records, "now", time_ms - TRACE_MS, end_ms=time_ms + 1)],
         )
 
     def live(self, time_ms: int) -> Live:
@@ -85,6 +90,7 @@ class PlantSource:
             steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
             health={name: self._health(name) for name in self._plant.meters},
             gateways=[shown(found) for found in self._gateways.values()],
+            alarms=self._alarms,
         )
 
     def _shown_rates(self) -> list[ResourceRate]:
@@ -134,6 +140,7 @@ class PlantSource:
         if abs(time_ms - self._gateways_ms) >= GATEWAYS_MS:
             self._gateways_ms = time_ms
             self._gateways = {found.gateway: found for found in gateways(self._plant, self._ledger)}
+            self._alarms = open_alarms(self.records)
 
     def _step(self, rate: ResourceRate, time_ms: int) -> tuple[str, float | None]:
         """The newest whole step of a trace, as a chart has it; read once."""

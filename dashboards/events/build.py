@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from collector.ledger import Acknowledgement, Alarm, Note
 from dashboards.events.result import About, AlarmShown, Events, NoteShown, Said
-from dashboards.now import Span
+from dashboards.events.words import alarm_sentence
+from dashboards.formats import LANGUAGES
+from dashboards.now import OpenAlarm, Span
 from dashboards.paging import Ask
 from dashboards.records import Records
 from plant.calendar import day_start_ms, local_date
@@ -50,6 +52,22 @@ def _alarm(records: Records, alarm: Alarm, said: list[Acknowledgement]) -> Alarm
         unit=alarm.unit,
         said=[Said(author=one.author, text=one.text, entered_ms=one.entered_ms) for one in said],
     )
+
+
+def open_alarms(records: Records) -> list[OpenAlarm]:
+    """Alarms that are not over, the newest first, as a page says them that is not about them."""
+    plant, ledger = records.plant, records.ledger
+    found = ledger.alarms.open(plant.id)
+    said = ledger.alarms.acknowledgements(plant.id) if found else {}
+    shown = [_alarm(records, alarm, said.get(alarm.id, [])) for alarm in found]
+    return [
+        OpenAlarm(
+            id=alarm.id,
+            sentence={lang: alarm_sentence(alarm, lang, zone=plant.zone) for lang in LANGUAGES},
+            is_seen=bool(alarm.said),
+        )
+        for alarm in shown
+    ]
 
 
 def _about(alarm: Alarm) -> str:

@@ -22,6 +22,7 @@ from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.rates import rate_unit
 from dashboards.records import Records
+from dashboards.remarks import remarks
 from dashboards.worth import Scale, UnitKind
 from plant.calendar import Span, day_start_ms, local_date
 from plant.units import ratio
@@ -66,6 +67,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Load:
         **_bases(found, by_night, idle),
         limit=limit,
         has_risen=has_risen(by_night),
+        notes=remarks(records, "load", start_ms, end_ms=time_ms, of=[name]),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.charts import Drawing, drawable, wide_layout
 from dashboards.formats import Language
 from dashboards.load.result import Load
+from dashboards.remarks import Place, day_of, mark, with_marks
 from dashboards.words import say
 
 
@@ -26,12 +28,17 @@ def heatmap(page: Load, language: Language) -> Drawing:
     }
     unit = formats.unit(page.rate_unit)
     name = say("chart.heat.name", language, resource=page.resource.called(language), unit=unit)
+    marked = mark(layout, page.notes, _day_of(page))
     return Drawing(
         key="heat",
         name=name,
-        sentence=_heat_sentence(page, language),
+        sentence=with_marks(_heat_sentence(page, language), marked, language),
         figure={"data": [_cells(page, unit, language), _strokes(page)], "layout": layout},
     )
+
+
+def _day_of(page: Load) -> Place:
+    return day_of([day.isoformat() for day in page.days], ZoneInfo(page.plant.timezone))
 
 
 def _days(page: Load, language: Language) -> dict[str, Any]:
@@ -129,10 +136,11 @@ def nights_chart(page: Load, language: Language) -> Drawing:
     if page.limit is not None:
         layout["shapes"] = [_limit_line(page.limit)]
     name = say("chart.nights.name", language, resource=page.resource.called(language), unit=unit)
+    marked = mark(layout, page.notes, _day_of(page))
     return Drawing(
         key="nights",
         name=name,
-        sentence=_nights_sentence(page, language),
+        sentence=with_marks(_nights_sentence(page, language), marked, language),
         figure={"data": [_lowest(page, unit, language)], "layout": layout},
     )
 

@@ -10,6 +10,7 @@ from datetime import date
 from dashboards.now import Plant as PlantHead
 from dashboards.now import Shown, Span
 from dashboards.records import Subject
+from dashboards.remarks import Remark
 from dashboards.worth import Measure, UnitKind
 
 
@@ -59,3 +60,4 @@ class Load(Shown):
     idle_days: Base
     limit: float | None  # of the plant file, above which something leaks or was left on
     has_risen: bool | None
+    notes: list[Remark]

@@ -11,6 +11,7 @@ from dashboards.formats import Language
 from dashboards.load.charts import heatmap, nights_chart
 from dashboards.load.result import Base, Load
 from dashboards.load.tables import hours_table, nights_table
+from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Notice, Option, Plot, Sheet, Text
 from dashboards.words import say
 from dashboards.worth import rate_lines
@@ -29,7 +30,11 @@ def show(page: Load, language: Language) -> Sheet:
         timezone=page.plant.timezone,
         choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
-        tables={"hours": hours_table(page, language), "nights": nights_table(page, language)},
+        tables={
+            "hours": hours_table(page, language),
+            "nights": nights_table(page, language),
+            "notes": remarks_table(page.notes, language),
+        },
     )
 
 
@@ -154,4 +159,5 @@ def _charts(page: Load, language: Language) -> list[Block]:
             width="two-thirds",
         ),
         Text(title=say("shift.how", language), lines=rules, width="third"),
+        *remarks_grid(page.notes, language),
     ]

@@ -11,6 +11,7 @@ from dashboards.expecting import expecting
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.records import Records
+from dashboards.remarks import remarks
 from dashboards.shift.figures import expected_of, figures_of, known, see
 from dashboards.shift.result import Figure, Resource, Shift, Turn
 from dashboards.worth import Scale, UnitKind
@@ -46,15 +47,17 @@ def build(records: Records, ask: Ask, time_ms: int) -> Shift:
     ]
     if ask.unit != "own" and len(told) > 1:
         turns = [turn.model_copy(update={"total": _total(turn.figures)}) for turn in turns]
+    start_ms, end_ms = shown[0].start_ms, turns[-1].until_ms
     return Shift(
         plant=records.head,
         time_ms=time_ms,
-        span=Stretch(start_ms=shown[0].start_ms, end_ms=turns[-1].until_ms),
+        span=Stretch(start_ms=start_ms, end_ms=end_ms),
         has_shifts=bool(plant.shifts),
         unit=ask.unit,
         resources=[one.resource for one in told],
         turns=turns,
         chosen=place,
+        notes=remarks(records, "shift", start_ms, end_ms=shown[-1].end_ms),
         following=keys[place + 1] if place + 1 < len(keys) else None,
         following_day=next_day if next_day in keys else None,
     )

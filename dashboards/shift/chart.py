@@ -8,6 +8,7 @@ from typing import Any
 from dashboards import formats
 from dashboards.charts import Drawing, drawable, wide_layout
 from dashboards.formats import Language
+from dashboards.remarks import Place, concerning, mark, with_marks
 from dashboards.shift.result import Figure, Resource, Shift, Turn
 from dashboards.words import say, say_or
 
@@ -24,10 +25,11 @@ def bars(page: Shift, place: int, language: Language) -> Drawing:
     layout |= {"bargap": 0.18, "barmode": "overlay"}
     unit = formats.unit(resource.measure.unit)
     name = resource.subject.called(language)
+    marked = mark(layout, concerning(page.notes, [resource.subject.resource]), _turn_of(page))
     return Drawing(
         key=f"shifts-{resource.subject.resource}",
         name=say("chart.shifts.name", language, resource=name, unit=unit),
-        sentence=_sentence(figures, resource, language),
+        sentence=with_marks(_sentence(figures, resource, language), marked, language),
         figure={
             "data": [
                 _bars(page, figures, resource, language),
@@ -47,6 +49,16 @@ def shift_name(shift: str, language: Language) -> str:
 def shift_label(turn: Turn, language: Language) -> str:
     """A shift with its day."""
     return f"{shift_name(turn.shift, language)}, {formats.day(turn.day, language)}"
+
+
+def _turn_of(page: Shift) -> Place:
+    """The shift of an instant; before the first it is the first."""
+
+    def place(time_ms: int) -> str:
+        begun = [turn for turn in page.turns if turn.span.start_ms <= time_ms]
+        return (begun[-1] if begun else page.turns[0]).key
+
+    return place
 
 
 def _days(page: Shift, language: Language) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from datetime import date
 from dashboards.now import Plan, Shown, Span
 from dashboards.now import Plant as PlantHead
 from dashboards.records import Subject
+from dashboards.remarks import Remark
 from dashboards.worth import Measure, UnitKind
 
 
@@ -73,5 +74,6 @@ class Shift(Shown):
     resources: list[Resource]
     turns: list[Turn]
     chosen: int
+    notes: list[Remark]
     following: tuple[date, str] | None  # the shift after the chosen one, if it has begun
     following_day: tuple[date, str] | None  # the same shift of the next day, if it has begun

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dashboards import formats
 from dashboards.choices import unit_choice
 from dashboards.formats import Language
+from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Option, Plot, Sheet, Text
 from dashboards.shift.chart import bars, shift_label, shift_name
 from dashboards.shift.result import Figure, Resource, Shift, Turn
@@ -36,6 +37,7 @@ def show(page: Shift, language: Language) -> Sheet:
         tables={
             "day": day_table(page, language),
             **{_table(page.resources[i]): shifts_table(page, i, language) for i in charts},
+            "notes": remarks_table(page.notes, language),
         },
     )
 
@@ -197,6 +199,7 @@ def _below(page: Shift, language: Language) -> list[Block]:
         for place, resource in enumerate(page.resources)
     ]
     blocks.append(Grid(title=say("shift.day", language), table="day"))
+    blocks += remarks_grid(page.notes, language)
     lines = [say("shift.rule", language), say("shift.signs", language)]
     lines += rate_lines(
         [(one.subject.called(language), one.measure) for one in page.resources], language

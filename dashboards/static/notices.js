@@ -1,7 +1,7 @@
 // One quiet line when all is well; else what needs a person, each in a sentence.
 import { serverNow } from "./ages.js";
 import { abnormalMeters, CLOCK_LIMIT_MS, offset, WAITING_LIMIT } from "./meters.js";
-import { moment, number, say } from "./words.js";
+import { lang, moment, number, say } from "./words.js";
 
 const MOST = 8;
 
@@ -24,6 +24,22 @@ function ofMeter({ name, state, since }) {
   return say("notices.meter", { meter: name, state: say(`health.${state}`), time: moment(since, serverNow()) });
 }
 
+// The newest alarm in its sentence, and the way to all of them.
+function ofAlarms(alarms) {
+  const [newest] = alarms.filter((alarm) => !alarm.is_seen).concat(alarms);
+  if (!newest) return [];
+  const alarm = newest.sentence[lang];
+  const text = alarms.length > 1 ? say("notices.alarm.more", { count: number(alarms.length, 0), alarm }) : alarm;
+  return [{ text: newest.is_seen ? say("notices.alarm.seen", { alarm: text }) : text, isSeen: newest.is_seen }];
+}
+
+function alarmLine({ text, isSeen }) {
+  const line = Object.assign(document.createElement("p"), { className: isSeen ? "" : "notice" });
+  const href = document.querySelector('.places [data-to="events"]').href;
+  line.append(Object.assign(document.createElement("a"), { href, textContent: text, title: say("notices.alarm.label") }));
+  return line;
+}
+
 let said = "";
 export function showNotices(now, lostSince, cutOff) {
   const lost = lostSince === null ? [] : [say("link.lost.notice", { time: moment(lostSince, serverNow()) })];
@@ -33,10 +49,12 @@ export function showNotices(now, lostSince, cutOff) {
   if (wrong.length > MOST && started) lines.push(`+${wrong.length - MOST}`);
   const normal = lines.length === 0;
   const well = now.meters.length ? say("notices.ok", { meters: now.meters.length }) : say("notices.unmetered");
+  const alarms = ofAlarms(now.alarms);
   const text = normal && !cutOff ? [well] : lines; // without a broker nobody knows
-  if (text.join("\n") === said) return; // a live region speaks only when something changed
-  said = text.join("\n");
+  const told = JSON.stringify([alarms, text]);
+  if (told === said) return; // a live region speaks only when something changed
+  said = told;
   const quiet = normal || !started;
-  document.getElementById("notices").replaceChildren(...text.map((line) => Object.assign(
+  document.getElementById("notices").replaceChildren(...alarms.map(alarmLine), ...text.map((line) => Object.assign(
     document.createElement("p"), { className: quiet ? "" : "notice", textContent: line })));
 }

@@ -28,6 +28,7 @@ function showNews(news) {
   if (news.steps) showSteps(news.steps);
   if (news.health) changeHealth(news.health);
   if (news.gateways) showGateways((now.gateways = news.gateways));
+  if (news.alarms) now.alarms = news.alarms;
 }
 
 function tick() {

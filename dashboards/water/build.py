@@ -7,6 +7,7 @@ from datetime import timedelta
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.records import Records
+from dashboards.remarks import remarks
 from dashboards.water.flows import (
     Balance,
     balance,
@@ -72,6 +73,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Water:
         discharge_estimated=discharge.estimated if discharge else [],
         volumes=_volumes(records, unit) if discharge else [],
         quality=list(qualities(records, end_ms)),
+        notes=remarks(records, "water", spans[0].start_ms, end_ms=time_ms, of={*waters, DISCHARGE}),
     )
 
 

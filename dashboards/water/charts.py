@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.charts import Drawing, drawable, wide_layout
 from dashboards.formats import Language
+from dashboards.remarks import Place, concerning, day_of, mark, with_marks
 from dashboards.water.names import flow_name, use_name
 from dashboards.water.result import Flow, Water
 from dashboards.words import say
+from plant.water import DISCHARGE, INTAKE
 
 COLOURS = {
     "intake": "blue",
@@ -35,12 +38,17 @@ def balance_chart(page: Water, language: Language) -> Drawing:
         data.append(_into(page, language))
     key = "balance" if page.is_balanced else "flows"
     unit = formats.unit(page.shown_unit)
+    marked = mark(layout, page.notes, _day_of(page))
     return Drawing(
         key="balance",
         name=say(f"chart.{key}.name", language, unit=unit),
-        sentence=_sentence(page, language),
+        sentence=with_marks(_sentence(page, language), marked, language),
         figure={"data": data, "layout": layout},
     )
+
+
+def _day_of(page: Water) -> Place:
+    return day_of([day.isoformat() for day in page.days], ZoneInfo(page.plant.timezone))
 
 
 def _by_day(page: Water, language: Language) -> dict[str, Any]:
@@ -196,11 +204,13 @@ def uses_chart(page: Water, language: Language) -> Drawing:
         )
         for use in page.uses
     ]
+    layout = _with_legend(_by_day(page, language))
+    marked = mark(layout, concerning(page.notes, [INTAKE]), _day_of(page))
     return Drawing(
         key="uses",
         name=say("chart.uses.name", language, unit=formats.unit(page.shown_unit)),
-        sentence=" ".join(said),
-        figure={"data": stacked(data), "layout": _with_legend(_by_day(page, language))},
+        sentence=with_marks(" ".join(said), marked, language),
+        figure={"data": stacked(data), "layout": layout},
     )
 
 
@@ -208,6 +218,7 @@ def treatment_chart(page: Water, language: Language) -> Drawing:
     """Each day's volume of wastewater with the line of each permit."""
     layout = _by_day(page, language)
     layout["shapes"] = [limit_line(volume.limit) for volume in page.volumes]
+    marked = mark(layout, concerning(page.notes, [DISCHARGE]), _day_of(page))
     unit = f"{formats.unit(page.water_unit)}/{say('water.day', language)}"
     limit = min((volume.limit for volume in page.volumes), default=None)
     over = [limit is not None and value is not None and value > limit for value in page.discharge]
@@ -228,7 +239,7 @@ def treatment_chart(page: Water, language: Language) -> Drawing:
     return Drawing(
         key="treatment",
         name=say("chart.treatment.name", language, unit=unit),
-        sentence=_treatment_sentence(page, over, limit, language),
+        sentence=with_marks(_treatment_sentence(page, over, limit, language), marked, language),
         figure={"data": [bars, _over(page, over)], "layout": layout},
     )
 

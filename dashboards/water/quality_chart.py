@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from dashboards import formats
 from dashboards.charts import Drawing, drawable, local_texts, wide_layout
 from dashboards.formats import Language
+from dashboards.remarks import Place, mark, with_marks
 from dashboards.water.charts import limit_line
 from dashboards.water.names import quality_name
 from dashboards.water.result import Quality, Water
@@ -23,7 +24,9 @@ def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
     layout["shapes"] = [limit_line(limit) for limit in limits]
     unit = formats.unit(quality.unit)
     name = quality_name(quality, language)
-    times = local_texts(quality.hours, ZoneInfo(page.plant.timezone))
+    zone = ZoneInfo(page.plant.timezone)
+    times = local_texts(quality.hours, zone)
+    marked = mark(layout, page.notes, _hour_of(page, quality))
     mean = {
         "type": "scatter",
         "mode": "lines",
@@ -36,9 +39,19 @@ def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
     return Drawing(
         key=f"quality-{quality.meter}-{quality.point}",
         name=say("chart.quality.name", language, quality=name, unit=unit),
-        sentence=_sentence(quality, language),
+        sentence=with_marks(_sentence(quality, language), marked, language),
         figure={"data": [*_band(quality, times), mean], "layout": layout},
     )
+
+
+def _hour_of(page: Water, quality: Quality) -> Place:
+    zone = ZoneInfo(page.plant.timezone)
+
+    def place(time_ms: int) -> str | None:
+        is_shown = quality.hours and time_ms >= quality.hours[0]
+        return local_texts([time_ms, quality.hours[-1]], zone)[0] if is_shown else None
+
+    return place
 
 
 def allowed(quality: Quality, language: Language) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 from collector.rates import Kind
 from dashboards.now import Plant as PlantHead
 from dashboards.now import Shown, Span
+from dashboards.remarks import Remark
 from dashboards.worth import Measure, UnitKind
 
 Side = Literal["in", "out"]
@@ -99,3 +100,4 @@ class Water(Shown):
     discharge_estimated: list[bool]
     volumes: list[Volume]
     quality: list[Quality]
+    notes: list[Remark]

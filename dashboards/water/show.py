@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from dashboards import formats
 from dashboards.choices import days_choice, unit_choice
 from dashboards.formats import Language
+from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Plot, Sheet, Text
 from dashboards.tables import Table
 from dashboards.water.charts import balance_chart, treatment_chart, uses_chart
@@ -48,6 +49,7 @@ def _tables(page: Water, language: Language) -> dict[str, Table]:
         **({"uses": uses_table(page, language)} if page.uses else {}),
         **({"treatment": treatment_table(page, language)} if page.discharge else {}),
         **{_key(quality): quality_table(quality, language) for quality in page.quality},
+        "notes": remarks_table(page.notes, language),
     }
 
 
@@ -178,6 +180,7 @@ def _charts(page: Water, language: Language) -> list[Block]:
         )
     blocks += [_quality_plot(quality, page, language) for quality in page.quality]
     blocks.append(Grid(title=say("water.grid", language), table="flows"))
+    blocks += remarks_grid(page.notes, language)
     return blocks
 
 

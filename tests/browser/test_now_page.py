@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from collector.ledger import Alarm
 from dashboards import formats
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
@@ -245,3 +246,35 @@ def test_a_reading_that_cannot_be_true_breaks_nothing(
     assert ticks
     assert all(len(tick) < 8 for tick in ticks)
     assert watched.complaints == []
+
+
+def test_an_alarm_is_told_at_once_with_the_way_to_the_events_and_gone_when_it_is_over(
+    works: Any, opened: Any
+) -> None:
+    page = opened().open("?lang=en")
+    link = page.locator("#notices a")
+    expect(link).to_have_count(0)
+    alarm = Alarm(0, "night-base", "water", works.now_ms, works.now_ms, None, 4.0, 3.0, "m3/h")
+    works.ledger.alarms.change("demo", opened=[alarm])
+    works.now_ms += 3000
+    works.read("incomer", "power", 651.0)
+    expect(link).to_contain_text("4 m³/h")
+    works.ledger.alarms.change("demo", closed={1: works.now_ms})
+    works.now_ms += 3000
+    works.read("incomer", "power", 652.0)
+    expect(link).to_have_count(0)
+    works.ledger.alarms.change("demo", opened=[alarm])
+    works.now_ms += 3000
+    works.read("incomer", "power", 653.0)
+    link.click()
+    expect(page.locator("#title")).to_have_text("Events")
+
+
+def test_a_note_that_is_taken_stands_on_the_chart_at_once(works: Any, opened: Any) -> None:
+    page = opened().open("?lang=en")
+    page.locator(".tile").first.locator(".short .note").click()
+    page.locator("#note textarea").fill("Dryer cleaned")
+    page.locator("#note button[type=submit]").click()
+    sentence = page.locator(".tile").first.locator(".short .sentence")
+    expect(sentence).to_contain_text("Dryer cleaned")
+    expect(page.locator(".tile").first.locator(".short .annotation")).to_have_text("1")
