@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -257,12 +257,18 @@ def agents(supervisor: Supervisor, plant: SimulatedPlant, *, broker: Broker) -> 
 
 
 def collecting(
-    supervisor: Supervisor, plant: SimulatedPlant, *, broker: Broker, store: Store, port: int
+    supervisor: Supervisor,
+    plant: SimulatedPlant,
+    *,
+    broker: Broker,
+    store: Store,
+    port: int,
+    options: Sequence[str] = (),
 ) -> Collector:
-    """A collector of one plant, with its pages on a port."""
+    """A collector of one plant, with its pages on a port; `options` beside those of the rig."""
     arguments = (
         "collector", str(plant.file), "--data", str(store.folder), "--broker", broker.url,
-        "--port", str(port), "--json",
+        "--port", str(port), "--json", *options,
     )  # fmt: skip
     running = Running(supervisor, "collector", arguments, lambda _: answers(port))
     running.start()
