@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from agent.frames import BITS, Framing, Read, reply_bytes, request_bytes
 from plant.description import Bus
@@ -62,7 +63,7 @@ class Known:
     cuts: frozenset[tuple[int, int]] = frozenset()  # function, address after the cut
 
 
-def spans_of(point: Point, limits: Limits) -> list[Read]:
+def spans_of(point: Point, limits: Limits) -> tuple[Read, ...]:
     """The spans that one value of a point needs.
 
     Numbers that are added up, and the exponent they are scaled by, are one span where the meter
@@ -77,8 +78,8 @@ def spans_of(point: Point, limits: Limits) -> list[Read]:
     together = _hull(point.function, numbers)
     scaled = _hull(point.function, [*numbers, *others[:1]])
     if point.exponent and rules.allow(scaled, 1):
-        return [scaled, *others[1:]]
-    return [*([together] if rules.allow(together, 1) else numbers), *others]
+        return (scaled, *others[1:])
+    return (*([together] if rules.allow(together, 1) else numbers), *others)
 
 
 def plan_reads(
@@ -94,12 +95,19 @@ def plan_reads(
     ``readable`` are further registers that the meter is known to have, for a model whose holes are
     refused.
     """
+    return list(_plan(frozenset(spans), limits, cost, known, frozenset(readable)))
+
+
+@lru_cache(maxsize=256)  # a plant has many meters of a make
+def _plan(
+    spans: frozenset[Read], limits: Limits, cost: Cost, known: Known, readable: frozenset[Read]
+) -> tuple[Read, ...]:
     wanted = {piece for span in spans for piece in _pieces(span, limits)} - known.refused
     rules = _Rules(limits, known, _addresses([*wanted, *readable]))
     plan: list[Read] = []
     for function in sorted({span.function for span in wanted}):
         plan += _cheapest(outermost(s for s in wanted if s.function == function), rules, cost)
-    return plan
+    return tuple(plan)
 
 
 def _cheapest(spans: list[Read], rules: _Rules, cost: Cost) -> list[Read]:

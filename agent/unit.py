@@ -118,7 +118,7 @@ class Unit:
 
     def _want(self) -> None:
         self._wanted = [
-            Wanted(meter, name, point, tuple(spans_of(point, self.limits)))
+            Wanted(meter, name, point, spans_of(point, self.limits))
             for meter, names in self.points.items()
             if meter not in self._nowhere
             for name, point in self._models[meter].points.items()

@@ -35,7 +35,7 @@ from plant.wire import OUTBOX, SEQ, Stored, parse_topic
 
 ROOT = Path(__file__).parent.parent
 MODEL = "eastron-sdm630"
-EVERY_S, WARM_S, RUNS = 5, 12.0, 3
+EVERY_S, RUNS = 5, 3
 TICKS = os.sysconf("SC_CLK_TCK")
 ENERGY = struct.unpack(">2H", struct.pack(">f", 1234.5))
 
@@ -52,6 +52,11 @@ class Load:
     def names(self) -> list[str]:
         """The points that are read; the first is the counter."""
         return list(library()[MODEL].points)[: self.points]
+
+    @property
+    def warm_s(self) -> float:
+        """Until start and first cycles are over, also beside other work [s]."""
+        return 12 + self.meters / 40
 
     @property
     def readings_per_s(self) -> float:
@@ -208,7 +213,7 @@ def run_agent(load: Load, ports: list[int], mqtt: int, seconds: float) -> Use:
         plant.write_text(_plant(load, ports))
         command = [sys.executable, "-m", "cleanline", "agent", str(plant)]
         command += ["--broker", f"mqtt://127.0.0.1:{mqtt}"]
-        return _watch(command, seconds, folder=folder)
+        return _watch(command, load.warm_s, seconds=seconds, folder=folder)
 
 
 def _plant(load: Load, ports: list[int]) -> str:
@@ -232,7 +237,7 @@ def run_collectd(load: Load, ports: list[int], prefix: Path, seconds: float) -> 
         settings = Path(folder) / "collectd.conf"
         settings.write_text(_collectd(load, ports, prefix=prefix, folder=folder))
         command = [str(prefix / "sbin" / "collectd"), "-f", "-C", str(settings)]
-        return _watch(command, seconds, folder=folder)
+        return _watch(command, load.warm_s, seconds=seconds, folder=folder)
 
 
 def _collectd(load: Load, ports: list[int], *, prefix: Path, folder: str) -> str:
@@ -259,7 +264,7 @@ def _collectd(load: Load, ports: list[int], *, prefix: Path, folder: str) -> str
     return text + "</Plugin>\n"
 
 
-def _watch(command: list[str], seconds: float, *, folder: str) -> Use:
+def _watch(command: list[str], warm_s: float, *, seconds: float, folder: str) -> Use:
     """The share of a core that a process took once it was warm, and its memory."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLEANLINE_DATA": folder}
     log = (Path(folder) / "log").open("wb")
@@ -268,7 +273,7 @@ def _watch(command: list[str], seconds: float, *, folder: str) -> Use:
     )
     ended = threading.Event()
     try:
-        ended.wait(WARM_S)
+        ended.wait(warm_s)
         before_s = _cpu_s(process.pid)
         ended.wait(seconds)
         taken_s = _cpu_s(process.pid) - before_s

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -106,20 +107,16 @@ class Meter(Strict):
     calibration: Calibration | None = None
     events: tuple[Change, ...] = ()
 
-    _model: MeterModel | None = PrivateAttr(default=None)
-
     @model_validator(mode="after")
     def _measures_one_thing(self) -> Meter:
         if sum(x is not None for x in (self.resource, self.product, self.driver)) > 1:
             raise ValueError("only one of resource, product and driver")
         return self
 
-    @property
+    @cached_property
     def meter_model(self) -> MeterModel:
         """The model that its file names; ModelFileError when it is unknown."""
-        if self._model is None:
-            self._model = find_model(self.model)
-        return self._model
+        return find_model(self.model)
 
     @property
     def counter(self) -> str | None:
@@ -285,7 +282,7 @@ class Plant(Strict):
         """Read meters by these models instead of the shipped ones of the same ids."""
         for meter in self.meters.values():
             if meter.model in models:
-                meter._model = models[meter.model]
+                meter.__dict__["meter_model"] = models[meter.model]  # what it caches
 
     def units(self) -> dict[tuple[str, str], str]:
         """The unit of every (meter, point) that is read."""

@@ -157,7 +157,7 @@ def test_the_halves_of_a_sum_are_read_in_one_request() -> None:
 def test_a_sum_whose_parts_lie_too_far_apart_is_read_in_two() -> None:
     parts = (Part(address=0, type="uint32"), Part(address=90, type="uint32"))
     point = Point(function=3, parts=parts, unit="Wh", kind="counter")
-    assert spans_of(point, Limits(registers=80)) == [Read(3, 0, 2), Read(3, 90, 2)]
+    assert spans_of(point, Limits(registers=80)) == (Read(3, 0, 2), Read(3, 90, 2))
 
 
 @pytest.mark.parametrize("model", library())
