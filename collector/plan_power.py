@@ -131,15 +131,21 @@ def _told(found: Power, claimed: float | None, needed: int | None) -> Iterator[M
     if cv_rmse is None:
         yield Message("power-meter", target | {"meter": _rounded_up(found.meter_half_width)})
         return
-    enough = target | {
-        "cv": float(f"{100 * cv_rmse:.2g}"),
-        "now": float(f"{100 * found.cv_rmse:.2g}"),
-    }
+    enough = target | dict(zip(("cv", "now"), _told_apart(cv_rmse, found.cv_rmse), strict=True))
     if needed is None:
         yield Message("power-cv", enough)
     else:
         yield Message("power-points-or-cv", enough | {"needed": needed})
     yield Message("power-advice", {})
+
+
+def _told_apart(share: float, other: float) -> tuple[float, float]:
+    """Two shares in per cent, with two digits or as many as tell one from the other."""
+    for digits in range(2, 17):
+        both = tuple(float(f"{100 * one:.{digits}g}") for one in (share, other))
+        if both[0] != both[1]:
+            break
+    return both[0], both[1]
 
 
 def _rounded_up(share: float) -> float:

@@ -149,7 +149,11 @@ def cusum(claim: ClaimStatement, language: Language) -> Markup | None:
     drawn.rule_months(rows[0].first, rows[-1].last)
     drawn.drawing.text((left + 4, drawn.y.start - 5), say("baseline", language))
     drawn.legend([(say("chart.cusum.legend", language, unit=unit), BLUE, "")])
-    points = [_at(drawn, row, float(total)) for row, total in zip(rows, sums, strict=True)]
+    points: list[tuple[float, float] | None] = []
+    for before, row, total in zip([rows[0], *rows], rows, sums.tolist(), strict=False):
+        if (row.first - before.last).days > 1:  # what lies between was not looked at
+            points.append(None)
+        points.append(_at(drawn, row, total))
     drawn.drawing.line((left, drawn.y(0)), (drawn.x.end, drawn.y(0)), colour=SOFT)
     drawn.drawing.path(points, colour=BLUE, width=1.6)
     return drawn.drawing.markup()

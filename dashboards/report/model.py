@@ -115,6 +115,7 @@ def _tests(content: Content, claim: ClaimStatement, found: Model) -> Iterator[tu
     if told["points"] is not None:
         counts = {
             "outside": told["points_outside"],
+            "unseen": told["points_in_unseen_season"],
             "points": told["points"],
             "leverage": told["points_beyond_leverage"],
         }

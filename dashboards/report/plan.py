@@ -49,6 +49,8 @@ def _said(
         yield content.say("plan.bend", driver=content.name(driver)), content.say(f"bend.{side}")
     if described.terms:
         yield content.say("plan.terms"), content.names(described.terms)
+    if described.cycle is not None:
+        yield content.say("plan.cycle"), content.say("plan.cycle.value", days=described.cycle)
     yield content.say("plan.confidence"), content.chosen_percent(described.confidence)
     yield content.say("plan.uncertainty"), _uncertainty(content, claim)
     yield content.say("plan.rule"), _rule(content)
