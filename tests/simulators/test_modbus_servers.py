@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plant.errors import UsageError
-from plant.models import MeterModel, library
+from plant.models import library
 from simulators.lines import BusServers
 from simulators.scenario import Scenario
 
@@ -38,25 +38,26 @@ def port_of(servers: BusServers) -> int:
     return address.port
 
 
+@pytest.mark.slow
 @pytest.mark.server("mbpoll")
-@pytest.mark.parametrize("model", library().values(), ids=lambda model: model.id)
 def test_mbpoll_reads_every_model_word_for_word(
-    still: Still, on_bench: Any, serving: Serving, at: At, *, model: MeterModel
+    still: Still, on_bench: Any, serving: Serving, at: At
 ) -> None:
     """Every register of every point that is read by default, as the server holds it."""
     now = at(2025, 1, 7, 9, 30)
-    with serving(still(m=on_bench(model)), now) as servers:
+    scenario = still(**{f"m-{model.id}": on_bench(model) for model in library().values()})
+    with serving(scenario, now) as servers:
         (bus,) = servers.buses.values()
-        for name in model.meter.default:
-            point = model.points[name]
-            table = {1: "0", 2: "1", 3: "4", 4: "3"}[point.function]
-            for part in point.everything:
-                kind = table if table in "01" else f"{table}:hex"
-                words = mbpoll(
-                    port_of(servers), 1, address=part.address, count=part.words, kind=kind
-                )
-                held = bus.units[1].read(point.function, part.address, part.words, at_s=now)
-                assert [int(word, 0) for word in words] == held, (name, part.address)
+        for meter in scenario.plant.meters.values():
+            points = [meter.meter_model.points[n] for n in meter.meter_model.meter.default]
+            for point, part in ((point, part) for point in points for part in point.everything):
+                told = mbpoll(
+                    port_of(servers), meter.unit_id, address=part.address, count=part.words,
+                    kind={3: "4:hex", 4: "3:hex"}[point.function],
+                )  # fmt: skip
+                asked = (point.function, part.address, part.words)
+                held = bus.units[meter.unit_id].read(*asked, at_s=now)
+                assert [int(word, 0) for word in told] == held, (meter.model, asked)
 
 
 @pytest.mark.server("mbpoll")
