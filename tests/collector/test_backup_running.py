@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from collector.custody.archive import days, read_day
+from collector.custody.record import Record
 from collector.ledger import Ledger
 from collector.store import COUNTER, Series, open_store
 from plant.reading import Reading
@@ -40,6 +42,10 @@ def cleanline(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+def packs_in(path: Path) -> Iterator[Record]:
+    return read_day(path.read_bytes(), path.name)
 
 
 def seen_and_stored(data: Path) -> tuple[set[int], set[float]]:
@@ -95,6 +101,8 @@ def test_a_backup_under_load_holds_all_that_it_calls_seen_and_comes_back(
     seen, stored = seen_and_stored(tmp_path / "look")
     assert 20 < len(seen) < len(sent)
     assert {float(n) for seq in seen for n in range((seq - 1) * SIZE, seq * SIZE)} <= stored
+    packs = [p.seq for path in days(copy / "packs" / "mill").values() for p in packs_in(path)]
+    assert set(packs) == seen, "the packs as they came: those, and no other"
 
     back = cleanline("restore", str(plant_file), str(copy), "--data", str(data), "--replace")
     assert back.returncode == 0, back.stderr
