@@ -87,15 +87,22 @@ def differing(found: Samples, standing: Samples) -> Samples:
 
 
 def sums_of(rows: Samples, stretches_ms: Ints) -> Sums:
-    """The sums over stretches (n, 2) [ms] of rows in order of time."""
+    """The sums over stretches (n, 2) [ms] of rows in order of time.
+
+    One value after the other, so that every store comes to the same to the last digit.
+    """
     good = (np.abs(rows.values) <= LARGEST) & ~np.isin(rows.quality, WITHOUT_VALUE)
     times, values, quality = rows.times_ms[good], rows.values[good], rows.quality[good]
     parts = [slice(a, b) for a, b in np.searchsorted(times, stretches_ms).tolist()]
     return Sums(
-        np.array([values[part].sum() for part in parts], dtype=np.float64),
+        np.array([_sum(values[part]) for part in parts], dtype=np.float64),
         np.array([part.stop - part.start for part in parts], dtype=np.int64),
         np.array([quality[part].max(initial=0) for part in parts], dtype=np.int8),
     )
+
+
+def _sum(values: Floats) -> float:
+    return float(values.cumsum()[-1]) if values.size else 0.0  # numpy's own sum goes by pairs
 
 
 class Store(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import subprocess
@@ -226,3 +227,19 @@ def test_influxdbs_own_client_finds_what_was_written(influx_port: int, tmp_path:
     assert f"counter,{T0}000000,incomer,p,energy,41.5" in told
     assert f"interval,{T0}000000,incomer,p,estimated,electricity,2.5" in told
     store.close()
+
+
+@pytest.mark.parametrize("compensates", [(0,), (99,)])
+def test_sums_are_the_same_to_the_last_digit_in_every_store(
+    tmp_path, monkeypatch, compensates
+) -> None:
+    """Evidence recomputed elsewhere agrees with what was reported."""
+    monkeypatch.setattr("collector.store.sqlite._COMPENSATES", compensates)
+    values = np.random.default_rng(4).lognormal(0, 3, 2000)
+    slots = samples(T0 + np.arange(2000), values)
+    stretches = T0 + np.array([[i, i + 96] for i in range(0, 1900, 7)])
+    with contextlib.closing(open_store(None, tmp_path)) as store:
+        store.write({SLOTS: slots})
+        found = store.sums(SLOTS, stretches)
+    assert found.values.tobytes() == sums_of(slots, stretches).values.tobytes()
+    assert found.values[0] == pytest.approx(values[:96].sum(), rel=1e-13)
