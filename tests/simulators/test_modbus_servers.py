@@ -50,7 +50,7 @@ def test_mbpoll_reads_every_model_word_for_word(
         (bus,) = servers.buses.values()
         for meter in scenario.plant.meters.values():
             points = [meter.meter_model.points[n] for n in meter.meter_model.meter.default]
-            for point, part in ((point, part) for point in points for part in point.everything):
+            for point, part in ((p, part) for p in points for part in p.everything):
                 told = mbpoll(
                     port_of(servers), meter.unit_id, address=part.address, count=part.words,
                     kind={3: "4:hex", 4: "3:hex"}[point.function],
