@@ -12,8 +12,9 @@ from collector.ledger import Aside, Link, PlantEvent, Sender
 from collector.ledger.ranges import Range
 from collector.store import Samples, Series
 from plant.reading import Event
-from plant.wire import SIG, Topic
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Topic
 
+LONGEST_SAID = 256  # a signature has 88 characters
 CONFLICT = "conflict"  # kind of the event of a reading in whose place another stands
 
 
@@ -73,13 +74,15 @@ class Batch:
         outbox = identity.sender.outbox if identity else None
         seq = identity.seq if identity else None
         whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
-        self.aside.append(
-            Aside(
-                *whence, why.kind, str(why), message.payload, json.dumps(dict(message.properties))
-            )
-        )
+        self.aside.append(Aside(*whence, why.kind, str(why), message.payload, _said(message)))
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
+
+
+def _said(message: Message) -> str:
+    """What a pack says of itself, as JSON: what agents say, and no more than they do."""
+    told = {name: message.properties.get(name) for name in (OUTBOX, SEQ, CONFIG, PREV, SIG)}
+    return json.dumps({name: text[:LONGEST_SAID] for name, text in told.items() if text})
 
 
 def _linked(identity: Identity, accepted: Accepted, message: Message) -> tuple[Link, Record]:

@@ -35,6 +35,7 @@ LARGEST_SEQ = 2**53
 # Kinds of refusal that another plant file may mend: a point or a key that it does not know yet.
 UNKNOWN, SIGNATURE = "unknown", "signature"
 KEY_LENGTH = 64
+MOST_STATUS_BYTES = 2**20  # a meter takes about 100 of them
 
 
 class Message(NamedTuple):
@@ -82,6 +83,17 @@ class Roster:
                 points[meter.gateway][name, point] = series
         slotted = frozenset(source.series for source in sources_of(plant).values())
         return Roster(plant, points, slotted, plant.units(), Keys.of(plant))
+
+
+def check_sender(message: Message, topic: Topic, roster: Roster) -> None:
+    """WireError for what is not even set aside: whoever sends it could fill the ledger with it."""
+    if len(topic.gateway) > KEY_LENGTH or not is_identifier(topic.gateway):
+        raise WireError(f"{topic.gateway[:KEY_LENGTH]!r} can be no gateway's name")
+    if topic.leaf == "status":
+        if topic.gateway not in roster.points:
+            raise WireError(f"status of gateway {topic.gateway!r}, which is not in the plant file")
+        if len(message.payload) > MOST_STATUS_BYTES:
+            raise WireError(f"a status of {len(message.payload)} bytes")
 
 
 def identify(message: Message, topic: Topic) -> Identity:

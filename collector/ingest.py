@@ -24,6 +24,7 @@ from collector.checks import (
     Refused,
     Roster,
     check,
+    check_sender,
 )
 from collector.checks import identify as identify_pack
 from collector.custody.archive import Archive
@@ -173,6 +174,7 @@ class Ingest:
         try:
             topic = parse_topic(message.topic)
             roster = self._rosters[topic.plant]
+            check_sender(message, topic, roster)
             if topic.leaf == "status":
                 if message.payload:  # an empty one clears what the broker retained
                     statuses.append((topic, Status.decode(message.payload), message.received_ms))

@@ -218,12 +218,43 @@ def test_a_gateway_that_the_plant_file_lacks_is_set_aside(bench: Bench) -> None:
     assert "stranger" in answer.stored.aside[0][1]
 
 
-@pytest.mark.parametrize("topic", ["cleanline/v1/else/g/readings", "weather", "cleanline/v1/mill"])
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "cleanline/v1/else/g/readings",
+        "weather",
+        "cleanline/v1/mill",
+        "cleanline/v1/mill//readings",
+        "cleanline/v1/mill/nhà máy/readings",
+        "cleanline/v1/mill/a\nb/readings",
+        f"cleanline/v1/mill/{'g' * 60_000}/readings",
+        "cleanline/v1/mill/stranger/status",
+    ],
+    ids=lambda topic: topic[:40],
+)
 def test_a_message_on_a_topic_that_is_not_ours_is_counted_and_ignored(
     bench: Bench, topic: str
 ) -> None:
     assert bench.commit(Message(topic, b"x", {}, NOW)) == ([], [])
     assert bench.stats.aside == {"stray": 1}
+    assert bench.ledger.journal.quarantine("mill") == []
+
+
+def test_what_a_pack_says_of_itself_is_kept_aside_no_longer_than_agents_say_it(
+    bench: Bench,
+) -> None:
+    """The payloads in quarantine are bounded; what stands beside them must be so too."""
+    said = {"outbox": "box", "seq": "1", "prev": "x" * 60_000, **{f"p{n}": "y" for n in range(999)}}
+    bench.commit(Message("cleanline/v1/mill/yard/readings", pack_of(energy()), said, NOW))
+    (aside,) = bench.ledger.journal.quarantine("mill")
+    assert aside.kind == "malformed"
+    assert len(aside.said) < 400
+
+
+def test_a_status_beyond_any_that_an_agent_sends_is_ignored(bench: Bench) -> None:
+    huge = Status("online", boot="b" * 2_000_000).encode()
+    assert bench.commit(Message("cleanline/v1/mill/yard/status", huge, {}, NOW)) == ([], [])
+    assert bench.ledger.journal.statuses("mill") == {}
 
 
 def test_events_are_kept_once_however_often_their_pack_comes(bench: Bench) -> None:
