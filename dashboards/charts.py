@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +20,8 @@ from dashboards.words import say_or
 from plant.calendar import from_ms
 
 _FONT = "var(--font)"
+NEAR = 0.025  # of an axis: labels closer to each other are read as one number
+MOST_LABELS = 4  # side by side; of more, the first and the last
 
 
 class Drawing(BaseModel):
@@ -30,6 +32,15 @@ class Drawing(BaseModel):
     name: str
     sentence: str
     figure: dict[str, Any]
+
+
+class Sign(NamedTuple):
+    """Something at a place of the x axis. share: how far along the axis, from 0 to 1."""
+
+    x: str | float
+    share: float
+    label: str
+    hover: str = ""
 
 
 class Chart(Drawing):
@@ -159,3 +170,28 @@ def upright(
         "font": {"size": 11, "color": "var(--ink-soft)"},
     }
     return line, sign
+
+
+def put_signs(layout: dict[str, Any], signs: Sequence[Sign]) -> None:
+    """Put an upright line for each sign into a layout, and its label at the line's head.
+
+    Neighbours that could not be told apart have one label: "2, 3".
+    """
+    groups: list[list[Sign]] = []
+    for sign in sorted(signs, key=lambda sign: sign.share):
+        if groups and sign.share - groups[-1][-1].share < NEAR:
+            groups[-1].append(sign)
+        else:
+            groups.append([sign])
+    shapes, annotations = layout.setdefault("shapes", []), layout.setdefault("annotations", [])
+    for group in groups:
+        shapes += [upright(x, "")[0] for x in dict.fromkeys(sign.x for sign in group)]
+        _, head = upright(group[len(group) // 2].x, _joined([sign.label for sign in group]))
+        hover = "<br>".join(sign.hover for sign in group if sign.hover)
+        annotations.append(head | ({"hovertext": hover} if hover else {}))
+
+
+def _joined(labels: list[str]) -> str:
+    if len(labels) > MOST_LABELS:
+        return f"{labels[0]}–{labels[-1]}"
+    return ", ".join(labels)

@@ -52,9 +52,10 @@ def days_choice(lengths: Sequence[int], current: int, language: Language, **kept
     )
 
 
-def claim_address(plant: str, claim: str) -> str:
-    """Where a claim is shown with all that it rests on."""
-    return f"/plants/{quote(plant, safe='')}/claims?{urlencode({'claim': claim})}"
+def page_address(plant: str, page: str, **asked: str) -> str:
+    """Where a page is, turned to what is asked for."""
+    place = f"/plants/{quote(plant, safe='')}/{page}"
+    return f"{place}?{urlencode(asked)}" if asked else place
 
 
 def unit_choice(

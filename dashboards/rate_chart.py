@@ -91,10 +91,12 @@ def _rate_table(trace: Trace, language: Language, *, name: str, unit: str, zone:
     return Table(columns=columns, rows=rows)
 
 
-def _place(trace: Trace, time_ms: int, zone: ZoneInfo) -> str:
+def _place(trace: Trace, time_ms: int, zone: ZoneInfo) -> tuple[str, float]:
     """Where an instant lies on the chart's axis, at one of its ends where it is beyond."""
     end_ms = trace.start_ms + trace.step_ms * len(trace.values)
-    return local_texts([min(max(time_ms, trace.start_ms), end_ms), end_ms], zone)[0]
+    at_ms = min(max(time_ms, trace.start_ms), end_ms)
+    share = (at_ms - trace.start_ms) / max(end_ms - trace.start_ms, 1)
+    return local_texts([at_ms, end_ms], zone)[0], share
 
 
 def _window(trace: Trace, zone: ZoneInfo) -> list[str]:

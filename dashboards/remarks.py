@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from collector.ledger import Note as Entry
 from dashboards import formats
-from dashboards.charts import upright
+from dashboards.charts import Sign, put_signs
 from dashboards.events.build import about_of
 from dashboards.events.result import About
 from dashboards.events.words import about_name
@@ -26,7 +26,7 @@ LONGEST = 120  # characters that hover over a chart; the table has the whole
 HEAD_PX = 22  # above a chart, for the numbers
 
 N = TypeVar("N", bound=Note)
-Place = Callable[[int], str | float | None]  # of an instant on a chart's axis
+Place = Callable[[int], tuple[str, float] | None]  # of an instant on a chart's axis, and its share
 
 
 class Remark(Note):
@@ -82,10 +82,7 @@ def concerning(found: Sequence[N], resources: Collection[str]) -> list[N]:
 def mark(layout: dict[str, Any], found: Sequence[N], place: Place) -> list[N]:
     """Put an upright line with its number into a layout for each note; returns those it has."""
     marked = [(one, at) for one in found if (at := place(one.start_ms)) is not None]
-    for one, at in marked:
-        line, sign = upright(at, str(one.number))
-        layout.setdefault("shapes", []).append(line)
-        layout.setdefault("annotations", []).append(sign | {"hovertext": _hover(one)})
+    put_signs(layout, [Sign(*at, str(one.number), _hover(one)) for one, at in marked])
     if marked:
         layout["margin"] |= {"t": max(layout["margin"]["t"], HEAD_PX)}
         if "legend" in layout:
@@ -155,10 +152,11 @@ def remarks_table(found: Sequence[Remark], language: Language) -> Table:
 def day_of(days: Sequence[str], zone: ZoneInfo) -> Place:
     """Where an instant lies on an axis of days; before the first it is the first."""
 
-    def place(time_ms: int) -> str | None:
+    def place(time_ms: int) -> tuple[str, float] | None:
         day = local_date(time_ms, zone).isoformat()
         if not days or day > days[-1]:
             return None
-        return max(day, days[0])
+        day = max(day, days[0])
+        return day, days.index(day) / len(days)
 
     return place

@@ -159,6 +159,7 @@ class Entry(Part):
     title: str
     lines: list[str]
     state: State = "normal"
+    href: str | None = None  # where one sees what it is about
     action: Action | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboards.charts import Drawing, local_texts, upright, wide_layout
+from dashboards.charts import Drawing, Sign, local_texts, put_signs, wide_layout
 from dashboards.events.result import AlarmShown, Events
 from dashboards.events.words import about_name, alarm_times
 from dashboards.formats import Language
@@ -32,9 +32,7 @@ def alarm_chart(page: Events, language: Language) -> Drawing:
         "range": [-0.6, max(len(names), 1) - 0.4],
     }
     del layout["yaxis"]["tickformat"]
-    marks = [upright(at, str(number)) for number, at in note_signs(page)]
-    layout["shapes"] = [line for line, _ in marks]
-    layout["annotations"] = [sign for _, sign in marks]
+    put_signs(layout, note_signs(page))
     return Drawing(
         key="alarms",
         name=say("chart.alarms.name", language),
@@ -46,12 +44,14 @@ def alarm_chart(page: Events, language: Language) -> Drawing:
     )
 
 
-def note_signs(page: Events) -> list[tuple[int, str]]:
-    """The number of each standing note, and where it begins."""
-    zone = ZoneInfo(page.plant.timezone)
+def note_signs(page: Events) -> list[Sign]:
+    """Where each standing note begins, with its number."""
+    zone, (start_ms, end_ms) = ZoneInfo(page.plant.timezone), (page.span.start_ms, page.span.end_ms)
     standing = [(i, note) for i, note in enumerate(page.notes, 1) if note.withdrawn is None]
+    places = [(i, max(note.start_ms, start_ms)) for i, note in standing]
     return [
-        (i, local_texts([max(note.start_ms, page.span.start_ms)], zone)[0]) for i, note in standing
+        Sign(local_texts([at], zone)[0], (at - start_ms) / max(end_ms - start_ms, 1), str(i))
+        for i, at in places
     ]
 
 
@@ -75,8 +75,8 @@ def _line(alarm: AlarmShown, page: Events, language: Language, *, zone: ZoneInfo
 
 
 def _sentence(page: Events, language: Language) -> str:
-    if not page.alarms:
-        return say("chart.alarms.none", language)
     still = sum(alarm.closed_ms is None for alarm in page.alarms)
     told = say("chart.alarms.sentence", language, count=len(page.alarms), still=still)
+    if not page.alarms:
+        told = say("chart.alarms.none", language)
     return f"{told} {say('chart.alarms.notes', language)}" if page.notes else told

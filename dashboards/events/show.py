@@ -6,7 +6,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.choices import days_choice
+from dashboards.choices import days_choice, page_address
 from dashboards.events.alarm_chart import alarm_chart
 from dashboards.events.build import PERIODS
 from dashboards.events.result import AlarmShown, Events, NoteShown
@@ -17,6 +17,7 @@ from dashboards.sheet import Action, Block, Entries, Entry, Fact, Facts, Grid, P
 from dashboards.words import say
 
 MOST_NOTES = 30
+SEEN_AT = {"permit": "water", "night-base": "load", "over-expected": "performance"}
 
 
 def show(page: Events, language: Language) -> Sheet:
@@ -90,12 +91,20 @@ def _alarm(alarm: AlarmShown, page: Events, language: Language) -> Entry:
         title=alarm_sentence(alarm, language, zone=zone),
         lines=[alarm_times(alarm, language, zone=zone), *said],
         state="quiet" if alarm.said else "bad",
+        href=_seen_at(alarm, page),
         action=Action(
             label=say("events.acknowledge", language),
             post=f"{_home(page)}/alarms/{alarm.id}/acknowledgements",
             ask=say("events.acknowledge.ask", language),
         ),
     )
+
+
+def _seen_at(alarm: AlarmShown, page: Events) -> str:
+    """The page on which one sees what an alarm is about."""
+    subject = alarm.about.resource
+    of = {"resource": subject.resource} if subject else {}
+    return page_address(page.plant.plant, SEEN_AT.get(alarm.kind, "health"), **of)
 
 
 def _notes(page: Events, language: Language) -> Entries:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, mark_trace, upright, wide_layout
+from dashboards.charts import Drawing, Sign, drawable, mark_trace, put_signs, upright, wide_layout
 from dashboards.formats import Language
 from dashboards.performance.result import Performance
 from dashboards.words import say
@@ -21,10 +21,10 @@ def cusum(page: Performance, language: Language) -> Drawing:
     layout["xaxis"] |= {"type": "date", "tickformat": months, "nticks": 9}
     layout["yaxis"] |= {"nticks": 6, "zeroline": True, "zerolinecolor": "var(--ink-soft)"}
     layout["margin"]["t"] = 22
-    lines = [upright(day, label) for day, label in event_signs(page)]
     bends = [upright(level.first.isoformat(), "◆", dash="solid") for level in page.levels[1:]]
-    layout["shapes"] = [line for line, _ in [*lines, *bends]]
-    layout["annotations"] = [sign for _, sign in lines] + [
+    put_signs(layout, event_signs(page))
+    layout["shapes"] += [line for line, _ in bends]
+    layout["annotations"] += [
         sign | {"y": 0, "yanchor": "bottom", "font": {"size": 10, "color": "var(--ink-soft)"}}
         for _, sign in bends
     ]
@@ -43,11 +43,15 @@ def cusum(page: Performance, language: Language) -> Drawing:
     )
 
 
-def event_signs(page: Performance) -> list[tuple[str, str]]:
-    """Where each event lies, and its number in the table of events."""
-    zone = ZoneInfo(page.plant.timezone)
+def event_signs(page: Performance) -> list[Sign]:
+    """Where each event lies, with its number in the table of events."""
+    zone, span = ZoneInfo(page.plant.timezone), page.span
     return [
-        (local_date(event.time_ms, zone).isoformat(), str(number))
+        Sign(
+            local_date(event.time_ms, zone).isoformat(),
+            (event.time_ms - span.start_ms) / max(span.end_ms - span.start_ms, 1),
+            str(number),
+        )
         for number, event in enumerate(page.happenings, 1)
     ]
 

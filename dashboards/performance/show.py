@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.charts import Drawing
-from dashboards.choices import claim_address, resource_choice, unit_choice
+from dashboards.choices import page_address, resource_choice, unit_choice
 from dashboards.formats import Language
 from dashboards.performance.cusum_chart import cusum
 from dashboards.performance.result import Performance, Sum
@@ -130,7 +130,7 @@ def _compared(which: str, found: Sum | None, page: Performance, language: Langua
         label=say(f"performance.fact.{which}.{page.by}", language),
         value=f"{formats.signed(found.percent, language, places=1)} %",
         note=" · ".join(part for part in (note, missing, since.rpartition(" · ")[0]) if part),
-        href=claim_address(page.plant.plant, page.by_claim or page.claims[0])
+        href=page_address(page.plant.plant, "claims", claim=page.by_claim or page.claims[0])
         if page.claims
         else None,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, mark_trace, upright, wide_layout
+from dashboards.charts import Drawing, drawable, mark_trace, put_signs, wide_layout
 from dashboards.formats import Language
 from dashboards.performance.cusum_chart import event_signs
 from dashboards.performance.result import Performance, Point
@@ -27,10 +27,8 @@ def trend(page: Performance, language: Language) -> Drawing:
     layout = wide_layout(language)
     layout["xaxis"] |= {"type": "date", "tickformat": _months(language), "nticks": 9}
     layout["yaxis"] |= {"nticks": 6, "range": scale}
-    marks = [upright(day, label) for day, label in event_signs(page)]
     layout["margin"]["t"] = 22
-    layout["shapes"] = [line for line, _ in marks]
-    layout["annotations"] = [sign for _, sign in marks]
+    put_signs(layout, event_signs(page))
     name = say("chart.trend.name", language, resource=page.resource.called(language), unit=unit)
     data = [
         *_band(page.points),

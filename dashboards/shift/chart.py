@@ -54,9 +54,10 @@ def shift_label(turn: Turn, language: Language) -> str:
 def _turn_of(page: Shift) -> Place:
     """The shift of an instant; before the first it is the first."""
 
-    def place(time_ms: int) -> str:
-        begun = [turn for turn in page.turns if turn.span.start_ms <= time_ms]
-        return (begun[-1] if begun else page.turns[0]).key
+    def place(time_ms: int) -> tuple[str, float]:
+        begun = sum(turn.span.start_ms <= time_ms for turn in page.turns)
+        at = max(begun - 1, 0)
+        return page.turns[at].key, at / len(page.turns)
 
     return place
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.choices import unit_choice
+from dashboards.choices import page_address, unit_choice
 from dashboards.formats import Language
 from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Option, Plot, Sheet, Text
@@ -117,7 +117,7 @@ def _facts(page: Shift, language: Language) -> Facts:
     if turn.is_running:
         title += f" · {say('shift.so_far', language)}"
     facts = [
-        _fact(resource, figure, language)
+        _fact(resource, figure, language, plant=page.plant.plant)
         for resource, figure in zip(page.resources, turn.figures, strict=True)
     ]
     if turn.total is not None:
@@ -142,7 +142,7 @@ def _outputs(page: Shift, turn: Turn, language: Language) -> list[Fact]:
     ]
 
 
-def _fact(resource: Resource, figure: Figure, language: Language) -> Fact:
+def _fact(resource: Resource, figure: Figure, language: Language, *, plant: str) -> Fact:
     unit = resource.measure.unit
     amount = formats.quantity(figure.amount, unit, language)
     has_specific = figure.specific is not None
@@ -159,6 +159,7 @@ def _fact(resource: Resource, figure: Figure, language: Language) -> Fact:
         value=value if has_specific else amount,
         note=" · ".join(notes),
         state="bad" if figure.is_abnormal else "normal",
+        href=page_address(plant, "performance", resource=resource.subject.resource),
     )
 
 

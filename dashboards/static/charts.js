@@ -45,6 +45,7 @@ export async function draw(canvas, chart) {
   const { data, layout } = themed(chart.figure, getComputedStyle(document.documentElement));
   const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
   for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) enlarge(axis, scale);
+  for (const sign of layout.annotations ?? []) sign.font.size *= scale;
   for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= scale;
   await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
 }

@@ -23,11 +23,13 @@ function act({ label, post, ask, needs_text: needsText }, title) {
 
 export function entries(element, block) {
   const list = make("ul", "");
-  list.append(...block.entries.map(({ title, lines, state, action }) => {
+  list.append(...block.entries.map(({ title, lines, state, href, action }) => {
     const item = make("li", "entry");
     item.dataset.is = state;
     const words = make("div", "");
-    words.append(make("p", "what", title), ...lines.map((line) => make("p", "quiet", line)));
+    const what = make("p", "what", href ? "" : title);
+    if (href) what.append(Object.assign(make("a", "", title), { href }));
+    words.append(what, ...lines.map((line) => make("p", "quiet", line)));
     item.append(words);
     if (action) item.append(act(action, title));
     return item;

@@ -40,7 +40,9 @@ export function showTiles(now, charts, renewed) {
 
 function fill(element, tile) {
   element.style.setProperty("--series", `var(--${tile.colour})`);
-  element.querySelector("h2").textContent = resourceName(tile);
+  const name = element.querySelector("h2 a");
+  name.textContent = resourceName(tile);
+  name.href = `${document.querySelector('.places [data-to="performance"]').pathname}?resource=${encodeURIComponent(tile.resource)}`;
   const rate = element.querySelector(".rate");
   for (const part of [".rate", ".short", ".today", "header .age"]) element.querySelector(part).hidden = !tile.is_metered;
   rate.querySelector(".value").textContent = number(tile.rate.value);

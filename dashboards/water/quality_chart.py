@@ -47,9 +47,12 @@ def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
 def _hour_of(page: Water, quality: Quality) -> Place:
     zone = ZoneInfo(page.plant.timezone)
 
-    def place(time_ms: int) -> str | None:
-        is_shown = quality.hours and time_ms >= quality.hours[0]
-        return local_texts([time_ms, quality.hours[-1]], zone)[0] if is_shown else None
+    def place(time_ms: int) -> tuple[str, float] | None:
+        if not quality.hours or time_ms < quality.hours[0]:
+            return None
+        first_ms, last_ms = quality.hours[0], quality.hours[-1]
+        share = (time_ms - first_ms) / max(last_ms - first_ms, 1)
+        return local_texts([time_ms, last_ms], zone)[0], share
 
     return place
 

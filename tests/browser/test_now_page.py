@@ -128,7 +128,7 @@ def test_the_keyboard_reaches_language_theme_and_the_table_behind_a_chart(opened
     page.keyboard.press("Enter")
     assert page.evaluate(root) != light
     assert before is not None
-    for _ in range(page.locator(".places a").count() + 1):
+    for _ in range(page.locator(".places a, .tile:first-child h2 a").count() + 1):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.locator("dialog[open]").is_visible()

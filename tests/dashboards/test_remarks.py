@@ -10,6 +10,7 @@ import pytest
 
 from collector.ledger import Alarm
 from collector.ledger import Note as Entry
+from dashboards.charts import Sign, put_signs
 from dashboards.drawn import view
 from dashboards.load import PAGE as LOAD
 from dashboards.paging import Ask, Page
@@ -97,8 +98,8 @@ def test_shift_marks_them_at_the_shift_in_which_they_were_taken(made: Any) -> No
     sheet = _sheet(made, SHIFT)
     marks = _marks(sheet)
     night, morning = "2026-03-09 night", "2026-03-10 morning"
-    assert marks["shifts-electricity"] == [("1", night), ("2", night), ("4", morning)]
-    assert marks["shifts-water"] == [("1", night), ("3", night), ("4", morning)]
+    assert marks["shifts-electricity"] == [("1, 2", night), ("4", morning)]
+    assert marks["shifts-water"] == [("1, 3", night), ("4", morning)]
     assert marks["shifts-wastewater"] == [("1", night), ("4", morning)]
     assert [row[4] for row in sheet.tables["notes"].rows] == [
         "Power <b>cut</b>",
@@ -110,18 +111,17 @@ def test_shift_marks_them_at_the_shift_in_which_they_were_taken(made: Any) -> No
 
 def test_load_marks_those_of_its_resource_at_their_day(made: Any) -> None:
     marks = _marks(_sheet(made, LOAD, resource="water"))
-    days = [("1", "2026-03-09"), ("2", "2026-03-09"), ("3", "2026-03-10")]
+    days = [("1, 2, 3", "2026-03-09")]  # a day of six weeks is too narrow for a label
     assert marks == {"heat": days, "nights": days}
 
 
 def test_water_marks_those_of_whole_days_and_on_its_quality_by_the_hour(made: Any) -> None:
     marks = _marks(_sheet(made, WATER))
-    assert marks["balance"] == [("1", "2026-03-09"), ("2", "2026-03-09")]
+    assert marks["balance"] == [("1, 2", "2026-03-09")]
     assert marks["treatment"] == [("1", "2026-03-09")]
-    assert [at for _, at in marks["quality-ph-ph"]] == [
-        "2026-03-09 20:00:00",
-        "2026-03-09 22:00:00",
-        "2026-03-10 07:30:00",
+    assert marks["quality-ph-ph"] == [
+        ("1, 2", "2026-03-09 22:00:00"),
+        ("3", "2026-03-10 07:30:00"),
     ]
 
 
@@ -129,7 +129,10 @@ def test_each_chart_says_which_stand_on_it_and_their_text_is_never_markup(made: 
     plots = [block for block in _sheet(made, SHIFT).blocks if isinstance(block, Plot)]
     assert plots[0].chart.sentence.endswith("Notes marked: 1, 2, 4.")
     signs = plots[0].chart.figure["layout"]["annotations"]
-    assert signs[0]["hovertext"] == "1: Power &lt;b&gt;cut&lt;/b&gt; (Lan)"
+    assert signs[0]["hovertext"].split("<br>") == [
+        "1: Power &lt;b&gt;cut&lt;/b&gt; (Lan)",
+        "2: Dryer cleaned (Lan)",
+    ]
 
 
 def test_now_marks_those_of_its_two_hours_and_says_them(made: Any) -> None:
@@ -153,3 +156,11 @@ def test_an_open_alarm_is_told_on_now_until_it_is_over(made: Any) -> None:
     assert source.now(now_ms + 2000).alarms == [told]
     made.ledger.alarms.change("demo", closed={told.id: now_ms + 3000})
     assert source.live(now_ms + 4000).alarms == []
+
+
+def test_labels_that_would_read_as_one_number_are_parted_and_of_many_the_ends_are_told() -> None:
+    layout: dict[str, Any] = {}
+    shares = [0.5, 0.1, 0.11, 0.9, *(0.7 + 0.01 * i for i in range(6))]
+    put_signs(layout, [Sign(share, share, str(i)) for i, share in enumerate(shares)])
+    assert [sign["text"] for sign in layout["annotations"]] == ["1, 2", "0", "4–9", "3"]
+    assert sorted(line["x0"] for line in layout["shapes"]) == sorted(shares)

@@ -61,6 +61,8 @@ def test_open_alarms_come_first_and_say_what_is_wrong_since_when_and_who_saw_it(
     assert [fact.value for fact in facts.facts] == ["2", "1", "3", "2"]
     assert isinstance(alarms, Entries)
     over, stale = alarms.entries
+    assert over.href == "/plants/mill/performance?resource=electricity"
+    assert stale.href == "/plants/mill/health"
     assert over.title == "Electricity: 12.5 % more than expected; the limit is 10 %."
     assert (over.state, stale.state) == ("bad", "quiet")
     assert stale.title.startswith("Incomer <1> has not been read since")
