@@ -98,6 +98,7 @@ class _Context:
 
     last: dict[Key, Reading] = field(default_factory=dict)
     doubtful: dict[Key, set[int]] = field(default_factory=dict)
+    standing: dict[Key, float] = field(default_factory=dict)  # on which a doubtful step came to rest
 
 
 class Thinner:
@@ -152,13 +153,22 @@ class Thinner:
     def _doubtful(
         self, key: Key, series: list[Reading], *, step: int, coming: list[Reading]
     ) -> set[int]:
-        """The slots around each doubtful step, told from this batch and from its neighbours."""
+        """The slots around each doubtful step, told from this batch and from its neighbours.
+
+        And around the first count after it: that one tells the collector a reset from a glitch.
+        """
         context, rule = self._contexts[step], self._rules[key]
         before = context.last.get(key)
         chain = [*([before] if before and before.time_ms < series[0].time_ms else []), *series]
-        found = {
-            _slot(end) for pair in pairwise([*chain, *coming]) if rule.doubts(*pair) for end in pair
-        }
+        found: set[int] = set()
+        standing = context.standing.pop(key, None)
+        for pair in pairwise([*chain, *coming]):
+            doubts = rule.doubts(*pair)
+            if doubts or (standing is not None and pair[1].value != standing):
+                found |= set(map(_slot, pair))
+                standing = pair[1].value if doubts else None
+            if pair[1] is series[-1] and standing is not None:
+                context.standing[key] = standing
         doubtful = found | context.doubtful.get(key, set())
         last = _slot(series[-1])
         context.doubtful[key] = {slot for slot in doubtful if last - AROUND <= slot}

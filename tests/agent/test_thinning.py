@@ -143,6 +143,18 @@ def late(readings: History, chance: random.Random) -> History:
 FAULTS = [gap, bounce, spike, reset, late]
 
 
+def test_the_first_count_after_a_drop_and_a_long_rest_stays(plant: Plant) -> None:
+    """Without it a rise beyond the old level looks like the return from a glitch."""
+    values = [34.7] * 90 + [0.0] * 513 + [min(3.75 * n, 83.7) for n in range(1, 358)]
+    readings = [
+        Reading("dryer", "energy", START_MS + 7000 + 30_000 * n, v) for n, v in enumerate(values)
+    ]
+    for batch in (5, 40, 400):
+        left = thin_all(plant, packs_of(readings), batch=batch)
+        assert len(left) < len(readings) / 2
+        assert slots_of(plant, "dryer", left)[1] == slots_of(plant, "dryer", readings)[1]
+
+
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(histories(), st.sampled_from([5, 40, 400]))
