@@ -1,5 +1,6 @@
 """What a scenario file may say, and how one file stands on another."""
 
+import difflib
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -112,6 +113,11 @@ def shipped_scenarios() -> list[Path]:
     return sorted(_shipped("scenarios").glob("*.toml"))
 
 
+def shipped_plants() -> list[Path]:
+    """The scenario files of all shipped plants, in the order of the plants' names."""
+    return sorted(_shipped("plants").glob("*/scenario.toml"))
+
+
 def _shipped(folder: str) -> Path:
     return Path(str(files("config") / folder))
 
@@ -175,7 +181,10 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
+        known = [p.stem for p in shipped_scenarios()] + [p.parent.name for p in shipped_plants()]
+        near = difflib.get_close_matches(str(path), known, n=1)
+        what = f"did you mean {near[0]}?" if near else "name an existing TOML file, or one that"
         raise UsageError(
-            f"scenario {path}: {error.strerror}; name an existing TOML file, or one that "
-            "`cleanline simulate --list` lists"
+            f"scenario {path}: {error.strerror}; {what} `cleanline simulate --list` lists"
+            + (" all" if near else "")
         ) from error

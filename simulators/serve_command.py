@@ -17,7 +17,7 @@ from simulators.faults.catalogue import listed
 from simulators.lines import BusServers, Line
 from simulators.options import parser
 from simulators.scenario import Scenario, load_scenario
-from simulators.scenario_file import read_documents, shipped_scenarios
+from simulators.scenario_file import read_documents, shipped_plants, shipped_scenarios
 from simulators.serve import bus_servers, serve
 from simulators.serve_options import add_serving, clock_of, for_s, tls_context
 
@@ -27,6 +27,11 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(argv)
     scenario = load_scenario(args.scenario)
     clock = clock_of(args, scenario.plant.zone)
+    if args.meters:
+        from simulators.meter_table import meter_table  # noqa: PLC0415
+
+        sys.stdout.write(meter_table(scenario, clock.now_s(), args.port_base) + "\n")
+        return 0
     watch = Watch(clock, time.time())
     board = scenario.board()
     others = _between(args, board, clock.now_s)
@@ -63,8 +68,15 @@ def _parser() -> argparse.ArgumentParser:
         help="at the end, compare what this running collector says with the truth")  # fmt: skip
     add("--junit", type=Path, metavar="FILE",
         help="at the end, write what was found: which meter nobody read, and --check")  # fmt: skip
+    add("--meters", action="store_true",
+        help="print where each meter is, and what it shows at --at; serve nothing")  # fmt: skip
     add("--list-faults", action=_ListFaults, nargs=0, help="every kind, and where it was met")
-    add("--list", action=_ListScenarios, nargs=0, help="the shipped scenarios, and what they are")
+    add(
+        "--list",
+        action=_ListScenarios,
+        nargs=0,
+        help="the shipped plants and scenarios, and what they are",
+    )
     return options
 
 
@@ -84,9 +96,13 @@ def _between(args: argparse.Namespace, board: Board, now_s: Callable[[], float])
 
 
 class _ListScenarios(argparse.Action):
-    """Prints the shipped scenarios and ends."""
+    """Prints the shipped plants and scenarios and ends."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for path in shipped_plants():
+            plant = read_documents(path).plant.content["plant"]
+            sys.stdout.write(f"{path.parent.name:28} {plant['name']} ({plant['sector']}).\n")
+        sys.stdout.write("\n")
         for path in shipped_scenarios():
             sys.stdout.write(f"{path.stem:28} {read_documents(path).scenario.content['says']}\n")
         parser.exit()

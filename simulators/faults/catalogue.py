@@ -1,5 +1,6 @@
 """All kinds of faults: one union for files, one list for people."""
 
+import difflib
 from functools import cache
 from typing import Annotated, Any
 
@@ -88,6 +89,11 @@ def kind_of(fault: type[Fault]) -> str:
 
 def read_fault(content: dict[str, Any]) -> Fault:
     """A fault from its table; UsageError says what is wrong."""
+    kinds, kind = [kind_of(fault) for fault in KINDS], str(content.get("kind"))
+    if kind not in kinds:
+        near = difflib.get_close_matches(kind, kinds, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"fault: no kind {kind!r}; {hint}--list-faults tells of all")
     try:
         return _adapter().validate_python(content)
     except ValidationError as error:

@@ -1,0 +1,39 @@
+"""Where each meter of a scenario is, and what it shows: what a reader's own tests compare with."""
+
+import numpy as np
+
+from plant.models import Point
+from simulators.metering import ShownMeter, shown, simulated_meters
+from simulators.scenario import Scenario
+from simulators.serve import bus_places
+
+_HEAD = ("meter", "at", "unit", "model", "point", "function", "address", "type", "shows", "")
+
+
+def meter_table(scenario: Scenario, at_s: float, port_base: int | None) -> str:
+    """A line for each point that is read by default, with its value at an instant [s, UTC]."""
+    places = bus_places(scenario.plant, port_base)
+    meters = simulated_meters(scenario, scenario.timeline())
+    rows = [_HEAD]
+    for name, described in scenario.plant.meters.items():
+        place, unit = str(places[described.bus]), str(described.unit_id)
+        model = described.meter_model
+        for point_name in model.meter.default:
+            point = model.points[point_name]
+            value = _value(meters[name], point_name, at_s)
+            addresses = " + ".join(str(number.address) for number in point.numbers)
+            where = (str(point.function), addresses, _type(point))
+            rows.append((name, place, unit, model.id, point_name, *where, value, point.unit))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _type(point: Point) -> str:
+    parts = " + ".join(number.type for number in point.numbers)
+    return f"{parts} {point.order}" if len(point.numbers) == 1 else parts
+
+
+def _value(meter: ShownMeter, name: str, at_s: float) -> str:
+    (value,) = shown(meter.model.points[name], meter.value(name, np.array([at_s])))
+    return f"{value:.10g}"
