@@ -15,6 +15,7 @@ SHORT = {
     "benchmarks.pages": ["--quick"],
     "benchmarks.savings": ["--meters", "20"],
     "benchmarks.coverage": ["--repetitions", "200", "--quick"],
+    "benchmarks.verdicts": ["--repetitions", "100", "--quick"],
 }
 
 
