@@ -98,7 +98,7 @@ class _Context:
 
     last: dict[Key, Reading] = field(default_factory=dict)
     doubtful: dict[Key, set[int]] = field(default_factory=dict)
-    standing: dict[Key, float] = field(default_factory=dict)  # on which a doubtful step came to rest
+    standing: dict[Key, float] = field(default_factory=dict)  # where a doubtful step came to rest
 
 
 class Thinner:
