@@ -172,6 +172,20 @@ def upright(
     return line, sign
 
 
+def limit_line(limit: float) -> dict[str, Any]:
+    """What a permit or the plant file allows, across the chart."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": limit,
+        "y1": limit,
+        "line": {"color": "var(--alarm)", "width": 1.5, "dash": "dash"},
+    }
+
+
 def put_signs(layout: dict[str, Any], signs: Sequence[Sign]) -> None:
     """Put an upright line for each sign into a layout, and its label at the line's head.
 

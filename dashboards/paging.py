@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
@@ -38,6 +38,14 @@ class Ask(BaseModel):
     weeks: Annotated[int, Field(ge=4, le=8)] = 6
     claim: Name | None = None
     days: Annotated[int, Field(ge=1, le=400)] | None = None  # how far back
+
+
+def days_back(ask: Ask, known: Collection[int], default: int) -> int:
+    """How many days back a page goes; LookupError for a length that it does not have."""
+    days = ask.days or default
+    if days not in known:
+        raise LookupError(f"no page of {days} days; known: {', '.join(map(str, known))}")
+    return days
 
 
 R = TypeVar("R", bound=BaseModel)

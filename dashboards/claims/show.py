@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
-from dashboards import formats
 from dashboards.claims.result import Claims, Detail
 from dashboards.claims.tables import (
     adjustments_table,
@@ -17,6 +15,7 @@ from dashboards.claims.tables import (
 )
 from dashboards.claims.verdict import figures, verdict
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.sheet import Block, Choice, Grid, Link, Links, Notice, Option, Sheet, Text
 from dashboards.words import say
 
@@ -25,7 +24,6 @@ FILES = ("report.html", "report.xlsx", "report.pdf", "evidence.zip")
 
 def show(page: Claims, language: Language) -> Sheet:
     """The verdict, its figures, report and evidence; then plan, model and adjustments."""
-    zone = ZoneInfo(page.plant.timezone)
     tables = {"claims": all_claims(page, language)}
     blocks: list[Block] = [Notice(text=say("claims.none", language), state="quiet")]
     if page.detail is not None:
@@ -37,12 +35,10 @@ def show(page: Claims, language: Language) -> Sheet:
             "candidates": candidates_table(page.detail, language),
             "adjustments": adjustments_table(page.detail, language),
         }
-    return Sheet(
-        page="claims",
-        title=say("claims.title", language),
-        covers=formats.span(page.span.start_ms, page.span.end_ms, language, zone=zone),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "claims",
+        page,
+        language,
         choices=[_choice(page, language)] if len(page.claims) > 1 else [],
         blocks=blocks,
         tables=tables,

@@ -9,7 +9,7 @@ from dashboards.events.result import About, AlarmShown, Events, NoteShown, Said
 from dashboards.events.words import alarm_sentence
 from dashboards.formats import LANGUAGES
 from dashboards.now import OpenAlarm, Span
-from dashboards.paging import Ask
+from dashboards.paging import Ask, days_back
 from dashboards.records import Records
 from plant.calendar import day_start_ms, local_date
 
@@ -20,11 +20,8 @@ DEFAULT_DAYS = 30
 def build(records: Records, ask: Ask, time_ms: int) -> Events:
     """Alarms that were open and notes that lie in the last days, up to now."""
     plant, ledger = records.plant, records.ledger
-    days = ask.days or DEFAULT_DAYS
-    if days not in PERIODS:
-        raise LookupError(f"no page of {days} days; known: {', '.join(map(str, PERIODS))}")
-    first = local_date(time_ms, plant.zone) - timedelta(days=days - 1)
-    start_ms = day_start_ms(first, plant.zone)
+    days = days_back(ask, PERIODS, DEFAULT_DAYS)
+    start_ms = day_start_ms(local_date(time_ms, plant.zone) - timedelta(days=days - 1), plant.zone)
     said = ledger.alarms.acknowledgements(plant.id)
     return Events(
         plant=records.head,

@@ -13,6 +13,7 @@ from dashboards.events.result import AlarmShown, Events, NoteShown
 from dashboards.events.tables import alarms_table, notes_table
 from dashboards.events.words import about_name, alarm_sentence, alarm_times, note_times, said_line
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.sheet import Action, Block, Entries, Entry, Fact, Facts, Grid, Plot, Sheet
 from dashboards.words import say
 
@@ -22,13 +23,10 @@ SEEN_AT = {"permit": "water", "night-base": "load", "over-expected": "performanc
 
 def show(page: Events, language: Language) -> Sheet:
     """Open alarms first, then all of the interval, then notes."""
-    zone = ZoneInfo(page.plant.timezone)
-    return Sheet(
-        page="events",
-        title=say("events.title", language),
-        covers=formats.span(page.span.start_ms, page.span.end_ms, language, zone=zone),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "events",
+        page,
+        language,
         choices=[days_choice(PERIODS, page.days, language)],
         blocks=_blocks(page, language),
         tables={"alarms": alarms_table(page, language), "notes": notes_table(page, language)},

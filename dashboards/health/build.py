@@ -10,7 +10,7 @@ from dashboards import gateways as told
 from dashboards.health.result import AsidePack, DataHealth, Happened, MeterData, Outbox
 from dashboards.health.slots import Grid, slots_of
 from dashboards.now import Span as Stretch
-from dashboards.paging import Ask
+from dashboards.paging import Ask, days_back
 from dashboards.records import Records
 from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
 
@@ -23,11 +23,8 @@ MOST_PACKS, MOST_EVENTS, MOST_RANGES = 100, 200, 20
 def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
     """The last days, up to the last quarter hour that must be known by now."""
     plant, ledger = records.plant, records.ledger
-    days = ask.days or DEFAULT_DAYS
-    if days not in PERIODS:
-        raise LookupError(f"no page of {days} days; known: {', '.join(map(str, PERIODS))}")
-    first = local_date(time_ms, plant.zone) - timedelta(days=days - 1)
-    start_ms = day_start_ms(first, plant.zone)
+    days = days_back(ask, PERIODS, DEFAULT_DAYS)
+    start_ms = day_start_ms(local_date(time_ms, plant.zone) - timedelta(days=days - 1), plant.zone)
     end_ms = slot_start_ms(time_ms - SETTLING_MS)
     heard = {found.gateway: found for found in gateways(plant, ledger)}
     grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * 3_600_000)

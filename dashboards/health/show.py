@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from dashboards import formats
 from dashboards.choices import days_choice
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.health.build import PERIODS
 from dashboards.health.known_chart import known_chart
 from dashboards.health.result import DataHealth
@@ -24,13 +23,10 @@ from dashboards.words import say
 
 def show(page: DataHealth, language: Language) -> Sheet:
     """Figures, a strip for each meter, then meters, gateways, packs and events as tables."""
-    zone = ZoneInfo(page.plant.timezone)
-    return Sheet(
-        page="health",
-        title=say("health.title", language),
-        covers=formats.span(page.span.start_ms, page.span.end_ms, language, zone=zone),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "health",
+        page,
+        language,
         choices=[days_choice(tuple(PERIODS), page.days, language)],
         blocks=[*_notices(page, language), _facts(page, language), *_blocks(page, language)],
         tables={

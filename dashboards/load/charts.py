@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, wide_layout
+from dashboards.charts import Drawing, drawable, limit_line, wide_layout
 from dashboards.formats import Language
 from dashboards.load.result import Load
 from dashboards.remarks import Place, day_of, mark, with_marks
@@ -134,7 +134,7 @@ def nights_chart(page: Load, language: Language) -> Drawing:
     layout["xaxis"] |= {"type": "category", "showgrid": False, **_days(page, language)}
     layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
     if page.limit is not None:
-        layout["shapes"] = [_limit_line(page.limit)]
+        layout["shapes"] = [limit_line(page.limit)]
     name = say("chart.nights.name", language, resource=page.resource.called(language), unit=unit)
     marked = mark(layout, page.notes, _day_of(page))
     return Drawing(
@@ -143,19 +143,6 @@ def nights_chart(page: Load, language: Language) -> Drawing:
         sentence=with_marks(_nights_sentence(page, language), marked, language),
         figure={"data": [_lowest(page, unit, language)], "layout": layout},
     )
-
-
-def _limit_line(limit: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": "paper",
-        "yref": "y",
-        "x0": 0,
-        "x1": 1,
-        "y0": limit,
-        "y1": limit,
-        "line": {"color": "var(--alarm)", "width": 1.5, "dash": "dash"},
-    }
 
 
 def _lowest(page: Load, unit: str, language: Language) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from dashboards import formats
 from dashboards.choices import resource_choice, unit_choice
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.load.charts import heatmap, nights_chart
 from dashboards.load.result import Base, Load
 from dashboards.load.tables import hours_table, nights_table
@@ -21,13 +21,10 @@ WEEKS = (4, 6, 8)
 
 def show(page: Load, language: Language) -> Sheet:
     """Base load in figures, the heatmap, the nights, and how they are judged."""
-    zone = ZoneInfo(page.plant.timezone)
-    return Sheet(
-        page="load",
-        title=say("load.title", language),
-        covers=formats.span(page.span.start_ms, page.span.end_ms, language, zone=zone),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "load",
+        page,
+        language,
         choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
         tables={

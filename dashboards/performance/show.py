@@ -9,6 +9,7 @@ from dashboards import formats
 from dashboards.charts import Drawing
 from dashboards.choices import page_address, resource_choice, unit_choice
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.performance.cusum_chart import cusum
 from dashboards.performance.result import Performance, Sum
 from dashboards.performance.scatter_chart import scatter
@@ -37,17 +38,10 @@ RULES = 6
 
 def show(page: Performance, language: Language) -> Sheet:
     """Figures, three linked charts, the rules beside the CUSUM, levels and events."""
-    return Sheet(
-        page="performance",
-        title=say("performance.title", language),
-        covers=formats.span(
-            page.span.start_ms,
-            page.span.end_ms,
-            language,
-            zone=ZoneInfo(page.plant.timezone),
-        ),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "performance",
+        page,
+        language,
         choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
         tables={

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dashboards import formats
 from dashboards.choices import page_address, unit_choice
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Option, Plot, Sheet, Text
 from dashboards.shift.chart import bars, shift_label, shift_name
@@ -21,17 +22,10 @@ from dashboards.worth import rate_lines
 def show(page: Shift, language: Language) -> Sheet:
     """The chosen shift in figures, a chart for each resource, the shifts of its day."""
     charts = range(len(page.resources))
-    return Sheet(
-        page="shift",
-        title=say("shift.title", language),
-        covers=formats.span(
-            page.span.start_ms,
-            page.span.end_ms,
-            language,
-            zone=ZoneInfo(page.plant.timezone),
-        ),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "shift",
+        page,
+        language,
         choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_below(page, language)],
         tables={

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, wide_layout
+from dashboards.charts import Drawing, drawable, limit_line, wide_layout
 from dashboards.formats import Language
 from dashboards.remarks import Place, concerning, day_of, mark, with_marks
 from dashboards.water.names import flow_name, use_name
@@ -255,20 +255,6 @@ def _over(page: Water, over: list[bool]) -> dict[str, Any]:
         "hoverinfo": "skip",
         "cliponaxis": False,
         "marker": {"symbol": "triangle-up", "size": 9, "color": "var(--alarm)"},
-    }
-
-
-def limit_line(limit: float) -> dict[str, Any]:
-    """What a permit allows, across the chart."""
-    return {
-        "type": "line",
-        "xref": "paper",
-        "yref": "y",
-        "x0": 0,
-        "x1": 1,
-        "y0": limit,
-        "y1": limit,
-        "line": {"color": "var(--alarm)", "width": 1.5, "dash": "dash"},
     }
 
 

@@ -6,10 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, local_texts, wide_layout
+from dashboards.charts import Drawing, drawable, limit_line, local_texts, wide_layout
 from dashboards.formats import Language
 from dashboards.remarks import Place, mark, with_marks
-from dashboards.water.charts import limit_line
 from dashboards.water.names import quality_name
 from dashboards.water.result import Quality, Water
 from dashboards.words import say

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from dashboards import formats
 from dashboards.choices import days_choice, unit_choice
 from dashboards.formats import Language
+from dashboards.heading import sheet_of
 from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Choice, Fact, Facts, Grid, Notice, Plot, Sheet, Text
 from dashboards.tables import Table
@@ -29,13 +30,10 @@ LENGTHS = (14, 28, 90)
 
 def show(page: Water, language: Language) -> Sheet:
     """Sums, the balance, the uses, the treatment against its permit, quality values."""
-    zone = ZoneInfo(page.plant.timezone)
-    return Sheet(
-        page="water",
-        title=say("water.title", language),
-        covers=formats.span(page.span.start_ms, page.span.end_ms, language, zone=zone),
-        time_ms=page.time_ms,
-        timezone=page.plant.timezone,
+    return sheet_of(
+        "water",
+        page,
+        language,
         choices=_choices(page, language),
         blocks=[*_notices(page, language), _facts(page, language), *_charts(page, language)],
         tables=_tables(page, language),
