@@ -8,6 +8,7 @@ full its oldest days go; `docs/decisions/custody.md` tells why, and what it cost
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 
-from collector.custody.member import HEAD_BYTES, member_bytes, members, pack_member
+from collector.custody.member import HEAD_BYTES, is_torn, member_bytes, members, pack_member
 from collector.custody.record import Record, decode_records
 from collector.private_files import sync
 from plant.errors import EvidenceError, StoreError
 
+_log = logging.getLogger(__name__)
 FOLDER = "packs"  # in the data folder
 SUFFIX = ".gz"
 DAY_MS = 86_400_000
@@ -76,11 +78,17 @@ class Archive:
             sync(path.parent)
 
     def _cut_torn(self, file: int, path: Path) -> int:
-        """Cut off what a death left half written, of which no gateway was told; the size then."""
+        """Cut off what a death left half written, of which no gateway was told; the size then.
+
+        A file that a disk has damaged in its middle is left so: that shows, and the rest is there.
+        """
         sound, size = self._sound.get(path, 0), os.fstat(file).st_size
         while sound < size:
             length = member_bytes(os.pread(file, HEAD_BYTES, sound))
             if length is None or sound + length > size:
+                if not is_torn(_read(file, sound, size=size)):
+                    _log.error("archive=damaged file=%s byte=%d", path, sound)
+                    return size
                 os.ftruncate(file, sound)
                 break
             sound += length
@@ -133,6 +141,11 @@ def _locked(path: Path) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
+
+
+def _read(file: int, start: int, *, size: int) -> bytes:
+    pieces = range(start, size, MEMBER_BYTES)
+    return b"".join(os.pread(file, min(MEMBER_BYTES, size - at), at) for at in pieces)
 
 
 def _write_all(file: int, content: bytes) -> None:

@@ -20,6 +20,7 @@ _HEAD = struct.Struct("<4sI2sHccHI")
 _START = (b"\x1f\x8b\x08\x04", 0, b"\x00\xff", 8, b"C", b"L", 4)
 _TAIL = struct.Struct("<II")
 HEAD_BYTES = _HEAD.size
+_MARK = _HEAD.pack(*_START, 0)[:-4]  # what each begins with, before its length
 
 
 def pack_member(content: bytes) -> bytes:
@@ -39,17 +40,26 @@ def member_bytes(head: bytes) -> int | None:
     return int(length) if tuple(start) == _START and length > least else None
 
 
+def is_torn(rest: bytes) -> bool:
+    """Whether the end of a file is the piece of one member; else it was damaged in its middle."""
+    return _MARK not in rest[1:]
+
+
 def raw_members(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """The members in the first bytes of a file as they lie there, up to one that is torn."""
+    """The members in the first bytes of a file as they lie there; of a torn one nothing.
+
+    What follows a damaged one is given in one piece, with it.
+    """
     start = 0
     while start < size:
         file.seek(start)
-        length = member_bytes(file.read(HEAD_BYTES))
-        if length is None or start + length > size:
-            return
+        length = member_bytes(file.read(HEAD_BYTES)) or 0
+        is_sound = 0 < length <= size - start
         file.seek(start)
-        yield file.read(length)
-        start += length
+        content = file.read(length if is_sound else size - start)
+        if is_sound or not is_torn(content):
+            yield content
+        start += len(content)
 
 
 def members(content: bytes) -> Iterator[bytes]:

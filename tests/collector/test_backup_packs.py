@@ -67,6 +67,11 @@ def test_a_piece_that_a_power_cut_left_torn_is_not_copied_and_an_old_file_as_it_
         file.write((data / TOMORROW).read_bytes()[:40])
     backup(data, tmp_path / "new", made_ms=NOON)
     assert held(tmp_path / "new", TODAY) == [1, 2, 3, 3]
+    content = bytearray((data / TOMORROW).read_bytes())
+    content[0] ^= 1
+    (data / TOMORROW).write_bytes(content)
+    backup(data, tmp_path / "damaged", made_ms=NOON)
+    assert (tmp_path / "damaged" / TOMORROW).read_bytes() == content, "what follows damage is kept"
     long_ago_s = NOON / 1000
     os.utime(data / TODAY, (long_ago_s, long_ago_s))
     backup(data, tmp_path / "old", made_ms=NOON + DAY_MS)

@@ -165,3 +165,19 @@ def test_a_member_that_unpacks_to_too_much_is_refused() -> None:
     assert len(bomb) < MOST_BYTES / 500
     with pytest.raises(EvidenceError):
         list(members(bomb))
+
+
+def test_damage_in_the_middle_of_a_file_costs_no_pack_that_came_after_it(archive: Archive) -> None:
+    """To cut there, as at a torn end, would throw away all that follows for one bit."""
+    for seq in range(1, 6):
+        archive.append("mill", [record(seq)])
+    path = archive.path("mill", 20_000)
+    content = bytearray(path.read_bytes())
+    second = content.index(bytes(content[:16]), 1)
+    content[second] ^= 1
+    path.write_bytes(content)
+    Archive(archive.folder.parent, 2**30).append("mill", [record(6)])
+    assert path.read_bytes()[: len(content)] == content, "nothing is cut"
+    assert len(path.read_bytes()) > len(content), "and it goes on"
+    with pytest.raises(EvidenceError, match="damaged at byte"):
+        held(path)
