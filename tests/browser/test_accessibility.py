@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from collector.ledger import Alarm, Note, User
 from dashboards.catalogue import PAGES
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
@@ -47,6 +48,36 @@ def test_the_table_behind_a_chart_has_none_either(opened: Opened) -> None:
 @pytest.mark.parametrize("width", [390, 1920])
 def test_neither_do_phone_and_wall(opened: Opened, width: int) -> None:
     page = opened(width, 1080).open("?lang=vi" + ("&wall=1" if width > 390 else ""))
+    assert _faults(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
+def test_an_alarm_and_a_note_on_now_have_none(works: Any, opened: Opened, theme: str) -> None:
+    now_ms = works.now_ms
+    alarm = Alarm(0, "night-base", "water", now_ms, now_ms, None, 4.0, 3.0, "m3/h")
+    works.ledger.alarms.change("demo", opened=[alarm])
+    works.ledger.notes.add("demo", Note(0, now_ms - 600_000, now_ms, "", "Lan", "Cleaned", now_ms))
+    page = opened().open(f"?lang=en&theme={theme}")
+    page.wait_for_selector("#notices a")
+    page.wait_for_selector(".annotation")
+    assert _faults(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
+def test_the_way_in_has_none_before_and_after_a_wrong_password(
+    works: Any, opened: Opened, theme: str
+) -> None:
+    works.ledger.accounts.add(User("an", "no hash", {"demo": "viewer"}), works.now_ms)
+    watched = opened(390, 844)
+    page = watched.page
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{watched.address}?lang=vi")
+    page.wait_for_selector("#login-title")
+    assert _faults(page) == []
+    page.fill("#name", "nobody")
+    page.fill("#password", "not this one")
+    page.click("button.do")
+    page.wait_for_selector(".said:not(:empty)")
     assert _faults(page) == []
 
 
