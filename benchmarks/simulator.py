@@ -10,24 +10,18 @@ server alone, so a busy machine changes little.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import socket
-import socketserver
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-UNITS_A_PORT = 247
-KINDS = ("cleanline", "pymodbus", "umodbus")
+from benchmarks.modbus_servers import KINDS, ROOT, free_ports, started, units_at
+
 READS = ((0x48, 2), (0, 30))
 HISTORY_PLANT, HISTORY_MONTHS, HISTORY_METERS = "kontum-starch", 26, 12
 
@@ -37,15 +31,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4.0, help="of requests to each server")
     parser.add_argument("--no-history", action="store_true")
-    parser.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)
-    parser.add_argument("--units", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        serve(options.serve, options.units)
-        return
     print_requests(options.seconds)
     _say("", "by the clock", "processor")
-    _say("start of the default plant, 14 months after its origin", *_figures(start_s()))
+    with tempfile.TemporaryDirectory() as cache:
+        _say("start of the default plant, counting since its origin", *_figures(start_s(cache)))
+        _say("  the next start", *_figures(start_s(cache)))
     print_fleet(options.seconds)
     if not options.no_history:
         what = f"{HISTORY_MONTHS} months of {HISTORY_METERS} meters at 15 minutes, stored"
@@ -89,11 +80,6 @@ def requests_a_core_s(kind: str, units: int, *, seconds: float) -> float:
     return answered / used_s
 
 
-def units_at(port: int, units: int) -> range:
-    """The units behind the port of that number."""
-    return range(1, min(UNITS_A_PORT, units - port * UNITS_A_PORT) + 1)
-
-
 class Client:
     """One connection that asks unit after unit and checks each answer's head."""
 
@@ -130,116 +116,6 @@ def cpu_s(pid: int) -> float:
     """Processor time that a process has used [s]."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def started(kind: str, units: int) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """A server in a process of its own, and its ports."""
-    server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "benchmarks.simulator", "--serve", kind, "--units", str(units)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # pymodbus warns of what its next release renames
-        text=True,
-    )
-    try:
-        assert server.stdout is not None  # noqa: S101
-        yield server, json.loads(server.stdout.readline())
-    finally:
-        server.kill()
-        server.communicate()
-
-
-def serve(kind: str, units: int) -> None:
-    """Serve until killed; prints the ports."""
-    ports = free_ports(-(-units // UNITS_A_PORT))
-    {"cleanline": _serve_cleanline, "pymodbus": _serve_pymodbus, "umodbus": _serve_umodbus}[kind](
-        units, ports
-    )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody has now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-def _ready(ports: Sequence[int]) -> None:
-    sys.stdout.write(json.dumps(list(ports)) + "\n")
-    sys.stdout.flush()
-
-
-def _serve_cleanline(units: int, ports: Sequence[int]) -> None:
-    from plant.calendar import day_start_ms  # noqa: PLC0415 - each server loads its own library
-    from simulators.clock import start_clock  # noqa: PLC0415
-    from simulators.scenario import load_scenario  # noqa: PLC0415
-    from simulators.serve import bus_servers, serve  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        scenario = load_scenario(write_many(Path(folder), units, ports))
-        begin_s = day_start_ms(scenario.file.origin, scenario.plant.zone) / 1000 + 86400.0
-        clock = start_clock(begin_s, speed=1.0, monotonic_s=time.monotonic)
-        asyncio.run(serve(bus_servers(scenario, clock, None), lambda _: _ready(ports)))
-
-
-def write_many(folder: Path, units: int, ports: Sequence[int]) -> Path:
-    """The starch plant's process behind as many SDM630 as are wanted; the scenario file."""
-    plant = ['[plant]\nid = "many"\nname = "Many"\n[resources.electricity]']
-    process = ROOT / "config" / "plants" / "kontum-starch" / "process.toml"
-    scenario = [f'plant = "plant.toml"\nprocess = "{process}"\nseed = 1\norigin = "2024-01-01"']
-    for i, port in enumerate(ports):
-        plant.append(f'[gateways.g.buses.b{i}]\ntcp = "127.0.0.1:{port}"')
-        for unit in units_at(i, units):
-            head = f"[meters.m{i}-{unit}]\n"
-            plant.append(f'{head}bus = "g/b{i}"\nunit_id = {unit}\nmodel = "eastron-sdm630"')
-            plant.append('resource = "electricity"')
-            scenario.append(f'{head}measures = "electricity"\nerror = "1 %"')
-    (folder / "plant.toml").write_text("\n".join(plant), encoding="utf-8")
-    (folder / "scenario.toml").write_text("\n".join(scenario), encoding="utf-8")
-    return folder / "scenario.toml"
-
-
-def _serve_pymodbus(units: int, ports: Sequence[int]) -> None:
-    from pymodbus.datastore import (  # noqa: PLC0415
-        ModbusDeviceContext,
-        ModbusSequentialDataBlock,
-        ModbusServerContext,
-    )
-    from pymodbus.server import ModbusTcpServer  # noqa: PLC0415
-
-    async def whole() -> None:
-        for i, port in enumerate(ports):
-            devices = {
-                unit: ModbusDeviceContext(ir=ModbusSequentialDataBlock(1, list(range(100))))
-                for unit in units_at(i, units)
-            }
-            context = ModbusServerContext(devices=devices, single=False)
-            server = ModbusTcpServer(context, address=("127.0.0.1", port))
-            await server.serve_forever(background=True)
-        _ready(ports)
-        await asyncio.Event().wait()
-
-    asyncio.run(whole())
-
-
-def _serve_umodbus(units: int, ports: Sequence[int]) -> None:
-    from umodbus.server.tcp import RequestHandler, get_server  # noqa: PLC0415
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        allow_reuse_address = True
-
-    for i, port in enumerate(ports):
-        server = get_server(Server, ("127.0.0.1", port), RequestHandler)
-        known = list(units_at(i, units))
-        route = server.route(slave_ids=known, function_codes=[4], addresses=list(range(100)))
-        route(lambda slave_id, function_code, address: address)  # noqa: ARG005
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    _ready(ports)
-    threading.Event().wait()
 
 
 # --- a fleet
@@ -279,17 +155,21 @@ def peak_mib(pid: int) -> float:
 # --- start and history
 
 
-def start_s() -> tuple[float, float]:
-    """From the command to meters that answer: by the clock, and of a processor."""
+def start_s(cache: str) -> tuple[float, float]:
+    """From the command to the first answer: by the clock, and of a processor."""
     (port,) = free_ports(1)
     begun_s = time.monotonic()
-    command = ["simulate", HISTORY_PLANT, "--port-base", str(port), "--at", "2025-03-01T10:00"]
     part = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "cleanline", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "cleanline", "simulate", HISTORY_PLANT, "--port-base", str(port)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "XDG_CACHE_HOME": cache},
+    )  # fmt: skip
     try:
         assert part.stdout is not None  # noqa: S101
         part.stdout.readline()
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(struct.pack(">HHHBBHH", 7, 0, 6, 1, 3, 3203, 4))
+            if len(client.recv(17, socket.MSG_WAITALL)) != 17:
+                raise SystemExit("a wrong answer at the start")
         return time.monotonic() - begun_s, cpu_s(part.pid)
     finally:
         part.kill()
