@@ -93,16 +93,15 @@ def sums_of(rows: Samples, stretches_ms: Ints) -> Sums:
     """
     good = (np.abs(rows.values) <= LARGEST) & ~np.isin(rows.quality, WITHOUT_VALUE)
     times, values, quality = rows.times_ms[good], rows.values[good], rows.quality[good]
-    parts = [slice(a, b) for a, b in np.searchsorted(times, stretches_ms).tolist()]
-    return Sums(
-        np.array([_sum(values[part]) for part in parts], dtype=np.float64),
-        np.array([part.stop - part.start for part in parts], dtype=np.int64),
-        np.array([quality[part].max(initial=0) for part in parts], dtype=np.int8),
-    )
-
-
-def _sum(values: Floats) -> float:
-    return float(values.cumsum()[-1]) if values.size else 0.0  # numpy's own sum goes by pairs
+    first, end = np.searchsorted(times, stretches_ms).reshape(-1, 2).T
+    counts = (end - first).astype(np.int64)
+    found = Sums(np.zeros(counts.size), counts, np.zeros(counts.size, dtype=np.int8))
+    for length in np.unique(counts[counts > 0]).tolist():
+        alike = np.flatnonzero(counts == length)
+        at = first[alike, None] + np.arange(length)
+        found.values[alike] = values[at].cumsum(axis=1)[:, -1]  # numpy's own sum goes by pairs
+        found.quality[alike] = quality[at].max(axis=1)
+    return found
 
 
 class Store(Protocol):
