@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, isfinite
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 from collector.analysis.messages import Language, Message, UnusableError
 from collector.analysis.observations import Floats
 from collector.analysis.power import Power, points_needed, power
+from collector.analysis.reach import unseen
 from collector.analysis.results import Model
-from collector.observations import plan_spans
+from collector.analysis.verdict import OUTSIDE_LIMIT
+from collector.observations import cycle_of, plan_spans, step_of
 from collector.verify import Verifier, meter_uncertainty
-from plant.description import Claim
+from plant.calendar import local_date
+from plant.description import Claim, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,21 @@ def _prospect(verifier: Verifier, plan_name: str, claim: tuple[str, Claim] | Non
     except UnusableError as error:
         return Prospect(plan_name, resource, name, claimed, model, None, None, (error.message,))
     needed = _points_needed(model, found, X=seen, claimed=claimed)
-    told = tuple(_told(found, claimed, needed))
+    told = (*_told(found, claimed, needed), *_season(verifier, plan, model, period=period))
     return Prospect(plan_name, resource, name, claimed, model, found, needed, told)
+
+
+def _season(
+    verifier: Verifier, plan: Plan, model: Model, *, period: tuple[date, date]
+) -> Iterator[Message]:
+    """What the seasons will do to the verdict, whatever the numbers are."""
+    plant = verifier.plant
+    spans = plan_spans(plant, plan, *period)
+    steps = [step_of(plan, local_date(span.start_ms, plant.zone)) for span in spans]
+    reporting_t = np.array(steps, dtype=np.int64)
+    count = unseen(model.fit, model.t, reporting_t, cycle=cycle_of(plant, plan))
+    if count > OUTSIDE_LIMIT * len(steps):
+        yield Message("power-season", {"unseen": count, "m": len(steps)})
 
 
 def _points_needed(model: Model, found: Power, *, X: Floats, claimed: float | None) -> int | None:

@@ -15,7 +15,7 @@ from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
 from collector.analysis.periods import Periods, Way
 from collector.analysis.power import points_needed
-from collector.analysis.reach import Cycle, Reach, reach, unseen_season
+from collector.analysis.reach import Cycle, Reach, reach, unseen
 from collector.analysis.results import Model, Outcome, Question
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
@@ -107,7 +107,7 @@ def evaluate_periods(
         baseline_X=periods.fitted.columns(used),
         reporting_X=periods.drivers_looked_at(used),
     )
-    seen = replace(seen, unseen=_unseen(periods, model, cycle))
+    seen = replace(seen, unseen=unseen(model.fit, model.t, periods.steps_looked_at(), cycle=cycle))
     verdict, reason = judge(
         result,
         target,
@@ -248,13 +248,6 @@ def _doubts(found: Diagnostics) -> Iterator[Message]:
         yield Message("unusual", {"outliers": outliers, "influential": influential})
     if found.is_stable is False:
         yield Message("unstable", {})
-
-
-def _unseen(periods: Periods, model: Model, cycle: Cycle | None) -> int:
-    """Points of a season that the model has not seen, and that nothing in it follows."""
-    if cycle is None or "season" in model.fit.drivers or cycle.followed_by & {*model.fit.drivers}:
-        return 0
-    return unseen_season(model.t, periods.steps_looked_at(), cycle.steps)
 
 
 def _excluded(periods: Periods) -> tuple[Message, ...]:

@@ -68,6 +68,16 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
     )
 
 
+def unseen(fit: Fit, t: Steps, reporting_t: Steps, *, cycle: Cycle | None) -> int:
+    """How many reporting steps lie in a season that a fit to steps t neither saw nor follows.
+
+    0 where nobody knows the cycle.
+    """
+    if cycle is None or (cycle.followed_by | {"season"}) & {*fit.drivers}:
+        return 0
+    return unseen_season(t, reporting_t, cycle.steps)
+
+
 def unseen_season(baseline_t: Steps, reporting_t: Steps, cycle_steps: float) -> int:
     """How many reporting steps lie in a part of a cycle of which the baseline has no row near."""
     if cycle_steps <= 1:

@@ -149,6 +149,13 @@ class OnPaper:
         """Lock the plans."""
         return plan_main(["lock", str(self.file), *options])
 
+    def power(self) -> dict[str, Any]:
+        """The one entry of `plan power --json`."""
+        self._capsys.readouterr()
+        assert plan_main(["power", str(self.file), "--json"]) == 0
+        (found,) = json.loads(self._capsys.readouterr().out)
+        return dict(found)
+
     def said(self, *options: str) -> str:
         """What `verify` says."""
         self._capsys.readouterr()

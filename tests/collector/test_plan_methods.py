@@ -141,6 +141,8 @@ def test_a_season_that_the_baseline_has_not_seen_leaves_a_claim_undecided(
     paper.describe(WINTER.format(keys=keys))
     paper.enter()
     assert paper.lock() == 0
+    beforehand = paper.power()["told"]
+    assert any("will stay undecided" in one for one in beforehand) == (verdict == "undecided")
     claim = paper.claim()
     assert claim["verdict"] == verdict
     assert claim["saving_low_percent"] > 5, "the interval alone would prove it"
