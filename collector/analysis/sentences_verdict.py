@@ -227,8 +227,8 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
     },
     "power-season": {
         "en": "Whatever it shows, the claim will stay undecided: {unseen} of its {m} points lie in"
-        " a season that the baseline has not seen. Let the baseline last a whole year, name a driver"
-        " that follows the weather, or state the plant's cycle in the plan.",
+        " a season that the baseline has not seen. Let the baseline last a whole year, name a"
+        " driver that follows the weather, or state the plant's cycle in the plan.",
         "vi": "Dù kết quả thế nào, công bố vẫn chưa kết luận được: {unseen} trên {m} điểm nằm trong"
         " mùa mà kỳ cơ sở chưa có số liệu. Hãy lấy kỳ cơ sở trọn một năm, nêu một biến phản ánh"
         " thời tiết, hoặc nêu chu kỳ (cycle) của nhà máy trong kế hoạch.",
