@@ -10,7 +10,6 @@ from pathlib import Path
 from collector.commands import collector_main
 from collector.service import Collector
 from dashboards.access.entrance import LOOPBACK, entrance
-from dashboards.serve import Certificate, listen, serve
 
 PORT = 8080
 log = logging.getLogger(__name__)
@@ -44,6 +43,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(collector: Collector, arguments: argparse.Namespace) -> Callable[[], None]:
+    from dashboards.serve import Certificate, listen, serve  # noqa: PLC0415 - help needs none of it
+
     door = entrance(
         arguments.host,
         has_certificate=arguments.tls_cert is not None and arguments.tls_key is not None,

@@ -1,5 +1,7 @@
 """What the verbs of `cleanline simulate` have in common: options, spans of time, output."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import re
@@ -7,13 +9,16 @@ import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from plant.calendar import day_start_ms, iso, to_ms
 from plant.errors import CleanlineError, UsageError
 from plant.units import parse_quantity
 from simulators.commands import VERBS
-from simulators.scenario import Scenario
+
+if TYPE_CHECKING:
+    from simulators.scenario import Scenario
 
 
 def parser(verb: str, description: str) -> argparse.ArgumentParser:
