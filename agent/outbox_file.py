@@ -83,11 +83,15 @@ class OutboxFile:
             numbers = NumberFile(path.with_name(f"{path.name}-numbers"))
             given = numbers.read()
             aside, carried = None, 0
+            _finish(path)
             db = None if is_broken else _connect_unless_broken(path)
             if db is None:
+                carried = _prepare(path, given)
                 aside = _set_aside(path)
-                db = _connect(path, outbox=given.outbox if given else None)
-                carried = _carry_over(db, aside, given=given) if given else 0
+                _finish(path)
+                db = _connect(path)
+        except sqlite3.Error as error:
+            raise fault(path, error) from error
         except OSError as error:
             raise StoreError(f"outbox {path}: {error.strerror}; choose another --data") from error
         name, newest_ms, head = _head(db)
@@ -138,15 +142,34 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _carry_over(db: sqlite3.Connection, aside: Path, *, given: Given) -> int:
-    rows: list[Row] = salvage(aside, until=given.last)
+def _prepare(path: Path, given: Given | None) -> int:
+    """Put what can be read of a broken file into a new one beside it; how many packs.
+
+    The broken one is set aside only when that is done: whoever dies before does it again, and
+    whoever dies between finds the new one (`_finish`). Else its packs would be left behind.
+    """
+    fresh = _beside(path)
+    for suffix in ("", "-wal", "-shm"):
+        fresh.with_name(f"{fresh.name}{suffix}").unlink(missing_ok=True)
+    rows: list[Row] = salvage(path, until=given.last) if given else []
     sql = (
         "INSERT INTO packs (seq, config, payload, crc, prev) "
         "VALUES (?, CAST(? AS TEXT), ?, ?, CAST(? AS TEXT))"
     )
-    with db:
+    with contextlib.closing(_connect(fresh, outbox=given.outbox if given else None)) as db, db:
         db.executemany(sql, rows)
     return len(rows)
+
+
+def _finish(path: Path) -> None:
+    """Put a new file in the place of one that was set aside."""
+    fresh = _beside(path)
+    if fresh.exists() and not path.exists():
+        fresh.rename(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}-new")
 
 
 def _connect(path: Path, outbox: str | None = None) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from collector.custody.archive import Archive
 from collector.lease import DERIVE_LOCK, Lease, claim
@@ -92,13 +94,11 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         _be_gone_soon()
         if end_serving:
             end_serving()
-        has_ended = collector.stop()
+        collector.stop()
         held.release()
     if arguments.json:
         print_json(collector.counts())
-    if not has_ended:
-        _leave()
-    return DONE
+    _leave()
 
 
 def _hear_signals() -> socket.socket:
@@ -115,9 +115,14 @@ def _hear_signals() -> socket.socket:
     return hear
 
 
-def _leave() -> None:
-    """End at once: Python would close the connections of threads that wait in them, and so wait."""
-    sys.stdout.flush()
+def _leave() -> NoReturn:
+    """End the process at once.
+
+    Python's own end closes the connections of threads that may still wait in them for a lock of
+    somebody else, and so waits as long as they.
+    """
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     logging.shutdown()
     os._exit(DONE)
 

@@ -121,8 +121,8 @@ class Collector:
         if self._link:
             self._link.open()
 
-    def stop(self, within_s: float = STOP_S) -> bool:
-        """Take no more, commit what has come, close store and ledger; whether all of it ended.
+    def stop(self, within_s: float = STOP_S) -> None:
+        """Take no more, commit what has come, close store and ledger.
 
         A thread that hangs in a dead store is left to end with the process: what it holds was
         never said to be stored, and the gateways send it again.
@@ -140,10 +140,9 @@ class Collector:
             ended.append(self._neighbours.stop(left_s()))
         if not all(ended):
             _log.warning("stop=forced reason=%r", "the store does not answer")
-            return False
+            return
         self.store.close()
         self.ledger.close()
-        return True
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after each commit, in the thread that commits; returns how to end it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import outbox_file
 from agent.numbers import Given, NumberFile
 from agent.outbox import CorruptOutboxError, Outbox
 from agent.salvage import Row
@@ -57,6 +59,32 @@ def test_what_can_be_read_of_a_truncated_file_goes_on_under_its_numbers(
     found = held(again)
     assert found.items() <= filled.items()
     assert again.carried == len(found) >= PACKS * keep / 2
+    assert put(again, b"goes on") == [PACKS + 1]
+
+
+@pytest.mark.parametrize("dies_at", ["_connect", "_set_aside", "_finish"])
+def test_whoever_dies_while_a_broken_file_is_replaced_leaves_no_pack_behind(
+    path: Path, filled: dict[int, bytes], dies_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that refuses just then, or a kill -9: the next start finds all that could be read."""
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.9)])
+    finish = outbox_file._finish
+
+    def die(*_arguments: object, **_named: object) -> None:
+        if dies_at != "_finish" or not path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        finish(path)
+
+    with monkeypatch.context() as patch:
+        if dies_at == "_connect":
+            patch.setattr(outbox_file, "_connect_unless_broken", lambda _path: None)
+        patch.setattr(outbox_file, dies_at, die)
+        with pytest.raises(StoreError, match="No space left"):
+            Outbox(path)
+    again = Outbox(path)
+    found = held(again)
+    assert found.items() <= filled.items()
+    assert len(found) > PACKS / 2
     assert put(again, b"goes on") == [PACKS + 1]
 
 
