@@ -12,6 +12,7 @@ import pytest
 from collector.store import INTERVAL, Series
 from collector.store.protocol import samples
 from dashboards.paging import Ask
+from dashboards.performance import PAGE
 from dashboards.performance.build import build as performance
 from dashboards.shift.build import build as shift
 from plant.calendar import SLOT_MS
@@ -165,6 +166,9 @@ def test_each_claim_of_a_backcast_has_a_model_of_its_own(
     assert slopes["first"] == pytest.approx(50, rel=0.02)
     assert slopes["second"] == pytest.approx(40, rel=0.02)
     assert shown["second"].reporting_since == date(2026, 2, 25)
+    choices = PAGE.show(shown["second"], "en").choices
+    labels = {tuple(one.label for one in choice.options if one.current) for choice in choices}
+    assert ("second",) in labels
     told = {name: claim.outcome for name, claim in records.verdicts.claims(mill.now_ms).items()}
     for name, page in shown.items():
         assert page.model.n == told[name].model.fit.n
