@@ -9,7 +9,8 @@ from plant.errors import ScenarioFileError
 from plant.toml_file import validate
 from simulators.faults.base import Fault, Placed
 from simulators.faults.board import Board
-from simulators.process import Process, ProcessFile
+from simulators.process import Process
+from simulators.process_file import ProcessFile
 from simulators.scenario_checks import problem, problems_of
 from simulators.scenario_file import (
     Documents,

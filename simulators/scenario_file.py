@@ -16,7 +16,7 @@ from plant.errors import ScenarioFileError, UsageError
 from plant.fields import Share
 from plant.toml_file import Document, parse_toml
 from simulators.faults.catalogue import AnyFault
-from simulators.process import Improvement
+from simulators.process_file import Improvement
 from simulators.toml_text import Table, merged, toml_text
 from simulators.worktime import Strict
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from simulators.process import DayFlows, Process, ProcessFile
+from simulators.process import DayFlows, Process
+from simulators.process_file import ProcessFile
 
 DAY = date(2025, 3, 3).toordinal()
 VAT: dict[str, Any] = {

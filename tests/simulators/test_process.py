@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from simulators.process import Improvement, Process, ProcessFile
+from simulators.process import Process
+from simulators.process_file import Improvement, ProcessFile
 from simulators.scenario import Scenario
 from simulators.truth import imbalance
 
