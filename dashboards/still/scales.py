@@ -68,7 +68,8 @@ class Scale:
         else:
             axis.set_major_locator(MaxNLocator(self.layout.get("nticks", 6)))
             axis.set_major_formatter(FuncFormatter(self._text))
-        axis.grid(bool(self.layout.get("showgrid")), color=colour("var(--grid)"), linewidth=0.8)
+        if self.layout.get("showgrid"):
+            axis.grid(True, color=colour("var(--grid)"), linewidth=0.8)
         title = self.layout.get("title", {}).get("text", "")
         axis.set_label_text(title, fontsize=8, color=colour("var(--ink-soft)"))
 
