@@ -18,6 +18,7 @@ _log = logging.getLogger(__name__)
 LINGER_S = 0.05  # how long a commit waits for company
 QUIET_S = 0.005  # it waits no longer once nothing has come for so long
 BATCH_PACKS = 500
+BATCH_BYTES = 2**19  # about 10,000 readings: what is live does not wait long for a backlog
 QUEUE_PACKS = 1000
 SHED_AFTER_S = 5.0  # a store that is behind for longer lets packs go; agents send them again
 STOP_S = 5.0
@@ -79,9 +80,9 @@ class Worker:
 
     def _gather(self, first: Message) -> tuple[list[Message], bool]:
         """What arrives without a pause, up to linger and batch; and whether it is the end."""
-        messages = [first]
+        messages, size = [first], len(first.payload)
         deadline = time.monotonic() + self._linger_s
-        while len(messages) < BATCH_PACKS:
+        while len(messages) < BATCH_PACKS and size < BATCH_BYTES:
             try:
                 message = self._queue.get(
                     timeout=max(0.0, min(QUIET_S, deadline - time.monotonic()))
@@ -91,6 +92,7 @@ class Worker:
             if message is None:
                 return messages, True
             messages.append(message)
+            size += len(message.payload)
         return messages, False
 
     def _commit(self, messages: Sequence[Message]) -> bool:

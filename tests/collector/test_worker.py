@@ -123,3 +123,20 @@ def test_what_comes_after_the_stop_is_left_to_its_gateway(bench: Bench) -> None:
     bench.worker.take(pack(1))
     assert bench.freed() == set()
     assert bench.count() == 0
+
+
+def test_a_backlog_is_committed_in_pieces_so_that_what_is_live_does_not_wait(
+    plant: Plant, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(plant, tmp_path)
+    packs = [pack(seq) for seq in range(1, 13)]
+    monkeypatch.setattr("collector.worker.BATCH_BYTES", 3 * len(packs[0].payload))
+    for one in packs:  # all are there before the first commit
+        bench.worker.take(one)
+    bench.worker.start()
+    wait_until(lambda: len(bench.freed()) == len(packs), "all stored")
+    bench.worker.stop()
+    pieces = [len(answer.stored.numbers()) for answer in bench.said]
+    assert sum(pieces) == len(packs)
+    assert max(pieces) <= 4, "lengths of packs differ by a few bytes"
+    assert bench.count() == 12 * 100
