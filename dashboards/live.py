@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from dashboards.now import Gateway, Health, OpenAlarm, Shown
+from dashboards.now import Gateway, Health, OpenAlarm, Shown, Trouble
 
 Reading = tuple[int, float | None]  # UTC ms, value
 
@@ -20,6 +20,8 @@ class Live(Shown):
     steps: dict[str, tuple[str, float | None]]  # by resource: newest whole step, as charts have it
     health: dict[str, tuple[Health, int | None, str]]  # by meter: state, since, detail
     gateways: list[Gateway]
+    troubles: dict[str, Trouble] = Field(default_factory=dict)  # by meter/point
+    estimated: list[str] = Field(default_factory=list)  # resources whose rate a counter tells
     alarms: list[OpenAlarm] = Field(default_factory=list)
 
 
@@ -35,4 +37,8 @@ def news(before: Live | None, after: Live) -> dict[str, Any] | None:
         new_list = getattr(after, part)
         if before is None or getattr(before, part) != new_list:
             changed[part] = [item.model_dump() for item in new_list]
+    if before is None or before.troubles != after.troubles:
+        changed["troubles"] = {key: one.model_dump() for key, one in after.troubles.items()}
+    if before is None or before.estimated != after.estimated:
+        changed["estimated"] = after.estimated
     return {"time_ms": after.time_ms} | changed if changed else None

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from collector.store import COUNTER, GAUGE, Latest, Series, Store
-from dashboards.now import Value
+from dashboards.now import Trouble, Value
 from plant.calendar import to_ms
 from plant.description import Meter, Plant
 from plant.models import Point
@@ -37,15 +36,17 @@ class ShownPoint:
         """What a reading of that time is multiplied by."""
         return next(factor for since, factor in reversed(self.factors) if time_ms >= since)
 
-    def value(self, latest: Latest | None) -> Value:
+    def value(self, latest: Latest | None, trouble: Trouble | None = None) -> Value:
         """The newest reading, as it is shown."""
-        kind: Literal["counter", "gauge"] = "gauge"
-        if self.series.measurement == COUNTER:
-            kind = "counter"
-        if latest is None:
-            return Value(key=self.key, value=None, unit=self.unit, time_ms=None, kind=kind)
-        shown = finite(latest.value * self.factor(latest.time_ms))
-        return Value(key=self.key, value=shown, unit=self.unit, time_ms=latest.time_ms, kind=kind)
+        shown = None if latest is None else finite(latest.value * self.factor(latest.time_ms))
+        return Value(
+            key=self.key,
+            value=shown,
+            unit=self.unit,
+            time_ms=latest.time_ms if latest else None,
+            kind="counter" if self.series.measurement == COUNTER else "gauge",
+            trouble=trouble,
+        )
 
 
 def finite(value: float) -> float | None:

@@ -27,6 +27,14 @@ class Span(Shown):
     end_ms: int
 
 
+class Trouble(Shown):
+    """Why no value of a point comes: the kind of event, and its text."""
+
+    kind: str
+    text: str
+    since_ms: int  # when it was last told
+
+
 class Value(Shown):
     """One value of one point, and when it was read."""
 
@@ -35,15 +43,20 @@ class Value(Shown):
     unit: str
     time_ms: int | None
     kind: Literal["counter", "gauge"]
+    trouble: Trouble | None = None
 
 
 class Rate(Shown):
-    """What a resource flows at now: the sum of its meters, as old as the oldest of them."""
+    """What a resource flows at now: the sum of its meters, as old as the oldest of them.
+
+    It is estimated where a counter stands in for a gauge that gives nothing.
+    """
 
     value: float | None
     unit: str
     time_ms: int | None
     stale_after_ms: int
+    estimated: bool = False
 
 
 class Trace(Shown):

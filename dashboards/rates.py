@@ -33,6 +33,7 @@ GRACE_MS = 10_000  # readings of a step may still be on their way for so long
 HOUR_MS = 3_600_000
 
 Flags = NDArray[np.bool_]
+_Found = tuple[int, float | None, bool]  # when [ms], the rate, whether a counter stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class ResourceRate:
 
     def now(self, newest: Newest, store: Store) -> Rate:
         """The rate now, as old as the oldest of its readings."""
-        found = [_now(meter, newest, store) for meter in self.meters]
+        found = [self._of(meter, newest, store) for meter in self.meters]
         times = [reading[0] for reading in found if reading is not None]
         values = [r[1] for r in found if r is not None and r[1] is not None]
         is_whole = bool(found) and len(times) == len(found)
@@ -66,7 +67,17 @@ class ResourceRate:
             unit=self.unit,
             time_ms=min(times) if is_whole else None,
             stale_after_ms=self.stale_after_ms,
+            estimated=any(reading is not None and reading[2] for reading in found),
         )
+
+    def _of(self, meter: MeterRate, newest: Newest, store: Store) -> _Found | None:
+        """Of one meter: by its gauge, else by its counter where only that is read."""
+        gauge, counter = _by_gauge(meter, newest), _by_counter(meter, newest)
+        if gauge and (counter is None or counter - gauge[0] <= self.stale_after_ms):
+            return gauge
+        if counter is None or meter.counter is None:
+            return None
+        return counter, _gained(meter.counter, store, counter), meter.gauge is not None
 
     def newest_step(self, now_ms: int) -> int:
         """The number of the step that begins when the newest whole one ends."""
@@ -151,19 +162,20 @@ def _per_unit(gauge: ShownPoint | None, unit: str) -> float:
     return float(ratio(gauge.unit, unit)) if gauge else 1.0
 
 
-def _now(meter: MeterRate, newest: Newest, store: Store) -> tuple[int, float | None] | None:
-    if meter.gauge is not None:
-        latest = newest.of(meter.gauge.series)
-        if latest is None:
-            return None
-        factor = meter.gauge.factor(latest.time_ms) * meter.per_unit
-        return latest.time_ms, finite(latest.value * factor)
-    if meter.counter is None:
+def _by_gauge(meter: MeterRate, newest: Newest) -> _Found | None:
+    latest = newest.of(meter.gauge.series) if meter.gauge else None
+    if meter.gauge is None or latest is None:
+        return None
+    factor = meter.gauge.factor(latest.time_ms) * meter.per_unit
+    return latest.time_ms, finite(latest.value * factor), False
+
+
+def _by_counter(meter: MeterRate, newest: Newest) -> int | None:
+    """When a meter's counter was last read [ms]."""
+    if meter.counter is None or meter.counter.kind is None:
         return None
     latest = newest.of(meter.counter.series)
-    if latest is None:
-        return None
-    return latest.time_ms, _gained(meter.counter, store, latest.time_ms)
+    return latest.time_ms if latest else None
 
 
 def _gained(counter: Source, store: Store, until_ms: int) -> float | None:

@@ -13,15 +13,17 @@ from dashboards.gateways import health, shown
 from dashboards.judgement import Judgement
 from dashboards.live import Live
 from dashboards.newest import Newest, shown_points
-from dashboards.now import Health, Meter, Now, OpenAlarm, Span, Tile
+from dashboards.now import Health, Meter, Now, OpenAlarm, Span, Tile, Trouble
 from dashboards.now import Plant as PlantHead
 from dashboards.rate_chart import steps_of
 from dashboards.rates import TRACE_MS, ResourceRate, resource_rates
 from dashboards.records import Records, resource_colours
 from dashboards.remarks import remarks
+from dashboards.troubles import open_troubles, told_troubles
 from plant.calendar import day_start_ms, local_date
 from plant.description import Meter as Described
 from plant.description import Plant
+from plant.reading import Event
 
 GATEWAYS_MS = 2000  # packs and alarms need not be looked at more often
 
@@ -43,6 +45,7 @@ class PlantSource:
         self._gateways: dict[str, GatewayHealth] = {}
         self._gateways_ms = 0
         self._alarms: list[OpenAlarm] = []
+        self._told: dict[str, Event] = {}
         self._steps: dict[str, tuple[int, tuple[str, float | None]]] = {}
 
     def take(self, change: Change) -> None:
@@ -57,13 +60,14 @@ class PlantSource:
         """The whole page."""
         plant = self._plant
         self._look_at_gateways(time_ms)
+        troubles = self._troubles()
         start_ms = day_start_ms(local_date(time_ms, plant.zone), plant.zone)
         return Now(
             plant=PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone),
             time_ms=time_ms,
             today=Span(start_ms=start_ms, end_ms=time_ms),
             tiles=[self._tile(rate, time_ms) for rate in self._shown_rates()],
-            meters=[self._meter(name) for name in _in_order(plant)],
+            meters=[self._meter(name, troubles) for name in _in_order(plant)],
             gateways=[shown(found) for found in self._gateways.values()],
             alarms=self._alarms,
             notes=[*remarks(self.records, "now", time_ms - TRACE_MS, end_ms=time_ms + 1)],
@@ -87,6 +91,8 @@ class PlantSource:
                 for name, rate in rates.items()
                 if rate.time_ms is not None
             },
+            troubles=self._troubles(),
+            estimated=[name for name, rate in rates.items() if rate.estimated],
             steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
             health={name: self._health(name) for name in self._plant.meters},
             gateways=[shown(found) for found in self._gateways.values()],
@@ -115,7 +121,7 @@ class PlantSource:
             claims=judgement.claims(name, time_ms),
         )
 
-    def _meter(self, name: str) -> Meter:
+    def _meter(self, name: str, troubles: dict[str, Trouble]) -> Meter:
         meter = self._plant.meters[name]
         state, since_ms, detail = self._health(name)
         return Meter(
@@ -126,12 +132,18 @@ class PlantSource:
             measures=meter.resource or meter.product or meter.driver,
             measures_name=_quantity_name(self._plant, meter),
             within=meter.within,
-            values=[point.value(self._newest.of(point.series)) for point in self._points[name]],
+            values=[
+                point.value(self._newest.of(point.series), troubles.get(point.key))
+                for point in self._points[name]
+            ],
             health=state,
             since_ms=since_ms,
             detail=detail,
             stale_after_ms=stale_after_ms(self._plant, meter.slowest),
         )
+
+    def _troubles(self) -> dict[str, Trouble]:
+        return open_troubles(self._points, self._told, self._newest.of)
 
     def _health(self, name: str) -> tuple[Health, int | None, str]:
         return health(name, self._gateways[self._plant.meters[name].gateway])
@@ -141,6 +153,7 @@ class PlantSource:
             self._gateways_ms = time_ms
             self._gateways = {found.gateway: found for found in gateways(self._plant, self._ledger)}
             self._alarms = open_alarms(self.records)
+            self._told = told_troubles(self._ledger, self._plant.id, time_ms)
 
     def _step(self, rate: ResourceRate, time_ms: int) -> tuple[str, float | None]:
         """The newest whole step of a trace, as a chart has it; read once."""

@@ -9,9 +9,12 @@ from collector.store import Latest, Series
 from dashboards import gateways as told
 from dashboards.health.result import AsidePack, DataHealth, Happened, MeterData, Outbox
 from dashboards.health.slots import Grid, slots_of
+from dashboards.newest import ShownPoint
 from dashboards.now import Span as Stretch
+from dashboards.now import Trouble
 from dashboards.paging import Ask, days_back
 from dashboards.records import Records
+from dashboards.troubles import open_troubles, told_troubles
 from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
 
 PERIODS = {7: 2, 30: 8, 90: 24}  # days back -> hours of a step
@@ -29,7 +32,9 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
     heard = {found.gateway: found for found in gateways(plant, ledger)}
     grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * 3_600_000)
     newest = records.store.latest(plant.id)
-    counts = ledger.journal.event_counts(plant.id, start_ms, until_ms=time_ms)
+    told_now = told_troubles(ledger, plant.id, time_ms)
+    troubles = open_troubles(records.points, told_now, newest.get)
+    counts = ledger.journal.event_counts(plant.id, start_ms, until_ms=grid.end_ms)
     return DataHealth(
         plant=records.head,
         time_ms=time_ms,
@@ -37,7 +42,16 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
         days=days,
         step_ms=grid.step_ms,
         meters=[
-            _meter(records, name, grid, time_ms=time_ms, heard=heard, newest=newest, counts=counts)
+            _meter(
+                records,
+                name,
+                grid,
+                time_ms=time_ms,
+                heard=heard,
+                newest=newest,
+                counts=counts,
+                troubles=troubles,
+            )
             for name in plant.meters
         ],
         gateways=[told.shown(found) for found in heard.values()],
@@ -59,11 +73,12 @@ def _meter(
     heard: dict[str, GatewayHealth],
     newest: dict[Series, Latest],
     counts: dict[tuple[str, str], int],
+    troubles: dict[str, Trouble],
 ) -> MeterData:
     plant = records.plant
     meter = plant.meters[name]
     points = records.points[name]
-    read = [newest[point.series].time_ms for point in points if point.series in newest]
+    read = [newest[point.series].time_ms for point in _giving(points, newest, troubles)]
     last_ms = min(read, default=None)
     limit_ms = stale_after_ms(plant, meter.slowest)
     state, since_ms, _ = told.health(name, heard[meter.gateway])
@@ -82,6 +97,14 @@ def _meter(
         counts={kind: count for (of, kind), count in counts.items() if of == name},
         course=course,
     )
+
+
+def _giving(
+    points: list[ShownPoint], newest: dict[Series, Latest], troubles: dict[str, Trouble]
+) -> list[ShownPoint]:
+    """The points that were read, without those in trouble where others are not."""
+    read = [point for point in points if point.series in newest]
+    return [point for point in read if point.key not in troubles] or read
 
 
 def _outboxes(found: GatewayHealth) -> list[Outbox]:

@@ -11,7 +11,8 @@ function cell(name, className) {
   return element;
 }
 
-const text = (value) => `${number(value.value)} ${unit(value.unit)}`;
+const why = (trouble) => [say(`event.${trouble.kind}`), trouble.text].filter(Boolean).join(": ");
+const text = (value) => (value.trouble ? why(value.trouble) : `${number(value.value)} ${unit(value.unit)}`);
 
 export function showMeters(meters) {
   rows.clear();
@@ -43,10 +44,13 @@ function meterRow(meter) {
   return row;
 }
 
-// As old as the oldest of its values: one that stopped must not hide behind another.
+// As old as the oldest of its values: one that stopped must not hide behind another. One that
+// was never read, or is in trouble, says so itself.
 function newest(values) {
-  const times = [...values.values()].map((value) => value.time_ms);
-  return times.length === 0 || times.includes(null) ? null : Math.min(...times);
+  const read = [...values.values()].filter((value) => value.time_ms !== null);
+  const well = read.filter((value) => !value.trouble);
+  const times = (well.length ? well : read).map((value) => value.time_ms);
+  return times.length ? Math.min(...times) : null;
 }
 
 function fillValues({ cells, values }) {
@@ -54,6 +58,7 @@ function fillValues({ cells, values }) {
   const spans = all.filter((value) => value.kind === "gauge").map((value, index) => {
     const span = cell("span", index ? "also" : "");
     span.textContent = text(value);
+    span.classList.toggle("bad", Boolean(value.trouble));
     return span;
   });
   cells.now.replaceChildren(...spans);
@@ -69,6 +74,15 @@ export function changeValues(changes) {
     touched.add(item);
   }
   for (const item of touched) {
+    fillValues(item);
+    renew(item.cells.age, newest(item.values));
+  }
+}
+
+// Of all points at once: one that is not named is well.
+export function changeTroubles(troubles) {
+  for (const item of rows.values()) {
+    for (const [key, value] of item.values) value.trouble = troubles[key] ?? null;
     fillValues(item);
     renew(item.cells.age, newest(item.values));
   }
@@ -100,6 +114,12 @@ export function showHealth() {
     cells.health.textContent = long ? said : say("health.since", { state: said, time: moment(since, serverNow()) });
     cells.health.title = meter.detail;
   }
+}
+
+// The points that give nothing though their meter answers: [{ name, point, said }].
+export function troubledPoints() {
+  return [...rows.values()].flatMap(({ meter, values }) => [...values].filter(([, value]) => value.trouble).map(
+    ([key, value]) => ({ name: meter.name ?? meter.meter, point: key.slice(key.indexOf("/") + 1), said: why(value.trouble) })));
 }
 
 // The meters that need a person: [{ meter, state, since }].

@@ -1,6 +1,6 @@
 // One quiet line when all is well; else what needs a person, each in a sentence.
 import { serverNow } from "./ages.js";
-import { abnormalMeters, CLOCK_LIMIT_MS, offset, WAITING_LIMIT } from "./meters.js";
+import { abnormalMeters, CLOCK_LIMIT_MS, offset, troubledPoints, WAITING_LIMIT } from "./meters.js";
 import { lang, moment, number, say } from "./words.js";
 
 const MOST = 8;
@@ -24,6 +24,8 @@ function ofMeter({ name, state, since }) {
   return say("notices.meter", { meter: name, state: say(`health.${state}`), time: moment(since, serverNow()) });
 }
 
+const ofPoint = ({ name, point, said }) => say("notices.point", { meter: name, point, said });
+
 // The newest alarm in its sentence, and the way to all of them.
 function ofAlarms(alarms) {
   const [newest] = alarms.filter((alarm) => !alarm.is_seen).concat(alarms);
@@ -43,7 +45,7 @@ function alarmLine({ text, isSeen }) {
 let said = "";
 export function showNotices(now, lostSince, cutOff) {
   const lost = lostSince === null ? [] : [say("link.lost.notice", { time: moment(lostSince, serverNow()) })];
-  const wrong = [...lost, ...now.gateways.flatMap(ofGateway), ...abnormalMeters().map(ofMeter)];
+  const wrong = [...lost, ...now.gateways.flatMap(ofGateway), ...abnormalMeters().map(ofMeter), ...troubledPoints().map(ofPoint)];
   const started = now.meters.length === 0 || now.meters.some((meter) => meter.values.some((value) => value.time_ms !== null));
   const lines = !started && !lost.length ? [say("notices.starting")] : wrong.slice(0, MOST);
   if (wrong.length > MOST && started) lines.push(`+${wrong.length - MOST}`);

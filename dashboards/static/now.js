@@ -1,9 +1,9 @@
 // The Now page: filled from the data it came with, then kept true by the stream.
 import { serverNow, setServerTime } from "./ages.js";
 import { isCutOff, lost, startFrame } from "./frame.js";
-import { changeHealth, changeValues, showGateways, showHealth, showMeters } from "./meters.js";
+import { changeHealth, changeTroubles, changeValues, showGateways, showHealth, showMeters } from "./meters.js";
 import { showNotices } from "./notices.js";
-import { showRates, showSteps, showTiles } from "./tiles.js";
+import { showEstimated, showRates, showSteps, showTiles } from "./tiles.js";
 import { say, setZone, time, weekday } from "./words.js";
 
 let now = null;
@@ -24,6 +24,8 @@ function showPage(view) {
 function showNews(news) {
   setServerTime(news.time_ms);
   if (news.values) changeValues(news.values);
+  if (news.troubles) changeTroubles(news.troubles);
+  if (news.estimated) showEstimated(news.estimated);
   if (news.rates) showRates(news.rates);
   if (news.steps) showSteps(news.steps);
   if (news.health) changeHealth(news.health);

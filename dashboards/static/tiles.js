@@ -48,11 +48,19 @@ function fill(element, tile) {
   rate.querySelector(".value").textContent = number(tile.rate.value);
   rate.querySelector(".unit").textContent = unit(tile.rate.unit);
   watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element], "age");
+  rateNote(element, tile.rate.estimated);
   fillToday(element.querySelector(".today"), tile.today);
   const claims = element.querySelector(".claims");
   claims.replaceChildren(...claimParts(tile));
   const title = say("chart.months.title", { unit: unit(tile.history.unit ?? tile.today.unit) });
   element.querySelector(".long h3").textContent = title;
+}
+
+// What the number above does not say of itself.
+function rateNote(element, estimated) {
+  const note = element.querySelector(".rate .basis");
+  note.hidden = !estimated;
+  note.textContent = estimated ? say("rate.estimated") : "";
 }
 
 function claimParts(tile) {
@@ -130,6 +138,10 @@ export function showRates(rates) {
     element.querySelector(".rate .value").textContent = number(reading[1]);
     renew(element.querySelector("header .age"), reading[0]);
   }
+}
+
+export function showEstimated(resources) {
+  for (const [resource, element] of shown) rateNote(element, resources.includes(resource));
 }
 
 export function showSteps(steps) {

@@ -29,4 +29,13 @@ def test_only_the_changed_value_is_told() -> None:
 def test_the_first_time_everything_is_news() -> None:
     told = news(None, _live())
     assert told is not None
-    assert set(told) == {"time_ms", "values", "rates", "health", "gateways", "alarms"}
+    assert set(told) == {
+        "time_ms",
+        "values",
+        "rates",
+        "health",
+        "gateways",
+        "alarms",
+        "troubles",
+        "estimated",
+    }

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from collector.ingest import Change
-from collector.ledger import Intake, Ledger, Sender
+from collector.ledger import Intake, Ledger, PlantEvent, Sender
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
 from dashboards.now import Now, Tile
 from dashboards.source import PlantSource
 from plant.check import load_plant
 from plant.description import Plant
+from plant.reading import Event
 from plant.wire import MeterHealth, Status
 
 T0 = 1_767_312_000_000  # 2026-01-02 00:00 UTC, a whole step
@@ -214,3 +215,23 @@ def test_a_value_greys_after_the_plants_limit_or_three_readings(house: House) ->
     slow = house.plant.meters["intake"].model_copy(update={"every": 900.0})
     house.plant.meters["intake"] = slow
     assert house.source.now(T0).meters[2].stale_after_ms == 2_700_000
+
+
+def test_a_rejected_gauge_beside_a_fresh_counter_is_told_with_its_reason(house: House) -> None:
+    times = np.arange(T0 - 10 * MINUTE, T0 + 1, 5000)
+    house.write("intake", "volume", times, (times - times[0]) / 3_600_000 * 50.0)
+    nan = Event("intake", "flow", T0 - 10 * MINUTE, "rejected", "NaN")
+    house.ledger.journal.record(Intake(events=[PlantEvent("demo", "yard", nan)]))
+    house.source.take(Change("demo", T0))
+    tile, live = house.tile("water", T0), house.source.live(T0)
+    assert (tile.rate.time_ms, tile.rate.value) == (T0, pytest.approx(50.0))
+    assert tile.rate.estimated
+    assert live.estimated == ["water"]
+    assert live.troubles["intake/flow"].text == "NaN"
+    intake = next(meter for meter in house.source.now(T0).meters if meter.meter == "intake")
+    told = {v.key: (v.time_ms, v.trouble and v.trouble.text) for v in intake.values}
+    assert told["intake/flow"] == (None, "NaN")
+    assert told["intake/volume"] == (T0, None)
+    house.write("intake", "flow", [T0 + 5000], [51.0])
+    assert house.source.live(T0 + 5000).troubles == {}
+    assert house.tile("water", T0 + 5000).rate.value == 51.0
