@@ -56,7 +56,7 @@ def check_plant(document: Document) -> Plant:
 
 def _validate(content: dict[str, Any], document: Document, problems: list[Problem]) -> Plant | None:
     """Validate; on faults cut the faulty parts out and go on, so that the rest is checked too."""
-    for depth in (None, 2, 1):  # cut the faulty value; if that was not enough, its entry
+    for depth in (None, 2, 1, 1):  # cut the faulty value; if that was not enough, its entry
         try:
             return Plant.model_validate(content)
         except ValidationError as error:

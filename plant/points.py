@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -65,10 +66,15 @@ class Strict(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_truth_where_a_number_belongs(cls, found: Any, info: ValidationInfo) -> Any:
+    def _a_number_is_a_number(cls, found: Any, info: ValidationInfo) -> Any:
         field = cls.model_fields[info.field_name or ""]
-        if isinstance(found, bool) and bool not in (field.annotation, *get_args(field.annotation)):
+        kinds = {field.annotation, *get_args(field.annotation)}
+        if isinstance(found, bool) and bool not in kinds:
             raise ValueError("neither true nor false")
+        reads_text = any(isinstance(one, BeforeValidator) for one in field.metadata)
+        if isinstance(found, str) and kinds & {float, int} and not reads_text:
+            # Quoted, 1.811 may be more than a thousand, as it is written in Viet Nam.
+            raise ValueError("a number without quotes")
         return found
 
 

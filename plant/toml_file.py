@@ -107,6 +107,7 @@ def describe(fault: ErrorDetails, model: type[BaseModel], document: Document) ->
     if fault["type"] == "missing":
         return Problem(document.name, line, key, "nothing", "a value")
     wanted = fault["msg"].removeprefix("Value error, ").replace("Input should be ", "")
+    wanted = wanted.replace("a valid tuple", "a list in [brackets]")
     near = _near_choice(fault)
     return Problem(document.name, line, key, _brief(fault["input"]), wanted, near)
 

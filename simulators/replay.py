@@ -15,13 +15,13 @@ import numpy as np
 
 from plant.description import Meter, Plant
 from plant.errors import CleanlineError, UsageError
-from plant.models import MeterModel
+from plant.models import MeterModel, Point
 from plant.units import ratio
 from simulators.draws import Array
-from simulators.faults.base import Placed
+from simulators.faults.base import Placed, WordFault
 from simulators.faults.board import Board
 from simulators.faults.when import When
-from simulators.faults.words import NotANumber
+from simulators.faults.words import NotANumber, Sentinel
 
 _COLUMN = re.compile(r"\s*([\w-]+)[./]([\w-]+)\s*(?:\[(.+)\])?\s*")
 
@@ -81,7 +81,7 @@ class Log:
 def read_log(path: Path, plant: Plant) -> Log:
     """The log of a CSV file: `time`, then `meter.point [unit]` in columns; UsageError with the row.
 
-    A point of which the log says nothing shows NaN, and in whole numbers all ones.
+    A point of which the log says nothing shows NaN, and in whole numbers the largest.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -137,6 +137,13 @@ def _instant_s(text: str, zone: ZoneInfo) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
 
 
+def _lack(point: Point, meter: str, name: str) -> WordFault:
+    """NaN; in whole numbers all ones, and the largest where all ones would be read as -1."""
+    if any(part.type.startswith("int") for part in point.numbers):
+        return Sentinel(kind="sentinel", meter=meter, point=name)
+    return NotANumber(kind="nan", meter=meter, point=name)
+
+
 def _unknown(plant: Plant, tracks: dict[str, dict[str, Any]]) -> Board:
     """A board on which each point that no column names has no value."""
     always = When(begin_s=0.0)
@@ -145,7 +152,7 @@ def _unknown(plant: Plant, tracks: dict[str, dict[str, Any]]) -> Board:
         for name, meter in plant.meters.items():
             for point in meter.meter_model.points:
                 if point not in tracks[name]:
-                    yield Placed(NotANumber(kind="nan", meter=name, point=point), always)
+                    yield Placed(_lack(meter.meter_model.points[point], name, point), always)
 
     buses = {name: meter.bus for name, meter in plant.meters.items()}
     return Board(lacking(), buses=buses)

@@ -47,11 +47,12 @@ def _die_with_parent() -> None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _environment() -> dict[str, str]:
-    """Parts are of this installation, whatever folder they run in."""
+def _environment(folder: Path) -> dict[str, str]:
+    """Parts are of this installation, whatever folder they run in, and write nowhere else."""
     here = str(Path(__file__).parents[1])
     others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([here, others] if others else [here])}
+    path = os.pathsep.join([here, others] if others else [here])
+    return {**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(folder / "cache")}
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Supervisor:
                     stdout=subprocess.PIPE,
                     stderr=None if screen else stream,
                     text=True,
-                    env=_environment(),
+                    env=_environment(folder),
                     cwd=folder,  # where a serial line that the plant file names is made
                     start_new_session=True,  # Ctrl-C reaches us alone; we end them in order
                     preexec_fn=_die_with_parent,  # noqa: PLW1509 - two system calls, no lock

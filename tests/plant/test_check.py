@@ -200,6 +200,20 @@ def test_faults_of_types_hide_no_faults_of_references(tmp_path: Path) -> None:
     assert {"plant.name", "plant.nam", "meters.incomer.model"} <= set(told)
 
 
+def test_nor_does_a_broker_that_is_none(tmp_path: Path) -> None:
+    """Its table is left without the one key that it needs once that is cut out."""
+    text = SOUND.replace("pm5560", "pm556").replace(
+        "[resources.water]", "[resources.water]\nprice = 1"
+    )
+    told = [f.split(": ")[1] for f in faults(tmp_path, text + '[broker]\nurl = "127.0.0.1:1883"\n')]
+    assert told == ["resources.water.price", "meters.incomer.model", "broker.url"]
+
+
+def test_a_number_in_quotes_is_refused_since_its_point_may_part_thousands(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, SOUND.replace("value = 1811", 'value = "1.811"'))
+    assert "price.0.value: found '1.811', wanted a number without quotes" in told
+
+
 def test_a_unit_id_with_a_fault_is_not_told_as_a_double_one(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, SOUND.replace("unit_id = 2", 'unit_id = "two"'))
     assert "meters.dryer.unit_id: found 'two'" in told

@@ -25,6 +25,14 @@ unit_id = 2
 model = "siemens-mag6000"
 resource = "water"
 feeds = "intake"
+[resources.wastewater]
+[meters.ph]
+bus = "yard/panel"
+unit_id = 3
+model = "boqu-bh485-ph"
+[permits.river]
+volume = "17 m3/h"
+limits = { ph = [5.5, 9], temperature = "40 degC" }
 [estimates.dryer]
 flow = "evaporated"
 amount = "400 L/t"
@@ -49,6 +57,12 @@ def test_a_meter_that_feeds_another_is_not_counted_again() -> None:
         ('feeds = "intake"', 'feeds = "intak"', "did you mean 'intake'"),
         ('flow = "evaporated"', 'flow = "up"', "flow"),
         ('source = "by design"', "", "source"),
+        ('"17 m3/h"', '"400 m3"', "permits.river.volume: found 400 m3, wanted an amount in m3/day"),
+        ('"17 m3/h"', '"400 kWh/day"', "wanted an amount in m3/day"),
+        ("[resources.wastewater]", "", "wanted [resources.wastewater], whose volume it limits"),
+        ("ph = [5.5, 9]", "phh = [5.5, 9]", "did you mean 'ph'"),
+        ("[5.5, 9]", "[9, 5.5]", "the lower limit first"),
+        ('"40 degC"', '"40 mg/L"', "an amount in degC"),
     ],
 )
 def test_a_fault_is_told_where_it_stands(was: str, becomes: str, told: str) -> None:
