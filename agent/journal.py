@@ -35,6 +35,7 @@ class Journal:
     def __init__(self, meters: Iterable[str], now_ms: int, *, floor_ms: int = 0) -> None:
         """floor_ms: no reading of an earlier run has a later time."""
         self.health = {m: MeterHealth("silent", now_ms, "not read yet") for m in meters}
+        self._answered: set[str] = set()  # only who did can answer again
         self._groups: defaultdict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         floor_ms += floor_ms % 2
@@ -94,7 +95,10 @@ class Journal:
         self.health[meter] = MeterHealth(state, time_ms, text)
         if state == "ok" and before.text != "not read yet":
             gone_s = (time_ms - before.since_ms) / 1000
-            text = f"answers again after {gone_s:.0f} s of {before.state}; {text}".rstrip("; ")
+            told = "answers again" if meter in self._answered else "answers"
+            text = f"{told} after {gone_s:.0f} s of {before.state}; {text}".rstrip("; ")
+        if state == "ok":
+            self._answered.add(meter)
         return [Event(meter, HEALTH, time_ms, state, text)]
 
     def _tell_fault(self, fault: Fault, time_ms: int) -> list[Event]:

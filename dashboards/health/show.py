@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from dashboards import formats
 from dashboards.choices import days_choice
 from dashboards.formats import Language
@@ -108,7 +110,9 @@ def _blocks(page: DataHealth, language: Language) -> list[Block]:
     if page.aside:
         blocks.append(grid("aside"))
     if page.happened:
-        blocks.append(grid("events"))
+        zone = ZoneInfo(page.plant.timezone)
+        until = formats.moment(page.time_ms, language, zone=zone)
+        blocks.append(grid("events", say("health.events.note", language, time=until)))
     return blocks
 
 

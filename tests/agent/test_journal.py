@@ -128,3 +128,10 @@ def test_polls_on_each_others_heels_keep_their_order_and_a_time_each(floor_ms: i
     times = [journal.take(poll(at, energy=1), stamp)[0][0].time_ms for at in starts_s]
     assert times == sorted(set(times))
     assert all(abs(got - stamp(at - 0.01)) <= 10 for got, at in zip(times, starts_s, strict=True))
+
+
+def test_only_a_meter_that_answered_before_answers_again() -> None:
+    journal = Journal(["m"], 0)
+    journal.take(poll(5, state="timeout", text="silent"), stamp)
+    _, events = journal.take(poll(65, energy=1.0), stamp)
+    assert events == [Event("m", HEALTH, 65000, "ok", "answers after 60 s of timeout")]

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from collector.ledger import Aside, Intake, Sender
+from collector.ledger import Aside, Intake, PlantEvent, Sender
 from dashboards.health.build import build
 from dashboards.health.result import DataHealth, Known, MeterData
 from dashboards.health.show import show
 from dashboards.paging import Ask
 from dashboards.records import Records
+from dashboards.sheet import Grid
 from plant.calendar import SLOT_MS, day_start_ms
+from plant.reading import Event
 from plant.wire import MeterHealth, Status
 
 DAY_SLOTS = 96
@@ -121,3 +123,16 @@ def test_every_table_and_chart_is_named_in_both_languages(
 def test_a_period_that_the_page_does_not_have_is_refused(records: Records) -> None:
     with pytest.raises(LookupError, match="7, 30, 90"):
         build(records, Ask(days=11), 0)
+
+
+def test_an_event_after_the_end_of_the_interval_is_listed_but_not_counted_in_it(
+    own_mill: Any, own_records: Records
+) -> None:
+    late = Event("incomer", "energy", own_mill.now_ms - 1000, "gap", "no readings for 20 min")
+    own_mill.ledger.journal.record(Intake(events=[PlantEvent("mill", "yard", late)]))
+    page = build(own_records, Ask(), own_mill.now_ms)
+    assert page.span.end_ms < late.time_ms
+    assert "gap" not in _meter(page, "incomer").counts
+    assert page.happened[0].time_ms == late.time_ms
+    events = next(b for b in show(page, "en").blocks if isinstance(b, Grid) and b.table == "events")
+    assert "also those after the end of the interval above" in events.note
