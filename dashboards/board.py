@@ -130,6 +130,8 @@ class Board:
             await self._tell_page()
         live = await asyncio.to_thread(self._source.live, self._clock())
         changed = news(self._live, live)
+        if self._live is not None and live.rates.keys() - self._live.rates.keys():
+            self.renew()  # what was told of a resource that nobody had read is no longer true
         self._live = live
         if changed is not None:
             self.stream.send("live", dict.fromkeys(LANGUAGES, _encoded(changed)))
@@ -155,6 +157,9 @@ class Board:
         lost_ms = self._lost_ms()
         if lost_ms != self._lost_told:
             self._lost_told = lost_ms
+            self._now, self._quiet_told_ms = None, 0  # what gateways are, pages must ask anew
+            if self.pages is not None:
+                self.pages.forget()
             for stream in (self.stream, self.quiet):
                 stream.send("broker", dict.fromkeys(LANGUAGES, json.dumps(lost_ms).encode()))
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import get_args
 
 from collector.read import GatewayHealth
-from dashboards.now import Gateway, Health
+from dashboards.now import Gateway, Health, State
 
 _KNOWN: tuple[Health, ...] = get_args(Health)
 
 
-def shown(found: GatewayHealth) -> Gateway:
-    """A gateway as the page shows it."""
+def shown(found: GatewayHealth, *, is_cut_off: bool = False) -> Gateway:
+    """A gateway as the page shows it. is_cut_off: the collector has no contact with its broker."""
     status = found.status
+    state: State = "never"
+    if status is not None:
+        state = "online" if status.state == "online" else "offline"
     return Gateway(
         gateway=found.gateway,
-        state="never" if status is None else "online" if status.state == "online" else "offline",
+        state="unknown" if is_cut_off else state,
         time_ms=found.received_ms,
         outbox_depth=None if status is None else status.outbox_depth,
         missing=found.missing_packs,

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Health = Literal["ok", "timeout", "exception", "refused", "silent", "stale", "never"]
+State = Literal["online", "offline", "never", "unknown"]  # the last: nothing can be heard
 Reference = Literal["expected", "baseline"]
 
 
@@ -180,7 +181,7 @@ class Gateway(Shown):
     """One gateway, as it was last heard."""
 
     gateway: str
-    state: Literal["online", "offline", "never"]
+    state: State
     time_ms: int | None
     outbox_depth: int | None
     missing: int

@@ -109,7 +109,8 @@ def _rate_sentence(tile: Tile, language: Language) -> str:
     estimates = [value for value in trace.estimates if value is not None]
     known = [value for value in trace.values if value is not None] + estimates
     if not known:
-        return say("chart.rate.empty", language)
+        has_begun = tile.rate.time_ms is not None and tile.rate.time_ms >= trace.start_ms
+        return say(f"chart.rate.{'begun' if has_begun else 'empty'}", language)
     low, high = formats.number(min(known), language), formats.number(max(known), language)
     said = [say("chart.rate.sentence", language, low=low, high=high, unit=unit)]
     for key, steps in (("estimated", len(estimates)), ("gap", len(trace.values) - len(known))):

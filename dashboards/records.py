@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
@@ -63,6 +63,7 @@ class Records:
             )
             for name, described in plant.resources.items()
         }
+        self.lost_ms: Callable[[], int | None] = lambda: None
         self._derived = 0
 
     @cached_property
@@ -81,6 +82,10 @@ class Records:
             self._remembered.forget(self.plant.id, from_ms)
             self.verdicts.mark(time_ms, from_ms)
         self._derived += 1
+
+    def is_cut_off(self) -> bool:
+        """Whether the collector has no contact with its broker; `lost_ms` says since when."""
+        return self.lost_ms() is not None
 
     @property
     def revision(self) -> tuple[int, ...]:

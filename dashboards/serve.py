@@ -140,6 +140,7 @@ def board_of(
     lost_ms: Callable[[], int | None] = lambda: None,
 ) -> Board:
     """The board of a plant with all its pages. clock: UTC milliseconds; lost_ms: see `Board`."""
+    source.records.lost_ms = lost_ms
     return Board(source, clock, pages=Pages(source.records, clock), lost_ms=lost_ms)
 
 

@@ -13,7 +13,7 @@ from dashboards.gateways import health, shown
 from dashboards.judgement import Judgement
 from dashboards.live import Live
 from dashboards.newest import Newest, shown_points
-from dashboards.now import Health, Meter, Now, OpenAlarm, Span, Tile, Trouble
+from dashboards.now import Gateway, Health, Meter, Now, OpenAlarm, Span, Tile, Trouble
 from dashboards.now import Plant as PlantHead
 from dashboards.rate_chart import steps_of
 from dashboards.rates import TRACE_MS, ResourceRate, resource_rates
@@ -68,7 +68,7 @@ class PlantSource:
             today=Span(start_ms=start_ms, end_ms=time_ms),
             tiles=[self._tile(rate, time_ms) for rate in self._shown_rates()],
             meters=[self._meter(name, troubles) for name in _in_order(plant)],
-            gateways=[shown(found) for found in self._gateways.values()],
+            gateways=self._shown_gateways(),
             alarms=self._alarms,
             notes=[*remarks(self.records, "now", time_ms - TRACE_MS, end_ms=time_ms + 1)],
         )
@@ -95,9 +95,13 @@ class PlantSource:
             estimated=[name for name, rate in rates.items() if rate.estimated],
             steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
             health={name: self._health(name) for name in self._plant.meters},
-            gateways=[shown(found) for found in self._gateways.values()],
+            gateways=self._shown_gateways(),
             alarms=self._alarms,
         )
+
+    def _shown_gateways(self) -> list[Gateway]:
+        is_cut_off = self.records.is_cut_off()
+        return [shown(found, is_cut_off=is_cut_off) for found in self._gateways.values()]
 
     def _shown_rates(self) -> list[ResourceRate]:
         """Resources with meters, and those whose amounts were entered."""

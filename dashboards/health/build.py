@@ -29,6 +29,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
     days = days_back(ask, PERIODS, DEFAULT_DAYS)
     start_ms = day_start_ms(local_date(time_ms, plant.zone) - timedelta(days=days - 1), plant.zone)
     end_ms = slot_start_ms(time_ms - SETTLING_MS)
+    is_cut_off = records.is_cut_off()
     heard = {found.gateway: found for found in gateways(plant, ledger)}
     grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * 3_600_000)
     newest = records.store.latest(plant.id)
@@ -54,7 +55,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
             )
             for name in plant.meters
         ],
-        gateways=[told.shown(found) for found in heard.values()],
+        gateways=[told.shown(found, is_cut_off=is_cut_off) for found in heard.values()],
         outboxes=[box for found in heard.values() for box in _outboxes(found)],
         aside=_aside(records),
         set_aside=sum(ledger.journal.aside_counts(plant.id).values()),

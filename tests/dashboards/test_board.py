@@ -150,3 +150,24 @@ def test_a_fault_of_one_computation_does_not_end_the_rest(source: Any, now_ms: i
         running.cancel()
 
     _run(test())
+
+
+def test_the_page_is_told_anew_when_a_resource_is_read_for_the_first_time(
+    source: Any, now_ms: int
+) -> None:
+    async def test() -> None:
+        board = Board(source, Hands(now_ms))
+        follower = board.follow("en", None)
+        await anext(follower)
+        read = source.live
+        source.live = lambda time_ms: read(time_ms).model_copy(update={"rates": {}})
+        await board.tell()
+        assert [b"event: page" in await anext(follower) for _ in range(2)] == [True, False]
+        source.live = read
+        await board.tell()
+        assert b'"rates"' in await anext(follower)
+        await board.tell()
+        assert b"event: page" in await anext(follower)
+        await follower.aclose()  # type: ignore[attr-defined]
+
+    _run(test())

@@ -42,7 +42,8 @@ def test_an_estimate_is_dotted_and_told_apart(tile: Tiles) -> None:
 
 def test_a_rate_nobody_read_says_so(tile: Tiles) -> None:
     empty = _trace([None, None])
-    chart = rate(tile(trace=empty), "vi", ZONE)
+    unread = tile().rate.model_copy(update={"time_ms": None, "value": None})
+    chart = rate(tile(trace=empty, rate=unread), "vi", ZONE)
     assert chart.sentence == "Không có số đọc trong hai giờ qua."
 
 
@@ -102,3 +103,9 @@ def test_figures_are_plain_json_with_the_style_sheets_colours(tile: Tiles) -> No
         text = json.dumps(chart.figure, allow_nan=False)
         assert "#" not in text
         assert "var(--amber)" in text
+
+
+def test_a_rate_that_was_just_read_is_not_said_to_be_unread(tile: Tiles, now_ms: int) -> None:
+    empty = Trace(start_ms=now_ms - 60_000, step_ms=30_000, values=[None] * 2, estimates=[None] * 2)
+    chart = rate(tile(trace=empty), "en", ZONE)
+    assert chart.sentence == "Readings have just begun; the line follows."

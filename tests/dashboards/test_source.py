@@ -12,7 +12,12 @@ from collector.ingest import Change
 from collector.ledger import Intake, Ledger, PlantEvent, Sender
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
+from dashboards.formats import Language
+from dashboards.health.build import build
+from dashboards.health.show import show
 from dashboards.now import Now, Tile
+from dashboards.paging import Ask
+from dashboards.serve import board_of
 from dashboards.source import PlantSource
 from plant.check import load_plant
 from plant.description import Plant
@@ -235,3 +240,17 @@ def test_a_rejected_gauge_beside_a_fresh_counter_is_told_with_its_reason(house: 
     house.write("intake", "flow", [T0 + 5000], [51.0])
     assert house.source.live(T0 + 5000).troubles == {}
     assert house.tile("water", T0 + 5000).rate.value == 51.0
+
+
+def test_without_a_broker_nobody_knows_how_a_gateway_is(house: House) -> None:
+    status = Status("online", "b1", T0, {})
+    house.ledger.journal.set_status("demo", "yard", status=status, received_ms=T0)
+    lost: list[int | None] = [T0]
+    board_of(house.source, lambda: T0, lost_ms=lambda: lost[0])
+    records = house.source.records
+    assert house.source.live(T0).gateways[0].state == "unknown"
+    words: dict[Language, str] = {"en": "unknown", "vi": "không rõ"}
+    for language, word in words.items():
+        assert show(build(records, Ask(), T0), language).tables["gateways"].rows[0][1] == word
+    lost[0] = None
+    assert house.source.now(T0).gateways[0].state == "online"
