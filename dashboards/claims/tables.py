@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from dashboards import formats
+from dashboards.claims.fixed import told
 from dashboards.claims.result import Claims, Detail
 from dashboards.formats import Language
 from dashboards.tables import Cell, Column, Mark, Table, column
@@ -82,26 +81,8 @@ def locks_table(detail: Detail, language: Language) -> Table:
 def plan_table(detail: Detail, language: Language) -> Table:
     """What the lock in force fixes, line by line."""
     columns = [text_column("claims.plan.what", language), text_column("claims.plan.is", language)]
-    rows: list[list[Cell]] = [
-        [say_or(f"plan.{key}", language, key), value] for key, value in _leaves(detail.locked or {})
-    ]
+    rows: list[list[Cell]] = [[what, said] for what, said in told(detail.locked or {}, language)]
     return Table(columns=columns, rows=rows)
-
-
-def _leaves(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in content.items():
-        if isinstance(value, dict):
-            yield key, "; ".join(f"{name}: {_said(inner)}" for name, inner in value.items())
-        else:
-            yield key, _said(value)
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_said(inner)}" for name, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_said, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def model_table(detail: Detail, language: Language) -> Table:

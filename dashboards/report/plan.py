@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from collector.analysis import candidates as selection
 from collector.ledger import Lock
 from collector.plans import meter_uncertainty_percent
 from collector.statement import ClaimStatement
@@ -14,6 +13,7 @@ from dashboards import formats
 from dashboards.report import numbers
 from dashboards.report.content import Content
 from dashboards.report.markup import Markup, facts, join, table, tag
+from dashboards.report.words import rule
 from plant.description import Plan
 
 HASH_DIGITS = 12
@@ -53,7 +53,7 @@ def _said(
         yield content.say("plan.cycle"), content.say("plan.cycle.value", days=described.cycle)
     yield content.say("plan.confidence"), content.chosen_percent(described.confidence)
     yield content.say("plan.uncertainty"), _uncertainty(content, claim)
-    yield content.say("plan.rule"), _rule(content)
+    yield content.say("plan.rule"), rule(content.language)
 
 
 def _uncertainty(content: Content, claim: ClaimStatement) -> str:
@@ -68,17 +68,6 @@ def _uncertainty(content: Content, claim: ClaimStatement) -> str:
         percent=content.chosen_percent(found),
         half=content.amount(half, claim.verified.unit),
     )
-
-
-def _rule(content: Content) -> str:
-    limits = {
-        "f": selection.F_P_LIMIT,
-        "driver": selection.DRIVER_P_LIMIT,
-        "best": selection.BEST_DRIVER_P_LIMIT,
-        "r2": selection.R2_LIMIT,
-    }
-    told = {key: formats.number(value, content.language, places=1) for key, value in limits.items()}
-    return content.say("rule", **told)
 
 
 def _locks(content: Content, locks: list[Lock]) -> Markup | None:

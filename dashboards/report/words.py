@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from dashboards import words
+from collector.analysis import candidates as selection
+from dashboards import formats, words
 from dashboards.formats import Language
 from plant.description import Plant
 
@@ -23,6 +24,18 @@ def table(language: Language) -> Mapping[str, str]:
 def say(key: str, language: Language, /, **parameters: object) -> str:
     """A text with its parameters filled in; KeyError when nobody wrote it."""
     return table(language)[key].format(**parameters)
+
+
+def rule(language: Language) -> str:
+    """The rule by which a model is chosen."""
+    limits = {
+        "f": selection.F_P_LIMIT,
+        "driver": selection.DRIVER_P_LIMIT,
+        "best": selection.BEST_DRIVER_P_LIMIT,
+        "r2": selection.R2_LIMIT,
+    }
+    told = {key: formats.number(value, language, places=1) for key, value in limits.items()}
+    return say("rule", language, **told)
 
 
 def quantity_name(plant: Plant, quantity: str, language: Language) -> str:

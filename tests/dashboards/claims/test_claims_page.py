@@ -67,8 +67,8 @@ def test_the_lock_and_each_candidate_are_told_with_their_reasons(
     assert [row[0] for row in candidates.rows if row[1] == "yes"] == ["starch, hdd"]
     assert all(row[-1] for row in candidates.rows)
     fixed = dict(sheet.tables["plan"].rows)  # type: ignore[arg-type]
-    assert fixed["Baseline"] == "2025-01-01, 2025-04-30"
-    assert "saves_percent 5.0" in str(fixed["Claims"])
+    assert fixed["Baseline"] == "1 Jan 2025 – 30 Apr 2025"
+    assert fixed["Claims"] == "drying: 5 % saved, 1 May 2025 – 30 Jun 2025"
     terms = [row[0] for row in sheet.tables["model"].rows]
     assert terms == ["base load", "starch", "hdd"]
 
