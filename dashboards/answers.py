@@ -10,6 +10,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from dashboards import assets, html
+from dashboards.extras import offered
 from dashboards.formats import LANGUAGES, Language
 from dashboards.words import choose
 
@@ -48,6 +49,7 @@ def answer_page(
             "theme": theme if theme in THEMES else ("dark" if wall else ""),
             "who": _who(request),
             "role": _role(request),
+            "files": offered("csv", "xlsx", "svg"),
             **links,
             **marks,
             **values,

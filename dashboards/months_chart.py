@@ -11,6 +11,8 @@ from dashboards.now import History, Month, Tile
 from dashboards.tables import Column, Table, column
 from dashboards.words import say
 
+MOST_TICKS = 6  # more would not stand beside each other in a tile
+STEPS = (1, 3, 6)  # months from one tick to the next; else a year
 LEAST_SPREAD = 0.25  # of the mean: a smaller spread is not blown up to fill the chart
 
 
@@ -20,11 +22,13 @@ def months(tile: Tile, language: Language) -> Chart:
     unit = formats.unit(history.unit or "")
     name = resource_name(tile, language)
     labels = [formats.month(month.first, language) for month in history.months]
+    every = next((step for step in STEPS if step * MOST_TICKS >= len(labels)), 12)
     layout = plain_layout(language, bottom=20)
     layout["xaxis"] |= {
         "range": [-0.5, len(labels) - 0.5],
-        "tickvals": list(range(len(labels)))[-1::-3][::-1],
-        "ticktext": labels[-1::-3][::-1],
+        "tickvals": list(range(len(labels)))[-1::-every][::-1],
+        "ticktext": labels[-1::-every][::-1],
+        "tickangle": 0,
     }
     layout["yaxis"] |= {"range": _spread(history), "nticks": 4}
     layout["shapes"] = _baseline_band(history)

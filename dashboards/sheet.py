@@ -128,10 +128,10 @@ class Interval(Part):
 
 
 class Link(Part):
-    """Something that can be opened or downloaded."""
+    """Something that can be opened or downloaded; without ``href`` the note says why not."""
 
     label: str
-    href: str
+    href: str | None
     note: str = ""
 
 

@@ -14,6 +14,7 @@ from dashboards.claims.tables import (
     plan_table,
 )
 from dashboards.claims.verdict import figures, verdict
+from dashboards.extras import missing_extra
 from dashboards.formats import Language
 from dashboards.heading import sheet_of
 from dashboards.sheet import Block, Choice, Grid, Link, Links, Notice, Option, Sheet, Text
@@ -112,13 +113,15 @@ def _files(page: Claims, language: Language) -> Links:
     home = f"/api/v1/plants/{quote(page.plant.plant, safe='')}/report"
     return Links(
         title=say("claims.files", language),
-        links=[
-            Link(
-                label=say(f"claims.file.{name}", language),
-                href=f"{home}/{name}?lang={language}",
-                note=say(f"claims.file.{name}.note", language),
-            )
-            for name in FILES
-        ],
+        links=[link(home, name, language) for name in FILES],
         width="third",
     )
+
+
+def link(home: str, name: str, language: Language) -> Link:
+    """A file of the claims; where its extra is not installed, what is missing."""
+    label, extra = say(f"claims.file.{name}", language), missing_extra(name.rpartition(".")[2])
+    if extra is not None:
+        return Link(label=label, href=None, note=say("claims.file.needs", language, extra=extra))
+    href = f"{home}/{name}?lang={language}"
+    return Link(label=label, href=href, note=say(f"claims.file.{name}.note", language))

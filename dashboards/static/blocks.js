@@ -1,5 +1,5 @@
 // The kinds of blocks that a page is made of.
-import { showBehind } from "./behind.js";
+import { isOffered, showBehind } from "./behind.js";
 import { draw } from "./charts.js";
 import { form } from "./form.js";
 import { fillTable } from "./grid.js";
@@ -87,7 +87,7 @@ function grid(block, table, file) {
   scroll.append(held);
   const foot = make("p", "foot quiet", block.note);
   const links = make("span", "files");
-  links.append(...["csv", "xlsx"].map((kind) => fileLink(kind, file(`${block.table}.${kind}`), block.title)));
+  links.append(...["csv", "xlsx"].filter(isOffered).map((kind) => fileLink(kind, file(`${block.table}.${kind}`), block.title)));
   foot.append(links);
   element.append(scroll, foot);
   return element;
@@ -133,7 +133,7 @@ function links(block) {
   const list = make("ul");
   list.append(...block.links.map(({ label, href, note }) => {
     const item = make("li");
-    item.append(Object.assign(make("a", "", label), { href }));
+    item.append(href ? Object.assign(make("a", "", label), { href }) : make("span", "quiet", label));
     if (note) item.append(" ", make("span", "quiet", note));
     return item;
   }));

@@ -109,3 +109,14 @@ def test_a_rate_that_was_just_read_is_not_said_to_be_unread(tile: Tiles, now_ms:
     empty = Trace(start_ms=now_ms - 60_000, step_ms=30_000, values=[None] * 2, estimates=[None] * 2)
     chart = rate(tile(trace=empty), "en", ZONE)
     assert chart.sentence == "Readings have just begun; the line follows."
+
+
+def test_three_years_of_months_have_no_more_ticks_than_stand_beside_each_other(tile: Tiles) -> None:
+    some = tile()
+    for count, ticks in ((5, 5), (15, 5), (35, 6)):
+        found = (some.history.months * 3)[:count]
+        history = some.history.model_copy(update={"months": found})
+        axis = months(tile(history=history), "en").figure["layout"]["xaxis"]
+        assert axis["tickvals"][-1] == count - 1
+        assert len(axis["tickvals"]) == len(axis["ticktext"]) == ticks
+        assert axis["tickangle"] == 0

@@ -6,10 +6,11 @@ from dashboards import html
 from dashboards.catalogue import PAGES
 
 ASKED = ("lang", "theme", "mode", "static", "name", "plant", "page", "position", "who", "role")
+FILES = ("files",)
 LINKS = ("to_en", "to_vi")
 PLACES = ("now", *(page.name for page in PAGES))
 VALUES = (
-    dict.fromkeys((*ASKED, *LINKS), "x")
+    dict.fromkeys((*ASKED, *FILES, *LINKS), "x")
     | {"is_en": "true", "is_vi": "false"}
     | {f"{part}_{place}": "x" for part in ("at", "on") for place in PLACES}
 )
