@@ -33,16 +33,16 @@ def report_main(argv: Sequence[str]) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{arguments.out}: {error.strerror}; name a folder") from error
     with opened(arguments, plant) as held:
         made = state(
             plant, held.store, ledger=held.ledger, as_of_ms=instant(plant, arguments.as_of)
         )
         exported = export(Materials(plant, held.store, held.ledger), made)
     files = report_files(made, exported, language=arguments.lang)
-    try:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{arguments.out}: {error.strerror}; name a folder") from error
     for name, content in files.items():
         write_file(arguments.out / name, content)
     notes = [] if PAPER in files else [ADVICE]

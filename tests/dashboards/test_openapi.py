@@ -91,7 +91,7 @@ def _ask_each_route(schema: Any, address: str) -> int:
     asked = 0
     for found in schema.get_all_operations():
 
-        @few(15)
+        @few(8)
         @given(case=found.ok().as_strategy())
         def keeps_to_the_document(case: schemathesis.Case) -> None:
             case.call_and_validate(base_url=address, checks=KEPT)

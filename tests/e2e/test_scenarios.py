@@ -100,7 +100,7 @@ class Collected:
 
 PLANTS = ["brewery", "cement-clinker", "rubber-latex", "seafood-freezing", "textile-dyeing"]
 SCENARIOS = [*(path.stem for path in shipped_scenarios()), *PLANTS]
-ALWAYS = {"honest-saving", "nothing-saved", "hidden-by-growth", "meter-swap", "month-of-outage"}
+ALWAYS = {"nothing-saved", "hidden-by-growth", "meter-swap"}
 
 
 @pytest.mark.slow
