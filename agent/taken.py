@@ -30,11 +30,11 @@ class Taken:
 
     def middle_s(self, span: Read) -> float:
         """The middle of the request that brought the beginning of a span."""
-        return next(
-            at
-            for request, at in self.middles
-            if request.function == span.function and request.address <= span.address < request.end
-        )
+        function, address = span.function, span.address
+        for request, at in self.middles:
+            if request.function == function and request.address <= address < request.end:
+                return at
+        raise KeyError(span)
 
     def why_not(self, spans: tuple[Read, ...]) -> Failure:
         """Why one of these spans was not brought."""

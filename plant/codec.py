@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count, repeat
 
 from plant.points import LARGEST_EXPONENT, WORDS, Order, Part, Point, Quality, Type
 from plant.reading import LARGEST
@@ -29,6 +30,8 @@ _STRUCT: dict[str, str] = {
     "int16": ">h", "uint16": ">H", "int32": ">i", "uint32": ">I", "int64": ">q", "uint64": ">Q",
     "float32": ">f", "float64": ">d",
 }  # fmt: skip
+_NUMBER = {kind: struct.Struct(form) for kind, form in _STRUCT.items()}
+_REGISTERS = {count: struct.Struct(f">{count}H") for count in set(WORDS.values())}
 
 Place = tuple[int, int]  # function code, address in the frame
 Registers = Mapping[Place, int]
@@ -49,7 +52,7 @@ class Image:
 
     def add(self, function: int, address: int, words: list[int]) -> None:
         """Take in the answer to one request."""
-        self.words.update(((function, address + i), word) for i, word in enumerate(words))
+        self.words.update(zip(zip(repeat(function), count(address)), words))  # noqa: B905 - count has no end
 
 
 def places(point: Point) -> Iterator[tuple[int, int, int]]:
@@ -74,8 +77,8 @@ def unpack(words: list[int], type: Type, order: Order = "ABCD") -> int | float: 
     """The number in a list of registers."""
     if type == "bit":
         return words[0]
-    data = _arrange(struct.pack(f">{len(words)}H", *words), order)
-    number: int | float = struct.unpack(_STRUCT[type], data)[0]
+    data = _arrange(_REGISTERS[len(words)].pack(*words), order)
+    number: int | float = _NUMBER[type].unpack(data)[0]
     return number
 
 
@@ -84,7 +87,7 @@ def pack(number: float, type: Type, order: Order = "ABCD") -> list[int]:  # noqa
     if type == "bit":
         return [int(bool(number))]
     if type in ("float32", "float64"):
-        data = struct.pack(_STRUCT[type], number)
+        data = _NUMBER[type].pack(number)
     else:
         bits = 16 * WORDS[type]
         data = (int(number) & ((1 << bits) - 1)).to_bytes(bits // 8, "big")
@@ -127,7 +130,7 @@ def _sentinel(raw: float, part: Part, point: Point) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Source:
     """Where the numbers of one point are read from."""
 
@@ -136,7 +139,8 @@ class _Source:
     order: Order
 
     def number(self, part: Part) -> int | float:
-        words = [self.registers[self.point.function, part.address + i] for i in range(part.words)]
+        registers, function, first = self.registers, self.point.function, part.address
+        words = [registers[function, at] for at in range(first, first + part.words)]
         return unpack(words, part.type, part.order or self.order)
 
 
