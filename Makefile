@@ -28,7 +28,7 @@ test: .venv/test
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not chaos and not proof"
 
 quick: .venv/test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -p no:schemathesis \
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -p no:schemathesis --hypothesis-profile quick \
 	  --ignore tests/browser --ignore tests/e2e --ignore tests/fuzz --ignore tests/dashboards/test_openapi.py \
 	  -m "not server and not slow and not chaos and not proof"
 

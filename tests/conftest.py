@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("quick", max_examples=20)  # for `make quick`; `make test` takes 100
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
 STARTS_WITHIN_S = 60.0  # also on a machine that has much else to do
 
