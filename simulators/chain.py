@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +20,7 @@ from simulators.outcome import Outcome
 from simulators.supervisor import Part, PartError, Supervisor, answers
 
 _GATEWAY = "yard"
+_FEW_SLOTS = 64  # what live meters touch between two looks
 _LOOK_S = 3.0  # between two looks at the page, which it computes for us alone
 _LIVE_WITHIN_S = 60.0
 _SETTLE_S = 60.0
@@ -131,15 +134,26 @@ class Chain:
         self._outcome.reached("computed")
 
     def _wait_until_computed(self) -> None:
-        """The page shows the consumption per unit of every resource that is judged."""
-        end = time.monotonic() + _SETTLE_S
+        """Nothing of the history awaits derivation, and the page judges every plan by all of it."""
+        end, quiet = time.monotonic() + _SETTLE_S, 0
         while time.monotonic() < end:
             self._supervisor.check()
             planned = [t for t in self._now().get("tiles", []) if t["plan"]["state"] == "locked"]
-            if planned and all(t["history"]["baseline_specific"] is not None for t in planned):
+            is_judged = all(t["today"]["reference"] == "expected" for t in planned)
+            quiet = quiet + 1 if self._slots_waiting() <= _FEW_SLOTS else 0
+            if planned and is_judged and quiet > 1:
                 return
             time.sleep(_LOOK_S)
         raise PartError(f"{self._ports.page} showed no baseline within {_SETTLE_S:g} s")
+
+    def _slots_waiting(self) -> float:
+        """How much the collector has stored and not derived yet."""
+        try:
+            with urllib.request.urlopen(f"{self._ports.page}metrics", timeout=10) as answer:  # noqa: S310
+                found = re.search(rb"(?m)^cleanline_slots_waiting (\S+)", answer.read())
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            found = None
+        return float(found[1]) if found else math.inf
 
     def _now(self) -> dict[str, Any]:
         url = f"{self._ports.page}api/v1/plants/{PLANT}/now"
