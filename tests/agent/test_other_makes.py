@@ -27,6 +27,8 @@ from agent.unit import Poll, Unit
 from plant.description import Bus as BusDescription
 from plant.description import Meter
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 QUICK = Patience(timeout_s=0.5)
 

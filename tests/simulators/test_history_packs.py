@@ -13,6 +13,8 @@ from simulators.registers import UnitRegisters
 from simulators.scenario import Scenario
 from simulators.window import RESEND_S, Window
 
+pytestmark = pytest.mark.slow
+
 At = Callable[..., float]
 SLOT_MS = 900_000
 

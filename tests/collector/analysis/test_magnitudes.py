@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from collector.analysis.evaluation import evaluate
 from collector.analysis.observations import Observations, observe
 
+pytestmark = pytest.mark.slow
+
 POWERS = st.integers(-323, 307)
 NEAR = st.integers(-70, 70)
 

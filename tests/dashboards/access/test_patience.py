@@ -13,6 +13,8 @@ from dashboards.access import patience
 from dashboards.board import Board
 from dashboards.serve import Server, listen
 
+pytestmark = pytest.mark.slow
+
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 

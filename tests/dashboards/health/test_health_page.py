@@ -18,6 +18,8 @@ from plant.calendar import SLOT_MS, day_start_ms
 from plant.reading import Event
 from plant.wire import MeterHealth, Status
 
+pytestmark = pytest.mark.slow
+
 DAY_SLOTS = 96
 
 
