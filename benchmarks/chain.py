@@ -155,7 +155,7 @@ def _memory_mib(folder: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if (entry / "cwd").resolve() != folder.resolve():
+            if not (entry / "cwd").resolve().is_relative_to(folder.resolve()):
                 continue
             words = (entry / "cmdline").read_bytes().decode().split("\0")
             status = (entry / "status").read_text(encoding="utf-8")

@@ -111,6 +111,7 @@ def _export(arguments: argparse.Namespace) -> int:
             plant, held.store, ledger=held.ledger, as_of_ms=instant(plant, arguments.as_of)
         )
         exported = export(Materials(plant, held.store, held.ledger), made)
+        held.warn_of_unfinished(plant, "evidence export")
     write_file(arguments.file, exported.archive)
     _tell(arguments, exported.checked, what="written, and recomputed from its readings")
     return DONE

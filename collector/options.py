@@ -18,6 +18,7 @@ from collector.ledger import AuditLine, Ledger
 from collector.ledger.book import LEDGER_FILE
 from collector.store import Store, open_store
 from plant.broker import BrokerAddress, parse_broker
+from plant.calendar import day_start_ms, local_date
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import CleanlineError, StoreError, UsageError
@@ -66,6 +67,15 @@ class Opened:
     def note_change(self, plant: Plant, action: str, detail: str) -> None:
         """Enter into the audit log what a command changed, under whoever is logged in."""
         _enter(self.ledger, plant, action, detail=detail)
+
+    def warn_of_unfinished(self, plant: Plant, command: str) -> None:
+        """Say when a day that is over waits for the collector: what is told now may change."""
+        today = local_date(now_ms(), plant.zone)
+        if self.ledger.derivation.awaits(plant.id, day_start_ms(today, plant.zone)):
+            sys.stderr.write(
+                f"{command}: readings of past days are stored and not derived yet, so figures "
+                "may change; let the collector run, then repeat this\n"
+            )
 
 
 def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:

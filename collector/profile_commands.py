@@ -53,6 +53,7 @@ def _profile(arguments: argparse.Namespace) -> int:
     ask = _ask(plant, arguments, now_ms())
     with opened(arguments, plant) as held:
         found = profile(plant, held.store, ledger=held.ledger, ask=ask, tables=shipped(plant))
+        held.warn_of_unfinished(plant, "profile")
     if arguments.json:
         print_json(found.as_json())
     elif arguments.csv:

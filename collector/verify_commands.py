@@ -87,6 +87,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         verifier = Verifier(plant, held.store, ledger=held.ledger)
         claims = [verifier.claim(name, now_ms()) for name in names]
         packs = signed_packs(plant.id, held.ledger)
+        held.warn_of_unfinished(plant, "verify")
     if arguments.json:
         signed = {"packs": [one._asdict() for one in packs]} if packs else {}
         print_json([claim.as_json(arguments.lang) | signed for claim in claims])

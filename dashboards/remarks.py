@@ -12,12 +12,13 @@ from dashboards import formats
 from dashboards.charts import Sign, put_signs
 from dashboards.events.build import about_of
 from dashboards.events.result import About
+from dashboards.events.tables import note_columns
 from dashboards.events.words import about_name
 from dashboards.formats import Language
 from dashboards.now import Note
 from dashboards.records import Records
 from dashboards.sheet import Grid
-from dashboards.tables import Cell, Column, Table, column
+from dashboards.tables import Cell, Table
 from dashboards.words import say
 from plant.calendar import local_date
 
@@ -127,14 +128,6 @@ def remarks_grid(found: Sequence[Remark], language: Language) -> list[Grid]:
 
 def remarks_table(found: Sequence[Remark], language: Language) -> Table:
     """Notes by their number on the charts."""
-    columns = [
-        column(say("table.number", language), kind="count"),
-        column(say("table.from", language), kind="moment"),
-        column(say("table.to", language), kind="moment"),
-        Column(label=say("events.about", language)),
-        Column(label=say("events.text", language)),
-        Column(label=say("events.author", language)),
-    ]
     rows: list[list[Cell]] = [
         [
             one.number,
@@ -146,7 +139,7 @@ def remarks_table(found: Sequence[Remark], language: Language) -> Table:
         ]
         for one in found
     ]
-    return Table(columns=columns, rows=rows)
+    return Table(columns=note_columns(language), rows=rows)
 
 
 def day_of(days: Sequence[str], zone: ZoneInfo) -> Place:

@@ -44,15 +44,22 @@ def alarms_table(page: Events, language: Language) -> Table:
     return Table(columns=columns, rows=rows, marks=marks)
 
 
-def notes_table(page: Events, language: Language) -> Table:
-    """Notes by their number on the chart, those taken back too."""
-    columns = [
+def note_columns(language: Language) -> list[Column]:
+    """What is told of every note: its number on the charts, its time, and who says what of what."""
+    return [
         column(say("table.number", language), kind="count"),
         column(say("table.from", language), kind="moment"),
         column(say("table.to", language), kind="moment"),
         Column(label=say("events.about", language)),
         Column(label=say("events.text", language)),
         Column(label=say("events.author", language)),
+    ]
+
+
+def notes_table(page: Events, language: Language) -> Table:
+    """Notes by their number on the chart, those taken back too."""
+    columns = [
+        *note_columns(language),
         column(say("events.entered", language), kind="moment"),
         Column(label=say("events.withdrawn", language)),
     ]

@@ -42,6 +42,7 @@ def _report(arguments: argparse.Namespace) -> int:
             plant, held.store, ledger=held.ledger, as_of_ms=instant(plant, arguments.as_of)
         )
         exported = export(Materials(plant, held.store, held.ledger), made)
+        held.warn_of_unfinished(plant, "report")
     files = report_files(made, exported, language=arguments.lang)
     for name, content in files.items():
         write_file(arguments.out / name, content)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from collector.ledger import Ledger
 from collector.plan_commands import plan_main
 from collector.verify_commands import verify_main
 
@@ -94,6 +95,18 @@ def test_a_claim_before_its_end_has_an_interval_and_no_verdict(acme) -> None:
     assert claim["verdict"] is None
     assert claim["reason_key"] == "so-far"
     assert claim["saving_low"] < claim["saving"] < claim["saving_high"]
+
+
+def test_readings_that_await_derivation_are_told(acme, capsys) -> None:
+    acme.enter()
+    acme.lock()
+    acme.verified()
+    assert "not derived yet" not in capsys.readouterr().err
+    ledger = Ledger(acme.folder / "data")
+    ledger.derivation.touch("acme", "incomer", slots=(1_300_000, 1_300_001))
+    ledger.close()
+    verify_main([str(acme.file)])
+    assert "figures may change" in capsys.readouterr().err
 
 
 def test_a_dry_run_stores_nothing_and_a_second_import_changes_nothing(acme, capsys) -> None:
