@@ -17,6 +17,8 @@ from plant.errors import CleanlineError
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 STOP_S = 8.0  # a part may drain this long before it is killed
+_TRIES = 8  # for a port that nobody has claimed
+_claims: list[socket.socket] = []  # held until this process ends
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a child must not load libraries.
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
@@ -100,9 +102,11 @@ class Supervisor:
     def wait_for(self, part: Part, is_ready: Callable[[], bool], within_s: float = 30) -> None:
         """Wait until a part is ready; PartError when it ends before, or takes too long."""
         end = time.monotonic() + within_s
-        while not is_ready():
-            if part.process.poll() is not None:
+        while True:
+            if part.process.poll() is not None:  # first: somebody else may answer in its place
                 raise PartError(f"the {part.name} ended by itself:\n{part.last_words()}")
+            if is_ready():
+                return
             if time.monotonic() > end:
                 raise PartError(
                     f"the {part.name} was not ready within {within_s:g} s:\n{part.last_words()}"
@@ -144,8 +148,8 @@ class Supervisor:
 
 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
-    """The wanted port if nobody has it, else one that the system gives."""
-    for port in (wanted, 0):
+    """The wanted port if nobody has it, else one that the system gives; ours from now on."""
+    for port in (wanted, *[0] * _TRIES):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -153,8 +157,27 @@ def free_port(wanted: int, host: str = "127.0.0.1") -> int:
             except OSError:
                 continue
             found: int = probe.getsockname()[1]
-            return found
+            if _claim(found):
+                return found
     raise PartError(f"no free port on {host}; end another program and try again")
+
+
+def _claim(port: int) -> bool:
+    """Keep a port for this process, whose parts listen there only later (Linux).
+
+    Two demonstrations that begin together would else both find it free, and mix. The name lies in
+    no folder, and goes with the process.
+    """
+    if sys.platform != "linux":
+        return True
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0cleanline-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:
