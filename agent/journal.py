@@ -38,9 +38,9 @@ class Journal:
         self._answered: set[str] = set()  # only who did can answer again
         self._groups: defaultdict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         self._troubles: dict[tuple[str, str], _Trouble] = {}
-        floor_ms += floor_ms % 2
-        self._newest: defaultdict[tuple[str, str], int] = defaultdict(lambda: floor_ms)
-        self._again: defaultdict[tuple[str, str], int] = defaultdict(int)  # since a step back
+        self._floor_ms = floor_ms + floor_ms % 2
+        self._newest: dict[tuple[str, str], int] = {}
+        self._again: dict[tuple[str, str], int] = {}  # since a step back
 
     def take(self, poll: Poll, stamp: Stamp) -> tuple[list[Reading], list[Event]]:
         """The readings and events of a poll."""
@@ -51,11 +51,10 @@ class Journal:
             events += self._tell_health(meter, state, text=text, time_ms=time_ms)
         for fault in poll.faults:
             events += self._tell_fault(fault, time_ms)
+        middles_ms = {middle_s: stamp(middle_s) for middle_s in {v.middle_s for v in poll.values}}
         readings = [
-            Reading(
-                v.meter, v.point, self._instant((v.meter, v.point), stamp(v.middle_s)), v.number
-            )
-            for v in poll.values
+            Reading(meter, point, self._instant((meter, point), middles_ms[middle_s]), number)
+            for meter, point, middle_s, number in poll.values
         ]
         if self._troubles:
             events += self._tell_recovered(readings)
@@ -78,11 +77,11 @@ class Journal:
         The store knows a reading by its time. Meters are read on a grid, so that an hour that
         comes again would meet the same milliseconds: it gets the odd ones, all else the even.
         """
-        newest, again = self._newest[key], self._again[key]
+        newest = self._newest.get(key, self._floor_ms)
         if time_ms > newest - CLOSE_MS:
-            self._newest[key] = max(time_ms & ~1, newest + 2)
-            return self._newest[key]
-        odd = time_ms | 1
+            self._newest[key] = instant = max(time_ms & ~1, newest + 2)
+            return instant
+        odd, again = time_ms | 1, self._again.get(key, 0)
         self._again[key] = again + 2 if again - CLOSE_MS < odd <= again else odd
         return self._again[key]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.bus import Patience
 from agent.frames import (
@@ -35,8 +36,7 @@ _NOT_THERE = (ILLEGAL_ADDRESS, ILLEGAL_VALUE)
 Ask = Callable[[Read, Patience], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A good value, not yet stamped."""
 
     meter: str

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from plant.errors import WireError
@@ -24,6 +25,7 @@ AMOUNTS, ENTERED = "amounts", "entered"  # leaves of what is told by hand or by 
 WINDOW = 32  # packs that may wait for `stored` at one time
 SENML_VERSION = 26
 MOST_NUMBERS = 100_000  # in one answer; a commit has 500 packs
+_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 # What JSON that is not as expected makes of the code that reads it.
 _ODD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
@@ -75,33 +77,39 @@ class Pack:
     """As decoded: SenML's name of the unit of each (meter, point) that says one."""
 
 
+@lru_cache(maxsize=65_536)
+def _head(meter: str, point: str, unit: str | None) -> str:
+    """How the record of a point begins, up to its time."""
+    head = {"n": f"{meter}/{point}"}
+    if name := SENML_UNITS.get(unit or ""):
+        head["u"] = name
+    return _json(head)[:-1] + ',"t":'
+
+
 def encode_pack(pack: Pack, units: Mapping[tuple[str, str], str]) -> bytes:
-    """A pack as SenML JSON; ``units`` gives the unit of each (meter, point)."""
+    """A pack as SenML JSON; ``units`` gives the unit of each (meter, point).
+
+    A reading's record is written as text: a gateway writes thousands a second, and a general
+    encoder takes three times as long.
+    """
     stamps = [r.time_ms for r in pack.readings] + [e.time_ms for e in pack.events]
     base_s = min(stamps, default=0) // 1000
-    records: list[dict[str, Any]] = [{"bn": f"{pack.plant}/", "bt": base_s, "bver": SENML_VERSION}]
     base_ms = base_s * 1000
-    names: dict[tuple[str, str], dict[str, str]] = {}
+    records = []
     for meter, point, time_ms, value in pack.readings:
-        head = names.get((meter, point))
-        if head is None:
-            head = {"n": f"{meter}/{point}"}
-            if unit := SENML_UNITS.get(units.get((meter, point), "")):
-                head["u"] = unit
-            names[meter, point] = head
-        records.append({**head, "t": (time_ms - base_ms) / 1000, "v": value})
-    records.extend(
-        {
-            "n": f"{e.meter}/{e.point}",
-            "t": (e.time_ms - base_ms) / 1000,
-            "vs": f"{e.kind}: {e.text}",
-        }
-        for e in pack.events
-    )
-    if len(records) > 1:  # the base fields ride on the first record
-        records[1] = records[0] | records[1]
-        del records[0]
-    return json.dumps(records, separators=(",", ":"), allow_nan=False).encode()
+        if not math.isfinite(value):
+            raise ValueError(f"{meter}/{point}: {value} is not a number that JSON can say")
+        head = _head(meter, point, units.get((meter, point)))
+        records.append(f'{head}{(time_ms - base_ms) / 1000},"v":{float(value)}}}')
+    for e in pack.events:
+        told = _json(f"{e.kind}: {e.text}")
+        head = _head(e.meter, e.point, None)
+        records.append(f'{head}{(e.time_ms - base_ms) / 1000},"vs":{told}}}')
+    base = _json({"bn": f"{pack.plant}/", "bt": base_s, "bver": SENML_VERSION})
+    if not records:
+        return f"[{base}]".encode()
+    records[0] = f"{base[:-1]},{records[0][1:]}"  # the base fields ride on the first record
+    return f"[{','.join(records)}]".encode()
 
 
 def _refuse_constant(text: str) -> float:
