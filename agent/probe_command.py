@@ -13,14 +13,12 @@ from dataclasses import asdict
 from agent import log
 from agent.bus import Bus, Patience
 from agent.clock import Clock
-from agent.explain import explain_silence
-from agent.frames import Answer, Failure, Read
-from agent.probe import TYPES, Found, all_orders, find_units, parse_address
+from agent.frames import Failure
+from agent.probe import TYPES, Found, find_units, parse_address
+from agent.register_view import Register, show_register
 from plant.description import Bus as BusDescription
 from plant.errors import UsageError
-from plant.models import WORDS, library
-
-LONGEST_WORDS = 4
+from plant.models import library
 
 
 def probe_main(argv: list[str]) -> int:
@@ -32,7 +30,8 @@ def probe_main(argv: list[str]) -> int:
     units = _units(options.units)
     if options.register is None:
         return asyncio.run(_find(bus, units, patience=patience, as_object=options.json))
-    return asyncio.run(_compare(bus, units[0], patience=patience, options=options))
+    wanted = Register(units[0], options.function, options.register, options.type)
+    return asyncio.run(_show(bus, wanted, patience=patience, as_object=options.json))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,7 +39,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("address", help="tcp://host:502 or serial:///dev/ttyUSB0?baud=9600")
     parser.add_argument("--units", default="1-32", help="unit ids to ask, such as 1-10,100")
     parser.add_argument("--timeout", type=float, default=0.5, help="patience per unit [s]")
-    parser.add_argument("--register", type=int, help="show one register in every byte order")
+    parser.add_argument(
+        "--register",
+        type=int,
+        metavar="ADDRESS",
+        help="show one register in every byte and word order, beside the address before it",
+    )
     parser.add_argument("--function", type=int, choices=(3, 4), default=3)
     parser.add_argument("--type", choices=TYPES, help="what the register holds")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -56,6 +60,13 @@ def _units(text: str) -> list[int]:
             raise UsageError(f"--units {text!r} is not a list of unit ids: write 1-32 or 1,5,9")
         found += range(int(first), int(last) + 1)
     return found
+
+
+async def _show(bus: Bus, wanted: Register, *, patience: Patience, as_object: bool) -> int:
+    try:
+        return await show_register(bus, wanted, patience, as_object=as_object)
+    finally:
+        bus.close()
 
 
 async def _find(bus: Bus, units: Iterable[int], *, patience: Patience, as_object: bool) -> int:
@@ -122,39 +133,3 @@ def _row(found: Found) -> str:
     if found.note:
         parts.append(found.note)
     return ": ".join([parts[0], "; ".join(parts[1:]) or "answers, and fits no model that we know"])
-
-
-async def _compare(bus: Bus, unit: int, *, patience: Patience, options: argparse.Namespace) -> int:
-    answer = await _registers(bus, unit, patience=patience, options=options)
-    bus.close()
-    if isinstance(answer, Failure):
-        silent = answer.kind == "timeout"
-        text = explain_silence(bus.description, unit) if silent else answer.text
-        sys.stderr.write(f"register {options.register} of unit {unit}: {text}\n")
-        return 1
-    readings = all_orders(answer.words, (options.type,) if options.type else TYPES)
-    if options.json:
-        found = {"words": answer.words, "readings": [asdict(reading) for reading in readings]}
-        sys.stdout.write(json.dumps(found) + "\n")
-        return 0
-    sys.stdout.write("registers " + " ".join(f"{word:04x}" for word in answer.words) + "\n")
-    for reading in readings:
-        mark = "  <- plausible" if reading.plausible else ""
-        digits = 7 if reading.type == "float32" else 15
-        value = f"{reading.value:.{digits}g}"
-        sys.stdout.write(f"{reading.type:8} {reading.order}  {value:22}{mark}\n")
-    return 0
-
-
-async def _registers(
-    bus: Bus, unit: int, *, patience: Patience, options: argparse.Namespace
-) -> Answer:
-    """As many registers as the type needs; without a type as many as are there, up to four."""
-    count = WORDS[options.type] if options.type else LONGEST_WORDS
-    while True:
-        read = Read(options.function, options.register, count)
-        answer = await bus.read(unit, read, patience)
-        refused = isinstance(answer, Failure) and answer.kind == "exception"
-        if not refused or options.type or count == 1:
-            return answer
-        count //= 2

@@ -108,16 +108,31 @@ def test_a_register_is_shown_in_every_order(meters, capsys) -> None:
     code = probe_main([address, "--register", "3027", "--type", "float32", "--units", "1"])
     out = capsys.readouterr().out.splitlines()
     assert code == 0
-    assert out[0] == "registers 4367 6666"
+    assert out[0].split("  ")[-1] == "address 3027", "there is no register before it"
+    assert out[1].split() == ["registers", "4367", "6666"]
     (marked,) = [line for line in out if "plausible" in line]
     assert marked.split()[:3] == ["float32", "ABCD", "231.4"]
+
+
+def test_a_number_counted_from_one_is_found_at_the_address_before(meters, capsys) -> None:
+    meters.put_float(1, 3, 3027, 230.0)
+    meters.put_float(1, 3, 3029, 230.0)
+    address = f"tcp://127.0.0.1:{meters.port}"
+    probe_main([address, "--register", "3028", "--type", "float32", "--units", "1"])
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].endswith("address 3027 (3028 counted from 1)")
+    rows = {line.split()[1]: line.split()[2:] for line in out[2:6]}
+    assert rows["ABCD"][1:] == ["230", "<-", "plausible"]
+    assert rows["CDAB"][:3] == ["230", "<-", "plausible"], "the trap: two floats that follow"
+    assert out[-1].startswith("Both are possible")
 
 
 def test_without_a_type_as_many_registers_as_are_there_are_shown(meters, capsys) -> None:
     meters.put(1, 3, 10, [1, 2])
     address = f"tcp://127.0.0.1:{meters.port}"
     assert probe_main([address, "--register", "10", "--units", "1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["words"] == [1, 2]
+    (view,) = json.loads(capsys.readouterr().out)
+    assert (view["address"], view["words"]) == (10, [1, 2])
 
 
 def test_nothing_there_is_one_line_that_says_what_to_try(meters, capsys) -> None:
