@@ -24,13 +24,15 @@ from plant.models import library
 def probe_main(argv: list[str]) -> int:
     """Run ``cleanline probe``; 0 when something answered, 1 when nothing did."""
     options = _parser().parse_args(argv)
+    if not 0 < options.timeout <= 60:  # NaN neither
+        raise UsageError(f"--timeout {options.timeout:g}: a time above 0 and up to 60 s")
     log.configure(logging.ERROR)
     bus = Bus("probe", parse_address(options.address), clock=Clock())
     patience = Patience(timeout_s=options.timeout)
     units = _units(options.units)
     if options.register is None:
         return asyncio.run(_find(bus, units, patience=patience, as_object=options.json))
-    wanted = Register(units[0], options.function, options.register, options.type)
+    wanted = Register(units[0], options.register, options.function, options.type)
     return asyncio.run(_show(bus, wanted, patience=patience, as_object=options.json))
 
 
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="show one register in every byte and word order, beside the address before it",
     )
-    parser.add_argument("--function", type=int, choices=(3, 4), default=3)
+    parser.add_argument("--function", type=int, choices=(3, 4), help="3, or 4 where 3 is refused")
     parser.add_argument("--type", choices=TYPES, help="what the register holds")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser

@@ -9,27 +9,37 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from agent.bus import Bus, Patience
 from agent.explain import explain_silence
 from agent.frames import Failure, Read
 from agent.probe import TYPES, Reading, all_orders
+from plant.errors import UsageError
 from plant.models import WORDS
 from plant.points import Type
 
+LAST = 0xFFFF
 LONGEST_WORDS = 4
 WIDTH = 34
+# How documents number registers: 40001 and 400001 are address 0 of function 3.
+_NUMBERED = {range(30_001, 40_000): 4, range(40_001, 50_000): 3,
+             range(300_001, 365_537): 4, range(400_001, 465_537): 3}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What was asked for."""
+    """What was asked for; UsageError for an address that no frame can hold."""
 
     unit: int
-    function: int
     address: int  # as it goes into the frame, from 0
+    function: int | None = None  # None: 3, and 4 where a unit refuses 3
     type: Type | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.address <= LAST:
+            text = f"--register {self.address}: addresses go from 0 to {LAST}"
+            raise UsageError("; ".join([text, *_numbered(self.address)]))
 
     @property
     def types(self) -> tuple[Type, ...]:
@@ -48,26 +58,48 @@ class View:
 
 async def show_register(bus: Bus, wanted: Register, patience: Patience, *, as_object: bool) -> int:
     """Print it; 0 when something was there, 1 when nothing was."""
-    before = wanted.address - 1
-    found = [await _look(bus, wanted, wanted.address, patience=patience)]
-    if before >= 0 and not (isinstance(found[0], Failure) and found[0].kind != "exception"):
-        found.append(await _look(bus, wanted, before, patience=patience))
+    for function in (wanted.function,) if wanted.function else (3, 4):
+        asked = replace(wanted, function=function)
+        found = [await _look(bus, asked, wanted.address, patience=patience)]
+        refused = isinstance(found[0], Failure) and found[0].kind == "exception"
+        if wanted.address and (refused or isinstance(found[0], View)):
+            found.append(await _look(bus, asked, wanted.address - 1, patience=patience))
+        if not refused or any(isinstance(view, View) for view in found):
+            break
     views = [view for view in found if isinstance(view, View)]
     if isinstance(found[0], Failure):
-        silent = found[0].kind == "timeout"
-        text = explain_silence(bus.description, wanted.unit) if silent else found[0].text
-        sys.stderr.write(f"register {wanted.address} of unit {wanted.unit}: {text}\n")
+        sys.stderr.write(_why_not(bus, asked, found[0]) + "\n")
     if as_object and views:
         sys.stdout.write(json.dumps([asdict(view) for view in views]) + "\n")
     elif views:
-        sys.stdout.write("\n".join(_lines(wanted, views)) + "\n")
+        sys.stdout.write("\n".join(_lines(asked, views)) + "\n")
     return 0 if views else 1
+
+
+def _why_not(bus: Bus, asked: Register, failure: Failure) -> str:
+    silent = failure.kind == "timeout"
+    text = explain_silence(bus.description, asked.unit) if silent else failure.text
+    hints = _numbered(asked.address) if failure.kind == "exception" else []
+    told = f"register {asked.address} of unit {asked.unit}, function {asked.function}: {text}"
+    return "; ".join([told, *hints])
+
+
+def _numbered(number: int) -> list[str]:
+    """What a number means in documents that write the function into it."""
+    return [
+        f"a document that writes {number} means --register {number - numbers.start}"
+        f" --function {function}"
+        for numbers, function in _NUMBERED.items()
+        if number in numbers
+    ]
 
 
 async def _look(bus: Bus, wanted: Register, address: int, *, patience: Patience) -> View | Failure:
     """As many registers as the type needs; without a type as many as are there, up to four."""
     count = WORDS[wanted.type] if wanted.type else LONGEST_WORDS
+    assert wanted.function is not None  # noqa: S101 - the caller chose
     while True:
+        count = min(count, LAST + 1 - address)
         answer = await bus.read(wanted.unit, Read(wanted.function, address, count), patience)
         if not isinstance(answer, Failure):
             return View(address, answer.words, all_orders(answer.words, wanted.types))

@@ -127,6 +127,28 @@ def test_a_number_counted_from_one_is_found_at_the_address_before(meters, capsys
     assert out[-1].startswith("Both are possible")
 
 
+def test_function_4_is_tried_where_3_is_refused(meters, capsys) -> None:
+    meters.put_float(1, 4, 52, 117.5)
+    asked = [f"tcp://127.0.0.1:{meters.port}", "--units", "1", "--type", "float32"]
+    assert probe_main([*asked, "--register", "52"]) == 0
+    assert "unit 1, function 4" in capsys.readouterr().out
+    assert probe_main([*asked, "--register", "30053"]) == 1
+    assert "30053 means --register 52 --function 4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("register", "hint"),
+    [
+        ("70000", "from 0 to 65535"),
+        ("-1", "from 0"),
+        ("400053", "means --register 52 --function 3"),
+    ],
+)
+def test_an_address_that_no_frame_holds_is_refused(register: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        probe_main(["tcp://127.0.0.1:1", "--units", "1", f"--register={register}"])
+
+
 def test_without_a_type_as_many_registers_as_are_there_are_shown(meters, capsys) -> None:
     meters.put(1, 3, 10, [1, 2])
     address = f"tcp://127.0.0.1:{meters.port}"
@@ -144,6 +166,12 @@ def test_nothing_there_is_one_line_that_says_what_to_try(meters, capsys) -> None
     )
     assert probe_main(["tcp://127.0.0.1:1", "--units", "1-9"]) == 1
     assert "refused the connection: look whether Modbus TCP is enabled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "1e9"])
+def test_a_patience_that_is_none_is_refused(timeout: str) -> None:
+    with pytest.raises(UsageError, match="--timeout"):
+        probe_main(["tcp://127.0.0.1:1", f"--timeout={timeout}"])
 
 
 @pytest.mark.parametrize("units", ["x", "1-", "300", "5-x", ""])
