@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 JUMP_MS = 500  # NTP slews by less between two looks; more is a step
+SAME_S = 0.001  # both clocks are read at one instant, unless the process was held up between
+LOOKS = 5
 # No reading was ever taken before this program was written: a clock that says so is not set.
 WRITTEN_MS = 1_735_689_600_000  # 2025-01-01
 
@@ -34,7 +36,14 @@ class TimeKeeper:
         self._offset_ms = self._measure()
 
     def _measure(self) -> float:
-        return self._clock.wall_ms() - self._clock.monotonic_s() * 1000
+        """Wall minus monotonic clock [ms], of the look at both that was held up least."""
+        looks: list[tuple[float, float]] = []
+        while len(looks) < LOOKS and (not looks or min(looks)[0] > SAME_S):
+            before_s = self._clock.monotonic_s()
+            wall_ms = self._clock.wall_ms()
+            after_s = self._clock.monotonic_s()
+            looks.append((after_s - before_s, wall_ms - (before_s + after_s) * 500))
+        return min(looks)[1]
 
     @property
     def is_right(self) -> bool:

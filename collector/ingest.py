@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from collector.admission import DAY_MS, Admission
 from collector.batch import Batch
 from collector.checks import (
     FUTURE_MS,
@@ -32,13 +33,14 @@ from collector.custody.keeper import Keeper
 from collector.ledger import Aside, Intake, Ledger, Sender
 from collector.ledger.ranges import Range
 from collector.stats import Stats
-from collector.store import Latest, Samples, Series, Store
-from collector.store.protocol import samples
+from collector.store import Latest, Series, Store
+from collector.store.protocol import samples, without
 from plant.calendar import SLOT_MS
 from plant.errors import StoreError, WireError
 from plant.wire import OUTBOX, SEQ, WINDOW, Status, Stored, Topic, parse_topic, ranges
 
 _log = logging.getLogger(__name__)
+GREETED = 4  # outboxes of each gateway; it has one, and one before it
 READMIT_PACKS = 200  # in one commit
 Clock = Callable[[], int]  # UTC milliseconds
 
@@ -87,6 +89,7 @@ class Ingest:
         self._stats = stats
         self._clock = clock
         self._keeper = Keeper(ledger, archive)
+        self._admission = Admission(ledger.outboxes, stats)
         self._future_ms = future_ms
 
     def commit(self, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
@@ -141,19 +144,19 @@ class Ingest:
         return len(released)
 
     def greeting(self) -> list[Answer]:
-        """The last numbers seen of each outbox, to be said again after the line was down.
+        """The last numbers seen of the newest outboxes, said again after the line was down.
 
         A gateway that missed an answer frees those packs, and sends the others it waits for.
         """
-        now_ms = self._clock()
-        return [
-            Answer(
-                Topic(plant, box.gateway, "stored"),
-                Stored(box.outbox, [(max(box.latest[0], box.last - WINDOW), box.last)], [], now_ms),
-            )
-            for plant in self._rosters
-            for box in self._ledger.journal.completeness(plant)
-        ]
+        now_ms, answers = self._clock(), []
+        for plant in self._rosters:
+            greeted = self._ledger.outboxes.newest(plant, GREETED)
+            for box in self._ledger.journal.completeness(plant):
+                if (plant, box.gateway, box.outbox) in greeted:
+                    told = (max(box.latest[0], box.last - WINDOW), box.last)
+                    topic = Topic(plant, box.gateway, "stored")
+                    answers.append(Answer(topic, Stored(box.outbox, [told], [], now_ms)))
+        return answers
 
     def _commit(
         self, batch: Batch, statuses: Sequence[tuple[Topic, Status, int]], *, packs: int
@@ -185,6 +188,11 @@ class Ingest:
             return
         try:
             identity = identify_pack(message, topic)
+            is_stranger = topic.gateway not in roster.points
+            if not self._admission.admits(
+                identity, message.received_ms, batch, is_stranger=is_stranger
+            ):
+                return
             accepted = check(message, topic, roster=roster, future_ms=self._future_ms)
         except Refused as why:
             batch.refuse(message, topic, identity=identity, why=why)
@@ -203,7 +211,7 @@ class Ingest:
         numbers = {sender: list(seqs) for sender, seqs in batch.stored.items()}
         for sender, refused in batch.refused.items():
             numbers.setdefault(sender, []).extend(seq for seq, _ in refused)
-        if not (numbers or batch.aside):
+        if not (numbers or batch.aside or batch.events):
             return []
         slotted = frozenset[Series]().union(*(r.slotted for r in self._rosters.values()))
         touched = {
@@ -214,7 +222,7 @@ class Ingest:
         links = self._keeper.keep(batch.records)
         intake = Intake(
             numbers, batch.aside, batch.events, touched, batch.replaced,
-            links=links, kept=self._keeper.archives,
+            links=links, kept=self._keeper.archives, day=began_ms // DAY_MS,
         )  # fmt: skip
         repeated = self._ledger.journal.record(intake)
         self._count_stored(batch, repeated)
@@ -225,7 +233,7 @@ class Ingest:
             self._stats.lag_ms = now_ms - max(int(f.times_ms.max()) for f in rows.values())
         latest: dict[str, dict[Series, Latest]] = {sender.plant: {} for sender in numbers}
         for series, every in rows.items():
-            found = _without(every, contradicted[series]) if series in contradicted else every
+            found = without(every, contradicted[series]) if series in contradicted else every
             newest = int(found.times_ms.argmax())
             told = Latest(int(found.times_ms[newest]), float(found.values[newest]), 0)
             latest[series.plant][series] = told
@@ -264,13 +272,6 @@ class Ingest:
             )
             for sender in dict.fromkeys([*batch.stored, *batch.refused])
         ]
-
-
-def _without(found: Samples, standing: Samples) -> Samples:
-    """Readings but for those in whose place others stand."""
-    keep = ~np.isin(found.times_ms, standing.times_ms)
-    rows = np.flatnonzero(keep) if keep.any() else np.arange(len(found))
-    return samples(found.times_ms[rows], found.values[rows])
 
 
 def _properties(pack: Aside) -> dict[str, str]:

@@ -14,6 +14,7 @@ from plant.wire import AMOUNTS, ENTERED, ROOT, Topic
 COLLECTORS = {"collector": "@collector", "collector-2": "@collector-2"}  # by folder
 CERTIFICATE_PORT, PASSWORD_PORT = 8883, 8884
 PACKET_BYTES = 5_000_000  # a pack has at most 4 MiB, an agent's about 60 kB
+QUEUE_BYTES = 100_000_000  # for a client that is slow; what is dropped, the agents send again
 ITERATIONS = 101  # Mosquitto's own; the password is random, so that nobody guesses it
 _HEAD = "# Written by `cleanline enroll`: an entry for each gateway, and one for the collector.\n"
 _LISTENER = """
@@ -110,6 +111,7 @@ def configuration(folder: str) -> str:
         "per_listener_settings true\n"
         "persistence false\n"  # the agents keep what is not stored
         f"max_packet_size {PACKET_BYTES}\n"
+        f"max_queued_bytes {QUEUE_BYTES}\n"
         + _LISTENER.format(port=CERTIFICATE_PORT, folder=folder)
         + _BY_CERTIFICATE
         + _LISTENER.format(port=PASSWORD_PORT, folder=folder)

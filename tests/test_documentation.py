@@ -199,7 +199,8 @@ def test_the_compose_file_is_whole_and_calls_a_command_that_exists(understands) 
     volumes = {
         volume.split(":")[0] for service in services.values() for volume in service["volumes"]
     }
-    assert {volume for volume in volumes if not volume.startswith("./")} == set(compose["volumes"])
+    named = {volume for volume in volumes if not volume.startswith(("./", "/"))}
+    assert named == set(compose["volumes"])
     for service in services.values():
         assert set(service.get("depends_on", [])) <= set(services)
         assert set(service.get("secrets", [])) <= set(compose["secrets"])
@@ -208,4 +209,7 @@ def test_the_compose_file_is_whole_and_calls_a_command_that_exists(understands) 
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile.read_text("utf-8"), re.MULTILINE)
     assert all((ROOT / name).exists() for line in copied for name in line.split())
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"benchmarks", "tests"}
-    assert packages <= {name for line in copied for name in line.split()}
+    copied_names = {name for line in copied for name in line.split()}
+    assert packages <= copied_names
+    ignored = dockerfile.with_name("Dockerfile.dockerignore").read_text("utf-8")
+    assert copied_names == set(re.findall(r"^!(\S+)$", ignored, re.MULTILINE))

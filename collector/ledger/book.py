@@ -15,6 +15,7 @@ from collector.ledger.journal import Journal
 from collector.ledger.links import Links
 from collector.ledger.locks import Locks
 from collector.ledger.notes import Notes
+from collector.ledger.outboxes import Outboxes
 from collector.ledger.schema import MIGRATIONS
 from collector.ledger.sessions import Sessions
 
@@ -29,6 +30,7 @@ class Ledger:
         self._database = Database(data / LEDGER_FILE, MIGRATIONS, mark=b"ClLe")
         self.journal = Journal(self._database)
         self.links = Links(self._database)
+        self.outboxes = Outboxes(self._database)
         self.derivation = Derivation(self._database)
         self.amounts = Amounts(self._database)
         self.locks = Locks(self._database)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from collector.database import Database
 from collector.ledger.links import Break, Link, add_links
+from collector.ledger.outboxes import begin_outbox
 from collector.ledger.ranges import ASIDE, SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
 from collector.ledger.senders import Sender
 from plant.reading import GATEWAY, Event
@@ -56,6 +57,7 @@ class Intake:
     replaced: Mapping[Sender, Sequence[Range]] = field(default_factory=dict)  # by what was seen
     links: Mapping[Sender, Sequence[Link]] = field(default_factory=dict)  # of what was accepted
     kept: bool = False  # what was accepted lies in the archive
+    day: int = 0  # of receipt, counted from 1970 in UTC
 
 
 class Completeness(NamedTuple):
@@ -83,6 +85,7 @@ class Journal:
         repeated: dict[Sender, list[Range]] = {}
         with self._database.transaction() as connection:
             for sender, numbers in intake.seen.items():
+                begin_outbox(connection, sender, intake.day)
                 key = RangeKey(SEEN, *sender)
                 repeated[sender] = [
                     seen for added in ranges(numbers) for seen in add_range(connection, key, added)

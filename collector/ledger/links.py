@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from collector.database import Database
+from collector.ledger.outboxes import outbox_id
 from collector.ledger.ranges import ASIDE, KEPT, LET_GO, Range, RangeKey, add_range, all_ranges
 from collector.ledger.senders import Sender
 from plant.wire import ranges
@@ -143,7 +144,7 @@ def add_links(
     connection: sqlite3.Connection, sender: Sender, links: Sequence[Link], *, kept: bool
 ) -> list[Break]:
     """Add packs to a chain; returns where it does not hold. `kept`: they lie in the archive."""
-    outbox = _outbox(connection, sender)
+    outbox = outbox_id(connection, sender)
     breaks: list[Break] = []
     counts: dict[int, list[int]] = {}
     numbers: dict[int, list[int]] = {}
@@ -168,13 +169,6 @@ def add_links(
             for added in ranges(found):
                 add_range(connection, key, added)
     return breaks
-
-
-def _outbox(connection: sqlite3.Connection, sender: Sender) -> int:
-    query = "INSERT OR IGNORE INTO outboxes (plant, gateway, outbox) VALUES (?, ?, ?)"
-    connection.execute(query, sender)
-    query = "SELECT id FROM outboxes WHERE plant = ? AND gateway = ? AND outbox = ?"
-    return int(connection.execute(query, sender).fetchone()[0])
 
 
 def _around(outbox: int, seq: int) -> tuple[int, int, int]:

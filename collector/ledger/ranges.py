@@ -36,7 +36,7 @@ Range = tuple[int, int]  # both ends included
 def add_range(connection: sqlite3.Connection, key: RangeKey, added: Range) -> list[Range]:
     """Put a range into a set; returns those ranges of it that were there before."""
     first, last = added
-    near = _near(connection, key, added)
+    near = near_ranges(connection, key, added)
     if any(a <= first and last <= b for a, b in near):
         return [added]
     if near:
@@ -46,7 +46,7 @@ def add_range(connection: sqlite3.Connection, key: RangeKey, added: Range) -> li
     return [(max(a, first), min(b, last)) for a, b in near if max(a, first) <= min(b, last)]
 
 
-def _near(connection: sqlite3.Connection, key: RangeKey, added: Range) -> list[Range]:
+def near_ranges(connection: sqlite3.Connection, key: RangeKey, added: Range) -> list[Range]:
     """The ranges of a set that overlap or touch another, in order.
 
     Ranges are disjoint, so their ends ascend too: from the last that may, it is a few steps back.

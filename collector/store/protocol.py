@@ -86,6 +86,13 @@ def differing(found: Samples, standing: Samples) -> Samples:
     return Samples(standing.times_ms[odd], standing.values[odd], standing.quality[odd])
 
 
+def without(found: Samples, standing: Samples) -> Samples:
+    """Rows but for those in whose place others stand; all of them where none is left."""
+    keep = ~np.isin(found.times_ms, standing.times_ms)
+    rows = np.flatnonzero(keep) if keep.any() else np.arange(len(found))
+    return samples(found.times_ms[rows], found.values[rows])
+
+
 def sums_of(rows: Samples, stretches_ms: Ints) -> Sums:
     """The sums over stretches (n, 2) [ms] of rows in order of time.
 

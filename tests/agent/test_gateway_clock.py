@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.clock import WRITTEN_MS, TimeKeeper
+from agent.clock import WRITTEN_MS, Clock, TimeKeeper
 from agent.gateway import HELD_S, Gateway, end
 from agent.outbox import Outbox
 from agent.unit import Poll, Value
@@ -35,6 +35,22 @@ def test_a_jump_is_noticed_and_slewing_is_not(hands) -> None:
     hands.wall_offset_ms -= 7000
     assert keeper.look() == -7000
     assert keeper.look() == 0
+
+
+def test_a_process_that_is_held_up_between_its_clocks_takes_no_wrong_time(hands) -> None:
+    """Stopped or swapped out after the wall clock was read: all readings would be seconds early."""
+    held_up_s = [4.0, 0.5]
+
+    def monotonic_s() -> float:
+        if held_up_s and looked:
+            hands.now_s += held_up_s.pop(0)
+        looked.append(hands.now_s)
+        return hands.now_s
+
+    looked: list[float] = []
+    keeper = TimeKeeper(Clock(monotonic_s, hands.wall_ms, hands.sleep))
+    assert not held_up_s
+    assert keeper.stamp(hands.now_s) == hands.wall_ms()
 
 
 def test_a_clock_before_this_program_was_written_is_not_right(hands) -> None:

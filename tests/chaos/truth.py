@@ -175,7 +175,8 @@ def compare(gateway: str, record: list[Said], store: Store, *, excuses: Excuses)
         ahead, late_ms = excuses.ahead_ms(said.time_ms), excuses.late_ms(said.time_ms)
         for at in stored_ms:
             if all(abs(at - said.time_ms - a) > late_ms for a in ahead):
-                verdict.odd.append(f"altered: {said} is stored at {at}")
+                off = f"{at - said.time_ms:+d} ms off; {late_ms} around {sorted(ahead)} may be"
+                verdict.odd.append(f"altered: {said} is stored at {at}, {off}")
     for key, stored_ms in times.items():  # what no meter ever said
         verdict.odd += [f"altered: {gateway} never said {key}, stored at {at}" for at in stored_ms]
     verdict.altered = len(verdict.odd)

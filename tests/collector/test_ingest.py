@@ -124,6 +124,10 @@ def test_after_the_line_was_down_the_last_numbers_seen_are_said_again(bench: Ben
     assert (answer.stored.outbox, answer.stored.stored) == ("box", [(7, 8)])
     bench.commit(*(message(pack_of(energy(seq)), seq) for seq in range(9, 200)))
     assert bench.ingest.greeting()[0].stored.stored == [(167, 199)]
+    for outbox in "abcd":
+        bench.commit(message(pack_of(energy(500)), 1, outbox=outbox))
+    greeted = {answer.stored.outbox for answer in bench.ingest.greeting()}
+    assert greeted == set("abcd"), "of all outboxes that a gateway ever had, the newest"
 
 
 def test_the_first_reading_of_an_instant_stands_and_another_is_told(bench: Bench) -> None:

@@ -117,6 +117,19 @@ def test_a_worker_that_is_far_behind_lets_packs_go_and_counts_them(bench: Bench)
     assert bench.freed() == set(range(1, 1001))
 
 
+def test_packs_that_are_large_fill_no_more_memory_than_is_set_aside_for_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packs = [pack(seq) for seq in range(1, 11)]
+    monkeypatch.setattr("collector.inbox.MOST_BYTES", 3 * len(packs[0].payload) - 10)
+    for one in packs:
+        bench.worker.take(one)
+    assert bench.stats.shed == 7
+    bench.worker.start()
+    bench.worker.stop()
+    assert bench.freed() == {1, 2, 3}
+
+
 def test_what_comes_after_the_stop_is_left_to_its_gateway(bench: Bench) -> None:
     bench.worker.start()
     bench.worker.stop()
@@ -130,7 +143,7 @@ def test_a_backlog_is_committed_in_pieces_so_that_what_is_live_does_not_wait(
 ) -> None:
     bench = Bench(plant, tmp_path)
     packs = [pack(seq) for seq in range(1, 13)]
-    monkeypatch.setattr("collector.worker.BATCH_BYTES", 3 * len(packs[0].payload))
+    monkeypatch.setattr("collector.inbox.BATCH_BYTES", 3 * len(packs[0].payload))
     for one in packs:  # all are there before the first commit
         bench.worker.take(one)
     bench.worker.start()
