@@ -19,6 +19,7 @@ from agent.loss import Loss
 from agent.outbox import CorruptOutboxError, Outbox, Stocked
 from agent.packer import Packer
 from agent.publisher import Publisher
+from agent.receipts import Receipts
 from agent.window import Window
 from plant.description import Plant
 from plant.errors import StoreError
@@ -43,6 +44,7 @@ class Courier:
         self._clock = clock
         self._keeper = keeper
         self._window = Window()
+        self._receipts = Receipts()
         self._publisher: Publisher | None = None
         self._unsaved: deque[bytes] = deque()
         self._fresh: dict[int, Stocked] = {}  # just written: no need to read them back
@@ -165,6 +167,7 @@ class Courier:
             await self._on_disk(old.close)
         self.outbox = await self._on_disk(old.renewed)
         self._fresh.clear()
+        self._receipts = Receipts()
         self._window.restart(self.outbox.numbers())
         self._tell_set_aside()
 
@@ -232,19 +235,22 @@ class Courier:
                 self._window.forget(number)
                 self._take_note()
             else:
+                self._receipts.note(number, pack.hash_in(self.outbox.id))
                 self._publisher.send_pack(self.outbox.id, pack)
 
     def take_stored(self, answer: Stored) -> None:
         """The collector has stored packs: they may go."""
         if answer.outbox != self.outbox.id:
             return  # of an outbox that was set aside
-        numbers = answer.numbers()
+        numbers = self._receipts.settled(answer)
         now_s = self._clock.monotonic_s()
         sent_s = self._window.free(numbers, now_s)
         if sent_s is not None:
             middle_ms = self._keeper.stamp((sent_s + now_s) / 2)
             self._round_trips.append((now_s - sent_s, middle_ms - answer.time_ms))
         for seq, reason in answer.aside:
+            if seq not in numbers:
+                continue
             log.warn("set-aside", seq=seq, why=reason)
         for number in numbers:
             self._fresh.pop(number, None)

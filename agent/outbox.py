@@ -56,6 +56,10 @@ class Stocked(NamedTuple):
     payload: bytes
     prev: str  # the hash of the pack before it
 
+    def hash_in(self, outbox: str) -> str:
+        """The hash of the pack, which the next one names."""
+        return Head(outbox, self.seq, self.config, self.prev).hash_of(self.payload)
+
     @staticmethod
     def of(row: Row) -> Stocked:
         """The pack in a row."""

@@ -24,7 +24,7 @@ from agent import log
 from agent.outbox import Stocked
 from agent.signing import Sign
 from plant.broker import BrokerAddress
-from plant.chain import Head, signed_text
+from plant.chain import signed_text
 from plant.errors import WireError
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Stored, Topic
 
@@ -207,12 +207,11 @@ class Publisher:
 
     def _describe(self, outbox: str, pack: Stocked) -> list[tuple[str, str]]:
         """What a pack says of itself; signed when it is sent, since a key may be renewed."""
-        head = Head(outbox, pack.seq, pack.config, pack.prev)
         said = [(OUTBOX, outbox), (SEQ, str(pack.seq)), (CONFIG, pack.config), (PREV, pack.prev)]
         if self._sign is None:
             return said
         plant, gateway, _ = self._gateway
-        signature = self._sign(signed_text(plant, gateway, head.hash_of(pack.payload)))
+        signature = self._sign(signed_text(plant, gateway, pack.hash_in(outbox)))
         return [*said, (SIG, signature)]
 
     def send_status(self, payload: bytes) -> None:

@@ -11,6 +11,7 @@ from collector.custody.record import Record
 from collector.ledger import Aside, Link, PlantEvent, Sender
 from collector.ledger.ranges import Range
 from collector.store import Samples, Series
+from plant.chain import Head, brief
 from plant.reading import Event
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Topic
 
@@ -29,6 +30,9 @@ class Batch:
     refused: defaultdict[Sender, list[tuple[int, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    told: defaultdict[Sender, list[tuple[int, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # each number that came, and which pack it was
     replaced: defaultdict[Sender, list[Range]] = field(default_factory=lambda: defaultdict(list))
     aside: list[Aside] = field(default_factory=list)
     records: defaultdict[Sender, dict[Link, Record]] = field(
@@ -43,6 +47,7 @@ class Batch:
         self.records[identity.sender][link] = record
         self.accepted.append((identity, accepted))
         self.stored[identity.sender].append(identity.seq)
+        self.told[identity.sender].append((identity.seq, brief(accepted.link.hash)))
         self.replaced[identity.sender] += accepted.replaced
         plant, gateway, _ = identity.sender
         self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
@@ -77,6 +82,9 @@ class Batch:
         self.aside.append(Aside(*whence, why.kind, str(why), message.payload, _said(message)))
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
+            config, prev = (message.properties.get(name, "") for name in (CONFIG, PREV))
+            head = Head(identity.sender.outbox, identity.seq, config, prev)
+            self.told[identity.sender].append((identity.seq, brief(head.hash_of(message.payload))))
 
 
 def _said(message: Message) -> str:

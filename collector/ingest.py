@@ -36,7 +36,7 @@ from collector.stats import Stats
 from collector.store import Latest, Series, Store
 from collector.store.protocol import samples, without
 from plant.calendar import SLOT_MS
-from plant.errors import StoreError, WireError
+from plant.errors import WireError
 from plant.wire import OUTBOX, SEQ, WINDOW, Status, Stored, Topic, parse_topic, ranges
 
 _log = logging.getLogger(__name__)
@@ -153,9 +153,12 @@ class Ingest:
             greeted = self._ledger.outboxes.newest(plant, GREETED)
             for box in self._ledger.journal.completeness(plant):
                 if (plant, box.gateway, box.outbox) in greeted:
-                    told = (max(box.latest[0], box.last - WINDOW), box.last)
-                    topic = Topic(plant, box.gateway, "stored")
-                    answers.append(Answer(topic, Stored(box.outbox, [told], [], now_ms)))
+                    sender = Sender(plant, box.gateway, box.outbox)
+                    last = range(max(box.latest[0], box.last - WINDOW), box.last + 1)
+                    packs = self._keeper.told(sender, last)
+                    numbers = ranges(seq for seq, _ in packs)
+                    stored = Stored(box.outbox, numbers, [], now_ms, packs)
+                    answers.append(Answer(Topic(plant, box.gateway, "stored"), stored))
         return answers
 
     def _commit(
@@ -268,6 +271,7 @@ class Ingest:
                     ranges(batch.stored.get(sender, ())),
                     batch.refused.get(sender, []),
                     now_ms,
+                    list(dict.fromkeys(batch.told[sender])),
                 ),
             )
             for sender in dict.fromkeys([*batch.stored, *batch.refused])
@@ -277,24 +281,3 @@ class Ingest:
 def _properties(pack: Aside) -> dict[str, str]:
     said: dict[str, str] = json.loads(pack.said)
     return said | {OUTBOX: str(pack.outbox), SEQ: str(pack.seq)}
-
-
-def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
-    """Commit message by message, after a batch failed otherwise than by its store.
-
-    The message at fault is set aside, so that it neither stops the others nor comes for ever.
-    """
-    answers: list[Answer] = []
-    changes: list[Change] = []
-    for message in messages:
-        try:
-            told, changed = ingest.commit([message])
-        except StoreError:
-            raise
-        except Exception as error:
-            _log.exception("message=broken topic=%r", message.topic[:120])
-            why = Refused("broken", f"it could not be stored: {type(error).__name__}")
-            told, changed = ingest.set_aside(message, why)
-        answers.extend(told)
-        changes.extend(changed)
-    return answers, changes

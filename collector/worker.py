@@ -6,9 +6,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from collector.checks import Message
+from collector.checks import Message, Refused
 from collector.inbox import Inbox
-from collector.ingest import Answer, Change, Ingest, commit_each
+from collector.ingest import Answer, Change, Ingest
 from collector.stats import Stats
 from plant.errors import StoreError
 
@@ -85,3 +85,24 @@ class Worker:
         except Exception:
             _log.exception("commit=failed packs=%d one_by_one=true", len(messages))
             return commit_each(self._ingest, messages)
+
+
+def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answer], list[Change]]:
+    """Commit message by message, after a batch failed otherwise than by its store.
+
+    The message at fault is set aside, so that it neither stops the others nor comes for ever.
+    """
+    answers: list[Answer] = []
+    changes: list[Change] = []
+    for message in messages:
+        try:
+            told, changed = ingest.commit([message])
+        except StoreError:
+            raise
+        except Exception as error:
+            _log.exception("message=broken topic=%r", message.topic[:120])
+            why = Refused("broken", f"it could not be stored: {type(error).__name__}")
+            told, changed = ingest.set_aside(message, why)
+        answers.extend(told)
+        changes.extend(changed)
+    return answers, changes

@@ -28,6 +28,11 @@ class Head(NamedTuple):
         return hashlib.sha256(text.encode() + payload).hexdigest()
 
 
+def brief(pack_hash: str) -> str:
+    """The first digits of a hash: enough to tell one pack from another of the same number."""
+    return pack_hash[:16]
+
+
 def signed_text(plant: str, gateway: str, pack_hash: str) -> bytes:
     """What a gateway signs for a pack."""
     return f"cleanline signature 1\n{plant}\n{gateway}\n{pack_hash}\n".encode()

@@ -195,10 +195,14 @@ class Stored:
     stored: list[tuple[int, int]]  # ranges of seq, both ends included; never cumulative
     aside: list[tuple[int, str]] = field(default_factory=list)
     time_ms: int = 0
+    packs: list[tuple[int, str]] = field(default_factory=list)
+    """Each seq, with the first digits of the pack's hash (`plant.chain.brief`): a number may have
+    come from somebody else too. Empty from a collector of before."""
 
     def encode(self) -> bytes:
         """The answer as JSON."""
         body = {"outbox": self.outbox, "stored": self.stored, "aside": self.aside}
+        body["packs"] = self.packs
         return json.dumps({**body, "time": self.time_ms}, separators=(",", ":")).encode()
 
     @staticmethod
@@ -210,7 +214,8 @@ class Stored:
             aside = [(int(seq), str(reason)) for seq, reason in body["aside"]]
             if sum(last - first + 1 for first, last in ranges) > MOST_NUMBERS:
                 raise WireError("not a `stored` message: more numbers than there are packs")
-            return Stored(str(body["outbox"]), ranges, aside, int(body["time"]))
+            packs = [(int(seq), str(digits)) for seq, digits in body.get("packs", ())]
+            return Stored(str(body["outbox"]), ranges, aside, int(body["time"]), packs)
         except _ODD as error:
             raise WireError(f"not a `stored` message: {error}") from error
 

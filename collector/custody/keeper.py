@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from collector.custody.archive import DAY_MS, SUFFIX, Archive
 from collector.custody.record import Record
 from collector.ledger import Ledger, Link, Sender
+from plant.chain import brief
 
 _log = logging.getLogger(__name__)
 FIRST_DAY = date(1970, 1, 1)
@@ -45,6 +46,11 @@ class Keeper:
             for plant, kept in records.items():
                 self._archive.append(plant, kept)
         return fresh
+
+    def told(self, sender: Sender, numbers: Iterable[int]) -> list[tuple[int, str]]:
+        """Of packs that came: each number, and which pack it was; as `Stored` tells them."""
+        known = self._links.known(sender, numbers)
+        return [(seq, brief(digest.hex())) for seq, digest in sorted(known.items())]
 
     def tidy(self, now_ms: int) -> None:
         """Once a day: let the oldest days of a full archive go, and forget old links."""

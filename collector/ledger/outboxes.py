@@ -8,7 +8,7 @@ from collector.database import Database
 from collector.ledger.ranges import SEEN, RangeKey, near_ranges
 from collector.ledger.senders import Sender
 
-_BEGIN = "INSERT OR IGNORE INTO outboxes (plant, gateway, outbox, day) VALUES (?, ?, ?, ?)"
+_BEGIN = "INSERT OR IGNORE INTO outboxes (plant, gateway, outbox, began_day) VALUES (?, ?, ?, ?)"
 _ID = "SELECT id FROM outboxes WHERE plant = ? AND gateway = ? AND outbox = ?"
 _COUNT = "SELECT count(*) FROM ranges WHERE kind = ? AND plant = ? AND name = ? AND part = ?"
 
@@ -26,7 +26,7 @@ class Outboxes:
 
     def begun(self, plant: str, gateway: str, *, day: int) -> set[Sender]:
         """The outboxes of a gateway that were first heard on a day, counted from 1970 in UTC."""
-        query = "SELECT outbox FROM outboxes WHERE plant = ? AND gateway = ? AND day = ?"
+        query = "SELECT outbox FROM outboxes WHERE plant = ? AND gateway = ? AND began_day = ?"
         with self._database.reading() as connection:
             rows = connection.execute(query, (plant, gateway, day)).fetchall()
         return {Sender(plant, gateway, outbox) for (outbox,) in rows}

@@ -200,7 +200,7 @@ ALTER TABLE amounts ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0
 """
 # The day of receipt, from 1970, on which an outbox was first heard; 0: before that was kept.
 _BEGUN = """
-ALTER TABLE outboxes ADD COLUMN day INTEGER NOT NULL DEFAULT 0
+ALTER TABLE outboxes ADD COLUMN began_day INTEGER NOT NULL DEFAULT 0
 """
 MIGRATIONS = (
     *(_FIRST, _ADJUSTMENTS, _CHAIN, _ACCOUNTS, _LINKS, _ALARMS, _SHIFTS, _WITHDRAWALS),

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from collector.checks import Message, Refused, Roster
-from collector.ingest import Answer, Change, Ingest, commit_each
+from collector.ingest import Answer, Change, Ingest
 from collector.ledger import Intake, Ledger, Sender
 from collector.stats import Stats
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series
 from collector.store.sqlite import SqliteStore
+from collector.worker import commit_each
 from plant.calendar import SLOT_MS
+from plant.chain import Head, brief
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import StoreError
@@ -104,6 +106,20 @@ def test_packs_of_one_commit_are_said_as_ranges_for_each_outbox(bench: Bench) ->
         "box": [(1, 3), (5, 5)],
         "other": [(1, 1)],
     }
+
+
+def test_an_answer_says_which_packs_it_is_about(bench: Bench) -> None:
+    """A number alone may stand for a pack of somebody else's."""
+    sound, odd = message(pack_of(energy()), 1), message(b"[", 2)
+    hashes = [
+        brief(Head("box", seq, "abc", "").hash_of(one.payload))
+        for seq, one in ((1, sound), (2, odd))
+    ]
+    ((_, stored),), _ = bench.commit(sound, odd)
+    assert stored.packs == [(1, hashes[0]), (2, hashes[1])]
+    assert stored.aside[0][0] == 2
+    (answer,) = bench.ingest.greeting()
+    assert answer.stored.packs == [(1, hashes[0])], "what was set aside is not kept by its hash"
 
 
 def test_a_pack_that_comes_again_is_said_again_and_is_stored_once(bench: Bench) -> None:
