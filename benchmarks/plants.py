@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.signal import lfilter
 
 from collector.analysis.observations import Floats
 
@@ -59,13 +60,8 @@ def ar1(
 ) -> Floats:
     """(steps,) stationary AR(1) of unit variance."""
     fresh = random.standard_normal(steps) if innovations is None else innovations
-    series = np.empty(steps)
-    level = fresh[0]
-    series[0] = level
-    shrink = np.sqrt(1 - r**2)
-    for step in range(1, steps):
-        level = r * level + shrink * fresh[step]
-        series[step] = level
+    scaled = np.concatenate([fresh[:1], np.sqrt(1 - r**2) * fresh[1:]])
+    series: Floats = lfilter([1.0], [1.0, -r], scaled)
     return series
 
 

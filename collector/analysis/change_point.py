@@ -12,6 +12,7 @@ from plant.errors import AnalysisError
 EDGE_SHARE = 0.1  # of the points must lie on either side of a bend
 EDGE_POINTS = 3
 SAME = 1e-12  # of the squares won: a bend this near a value lies at it
+DEPENDENT = 1e-10  # of a bend's squares: no more than this beside what the model has is nothing
 REFINEMENTS, GRID = 6, 33  # the bracket shrinks by 6e-8
 
 
@@ -31,16 +32,7 @@ def find_bend(y: Floats, x: Floats, *, others: Floats, shape: Shape) -> tuple[fl
     places = _places(x)
     if places.size < 3:
         raise NoChangePointError("too few different values to find a bend among")
-
-    def gain(at: Floats) -> Floats:
-        """(m,) squares that a bend at each place takes away."""
-        bent = np.maximum(at - x[:, None], 0) if shape == "below" else _over(x, at)
-        own = bent - q @ (q.T @ bent)
-        square = np.sum(own**2, axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            won = np.where(square > 1e-12 * np.sum(bent**2, axis=0), (rest @ own) ** 2 / square, 0)
-        return np.asarray(won, dtype=np.float64)
-
+    gain = _gain(rest, x, q=q, sign=1.0 if shape == "below" else -1.0)
     best = int(np.argmax(gain(places)))
     if best in (0, places.size - 1):
         raise NoChangePointError("no bend lies well within the baseline")
@@ -68,9 +60,34 @@ def _exactly(rest: Floats, x: Floats, near: float, *, q: Floats, is_below: bool)
     return at if ((x < at if is_below else x > at) == beyond).all() else near
 
 
-def _over(x: Floats, at: Floats) -> Floats:
-    over: Floats = np.maximum(x[:, None] - at, 0)
-    return over
+def _gain(rest: Floats, x: Floats, *, q: Floats, sign: float) -> Callable[[Floats], Floats]:
+    """A function of places (m,): squares that a bend at each takes away (m,).
+
+    sign: 1 for an effect below the place, -1 for one above. Everything is a sum over the values
+    on the bent side, so that a place costs a look into running sums.
+    """
+    middle = float(np.median(x))
+    order = np.argsort(sign * x)
+    u = sign * (x[order] - middle)
+    rows = np.column_stack([np.ones(u.size), rest[order], q[order]])
+    level, tilted, square = (_sums(part) for part in (rows, rows * u[:, None], u**2))
+
+    def gain(at: Floats) -> Floats:
+        place = sign * (at - middle)
+        bent = np.searchsorted(u, place)
+        along = place[:, None] * level[bent] - tilted[bent]
+        length = place * (along[:, 0] - tilted[bent, 0]) + square[bent]
+        own = length - np.sum(along[:, 2:] ** 2, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            won: Floats = np.where(own > DEPENDENT * length, along[:, 1] ** 2 / own, 0.0)
+        return won
+
+    return gain
+
+
+def _sums(rows: Floats) -> Floats:
+    """Of the first 0, 1, ... n rows."""
+    return np.concatenate([np.zeros_like(rows[:1]), np.cumsum(rows, axis=0)])
 
 
 def _places(x: Floats) -> Floats:

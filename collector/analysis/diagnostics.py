@@ -128,7 +128,7 @@ def stability(fitted: Fit, t: Steps) -> float | None:
     """
     r = autocorrelation.corrected(autocorrelation.lag1(fitted.residuals, t), fitted.n, fitted.p)
     both = np.column_stack([fitted.q, fitted.residuals])
-    white = autocorrelation.whiten(both, np.array([r]), np.diff(t))[0][0]
+    white = autocorrelation.whiten(both, r, np.diff(t))
     w = recursive_residuals(white[:, :-1], white[:, -1])
     m = w.size
     spread = float(np.std(w, ddof=1)) if m > 1 else 0.0

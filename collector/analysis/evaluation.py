@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from collector.analysis import candidates as selection
+from collector.analysis.candidates import Candidate
 from collector.analysis.diagnostics import Diagnostics, diagnose
-from collector.analysis.forecast import Method
+from collector.analysis.forecast import Forecast, Method
 from collector.analysis.indices import cusum
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
@@ -113,7 +114,7 @@ def evaluate_periods(
         target,
         finished=finished,
         reach=seen,
-        unsettled=_unsettled(model, periods, result),
+        unsettled=unsettled(model.candidates, periods, result.forecast),
         decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
@@ -188,19 +189,19 @@ def _saving(model: Model, periods: Periods, question: Question, meter_uncertaint
     return saving(ahead, actual, meter_uncertainty=meter_uncertainty)
 
 
-def _unsettled(model: Model, periods: Periods, result: Saving) -> tuple[str, ...]:
+def unsettled(tested: tuple[Candidate, ...], periods: Periods, found: Forecast) -> tuple[str, ...]:
     """Drivers left out of a mean model that would move the answer beyond its interval.
 
     Production that halves under a mean model would else prove a saving of one half.
     """
-    if model.fit.drivers:
+    if selection.used(tested).drivers:
         return ()
-    rivals = [one.fit for one in model.candidates if one.drivers and one.fit is not None]
+    rivals = [one.fit for one in tested if one.drivers and one.fit is not None]
     for rival in sorted(rivals, key=lambda fit: -(fit.adjusted_r2 or 0.0)):
         if rival.f_p is None or not rival.f_p <= selection.F_P_LIMIT:
             continue
         other = periods.expected(rival) + float(periods.extra.sum())
-        if not result.forecast.low <= other <= result.forecast.high:
+        if not found.low <= other <= found.high:
             return rival.drivers
     return ()
 

@@ -19,6 +19,7 @@ from collector.analysis.regression import Fit
 
 LOWEST_R, HIGHEST_R = -0.35, 0.99
 COARSE, FINE = 32, 48
+MOST_STEPS = 100  # to a quantile; some five are needed
 SPAN, HALVINGS = 10.0, 60  # of a search for a quantile of a ratio
 NEGLIGIBLE = 14.0  # log of a weight that no longer moves a quantile
 
@@ -50,14 +51,13 @@ class Mixture:
         low, high = float(ends.min()), float(ends.max())
         smallest = 1e-12 * (abs(low) + abs(high) + float(self.scales.max()))
         point = float(self.weights @ ends)
-        for _ in range(100):
+        for _ in range(MOST_STEPS):
             probability, density = self._at(point)
+            step = (probability - level) / density if density else np.inf
+            if abs(step) <= smallest:
+                break
             low, high = (low, point) if probability > level else (point, high)
-            target = point - (probability - level) / density if density else low
-            moved = target if low < target < high else 0.5 * (low + high)
-            if abs(moved - point) <= smallest:
-                return moved
-            point = moved
+            point = point - step if low < point - step < high else 0.5 * (low + high)
         return point
 
     def _at(self, point: float) -> tuple[float, float]:
@@ -172,12 +172,10 @@ def _midpoints(start: float, end: float, count: int) -> tuple[Floats, float]:
 
 
 def _weigh(fit: Fit, gaps: Steps, r: Floats) -> Grid:
-    white, log_determinant = autocorrelation.whiten(
-        np.column_stack([fit.q, fit.residuals / fit.rmse]), r, gaps
-    )
-    gram = np.matmul(white.transpose(0, 2, 1), white)
+    both = np.column_stack([fit.q, fit.residuals / fit.rmse])
+    gram, log_determinant = autocorrelation.grams(both, r, gaps)
     design, toward = gram[:, :-1, :-1], gram[:, :-1, -1]
-    inverse = np.linalg.inv(design)
+    inverse = np.asarray(np.linalg.inv(design), dtype=np.float64)
     shift = np.einsum("gij,gj->gi", inverse, toward)
     sse = gram[:, -1, -1] - np.einsum("gi,gi->g", shift, toward)
     log_weight = log_determinant - 0.5 * np.linalg.slogdet(design)[1] - 0.5 * fit.dof * np.log(sse)

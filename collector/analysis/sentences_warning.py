@@ -8,8 +8,10 @@ from typing import Literal
 WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
     # what a reader must know beside the verdict
     "weak-baseline": {
-        "en": "Weak: {n} baseline points; the interval is wide and rests on few data.",
-        "vi": "Yếu: kỳ cơ sở chỉ có {n} điểm; khoảng tin cậy rộng và dựa trên ít số liệu.",
+        "en": "Weak: {n} baseline points are few to learn from how errors follow one another; where"
+        " they last, the interval holds the truth less often than it says.",
+        "vi": "Yếu: {n} điểm của kỳ cơ sở là ít để biết sai số nối tiếp nhau thế nào; khi sai số"
+        " kéo dài, khoảng tin cậy chứa giá trị thật ít hơn mức đã nêu.",
     },
     "some-outside": {
         "en": "{outside} of {m} points lie outside the baseline's range of a driver, {leverage}"
