@@ -130,6 +130,8 @@ def _tell(arguments: argparse.Namespace, checked: Checked, *, what: str) -> None
         return
     print_line(f"{arguments.file}: {what}: {counts}, {checked.numbers} numbers compared")
     print_line(f"fingerprint {checked.fingerprint}")
+    for remark in checked.remarks:
+        print_line(remark)
     if checked.packs is not None:
         for line in told_packs(checked.packs):
             print_line(line)
@@ -149,6 +151,7 @@ def _as_json(file: Path, checked: Checked) -> dict[str, Any]:
         "readings": checked.readings,
         "amounts": len(checked.statement.entries),
         "numbers": checked.numbers,
+        "remarks": list(checked.remarks),
         "packs": None if checked.packs is None else checked.packs.as_json(),
         "verdicts": claims,
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from collector.custody.signed import Signed
 from collector.evidence.archive import unpack
+from collector.evidence.comparison import Comparison
 from collector.evidence.gather import READINGS, RESULTS
 from collector.evidence.manifest import MANIFEST, decode_json, digest, encode_json, read_manifest
 from collector.evidence.packs import PACKS
@@ -17,9 +17,6 @@ from collector.evidence.packs_check import PacksChecked, check_packs
 from collector.evidence.recompute import plant_of, recompute
 from collector.statement import Statement
 from plant.errors import CleanlineError, EvidenceError
-
-TOLERANCE = 1e-9  # of a number: another processor may round its last digits otherwise
-NOTHING = 1e-13  # below which two numbers are the same zero
 
 
 class Checked(NamedTuple):
@@ -30,6 +27,7 @@ class Checked(NamedTuple):
     readings: int
     numbers: int  # compared
     packs: PacksChecked | None  # None: the evidence names none
+    remarks: tuple[str, ...]  # what a reader must know of a file of an older form
 
     @property
     def signed(self) -> tuple[Signed, ...]:
@@ -68,12 +66,19 @@ def check(files: Mapping[str, bytes], packs: Path | None = None) -> Checked:
         raise EvidenceError(f"cannot be recomputed: {str(error).splitlines()[0]}") from error
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise EvidenceError(f"cannot be recomputed: {error!r}") from error
-    comparison = _Comparison()
+    comparison = Comparison(manifest)
     comparison.compare(told, found, RESULTS)
     readings = sum(
         content.count(b"\n") - 1 for name, content in files.items() if name.startswith(READINGS)
     )
-    return Checked(digest(files[MANIFEST]), statement, readings, comparison.numbers, seen)
+    return Checked(
+        fingerprint=digest(files[MANIFEST]),
+        statement=statement,
+        readings=readings,
+        numbers=comparison.numbers,
+        packs=seen,
+        remarks=tuple(comparison.remarks()),
+    )
 
 
 def _named_pack(files: Mapping[str, bytes], error: EvidenceError) -> str:
@@ -86,42 +91,3 @@ def _named_pack(files: Mapping[str, bytes], error: EvidenceError) -> str:
         except CleanlineError as found:
             return f": {found}"
     return ""
-
-
-class _Comparison:
-    """Compares two trees of plain values, and counts the numbers in them."""
-
-    def __init__(self) -> None:
-        self.numbers = 0
-
-    def compare(self, told: Any, found: Any, at: str) -> None:
-        """Raise EvidenceError where the first difference is."""
-        if isinstance(told, dict) and isinstance(found, dict):
-            if told.keys() != found.keys():
-                odd = sorted(told.keys() ^ found.keys())[0]
-                raise EvidenceError(f"{at}.{odd}: stands on one side only")
-            for key in told:
-                self.compare(told[key], found[key], f"{at}.{key}")
-        elif isinstance(told, list) and isinstance(found, list):
-            if len(told) != len(found):
-                raise EvidenceError(f"{at}: {len(told)} entries, recomputed {len(found)}")
-            for number, (one, other) in enumerate(zip(told, found, strict=True)):
-                self.compare(one, other, f"{at}[{number}]")
-        elif not self._same(told, found):
-            raise EvidenceError(f"{at}: {_brief(told)}, recomputed {_brief(found)}")
-
-    def _same(self, told: Any, found: Any) -> bool:
-        if _is_number(told) and _is_number(found):
-            self.numbers += 1
-            close = math.isclose(told, found, rel_tol=TOLERANCE, abs_tol=NOTHING)
-            return close if isinstance(told, float) and isinstance(found, float) else told == found
-        return type(told) is type(found) and bool(told == found)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

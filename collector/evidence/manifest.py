@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from plant.errors import EvidenceError
 
 MANIFEST = "manifest.json"
-FORMAT, VERSION = "cleanline-evidence", 1
+FORMAT, VERSION = "cleanline-evidence", 2
+READ = range(1, VERSION + 1)  # of an older one, fewer fields are asked
 _KEYS = {"format", "version", "cleanline", "plant", "as_of_ms", "files"}
 
 
@@ -21,13 +22,14 @@ class Manifest(NamedTuple):
     plant: str
     as_of_ms: int
     hashes: Mapping[str, str]
+    version: int = VERSION
 
     def encode(self) -> bytes:
         """The manifest as it lies in the archive."""
         return encode_json(
             {
                 "format": FORMAT,
-                "version": VERSION,
+                "version": self.version,
                 "cleanline": self.cleanline,
                 "plant": self.plant,
                 "as_of_ms": self.as_of_ms,
@@ -48,12 +50,14 @@ def read_manifest(files: Mapping[str, bytes]) -> Manifest:
     found = decode_json(files[MANIFEST], MANIFEST)
     if not isinstance(found, dict) or found.get("format") != FORMAT or found.keys() != _KEYS:
         raise EvidenceError(f"{MANIFEST}: not that of an evidence file")
-    if found["version"] != VERSION:
+    if type(found["version"]) is not int or found["version"] not in READ:
         raise EvidenceError(
-            f"{MANIFEST}: version {found['version']!r}, this Cleanline reads {VERSION}; check it "
-            f"with Cleanline {found['cleanline']!r}"
+            f"{MANIFEST}: version {found['version']!r}, this Cleanline reads up to {VERSION}; check"
+            f" it with Cleanline {found['cleanline']!r}"
         )
-    manifest = Manifest(found["cleanline"], found["plant"], found["as_of_ms"], found["files"])
+    manifest = Manifest(
+        *(found["cleanline"], found["plant"], found["as_of_ms"], found["files"], found["version"])
+    )
     _refuse_changed(manifest, files)
     return manifest
 
@@ -61,7 +65,9 @@ def read_manifest(files: Mapping[str, bytes]) -> Manifest:
 def _refuse_changed(manifest: Manifest, files: Mapping[str, bytes]) -> None:
     hashes = manifest.hashes
     sound = isinstance(hashes, dict) and type(manifest.as_of_ms) is int
-    if not sound or not all(isinstance(text, str) for text in (manifest.plant, *hashes.values())):
+    if not sound or not all(
+        isinstance(text, str) for text in (manifest.cleanline, manifest.plant, *hashes.values())
+    ):
         raise EvidenceError(f"{MANIFEST}: not that of an evidence file")
     for name in sorted(hashes.keys() - files.keys()):
         raise EvidenceError(f"{name} is missing from the archive")

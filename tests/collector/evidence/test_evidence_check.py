@@ -15,7 +15,7 @@ from collector.evidence.archive import pack, unpack
 from collector.evidence.check import check, check_file
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather
-from collector.evidence.manifest import MANIFEST, Manifest, digest, encode_json, read_manifest
+from collector.evidence.manifest import MANIFEST, VERSION, digest, encode_json, read_manifest
 from collector.evidence.recompute import recompute
 from collector.evidence_commands import evidence_main
 from collector.store import COUNTER, Series
@@ -33,12 +33,12 @@ def files(evidence: bytes, tmp_path: Path) -> dict[str, bytes]:
     return unpack(tmp_path / "sound.zip")
 
 
-def resealed(files: dict[str, bytes], **changes: bytes) -> dict[str, bytes]:
+def resealed(files: dict[str, bytes], version: int = VERSION, **changes: bytes) -> dict[str, bytes]:
     """The files with some changed, and a manifest that says so."""
-    old = read_manifest(files)
     new = {n: content for n, content in files.items() if n != MANIFEST} | changes
     hashes = {name: digest(content) for name, content in new.items()}
-    return new | {MANIFEST: Manifest(old.cleanline, old.plant, old.as_of_ms, hashes).encode()}
+    manifest = read_manifest(files)._replace(hashes=hashes, version=version)
+    return new | {MANIFEST: manifest.encode()}
 
 
 def failure(files: dict[str, bytes]) -> str:
@@ -198,6 +198,36 @@ def test_a_line_that_is_no_reading_is_refused_with_its_file(files, line) -> None
         check(resealed(files, **{name: f"time,value\n{line}\n".encode()}))
 
 
+def test_an_older_form_may_lack_a_field_and_word_a_sentence_otherwise_and_both_are_named(
+    files,
+) -> None:
+    """But never another number, nor a field that it had; and today's form may do neither."""
+    text = files["results.json"]
+    lacking = re.sub(rb'\n *"points_in_unseen_season": 0,', b"", text)
+    reworded = swapped(lacking, "points of the baseline are left out", "points left out before")
+    assert len(reworded) < len(lacking) < len(text)
+    remarks = check(resealed(files, 1, **{"results.json": reworded})).remarks
+    assert [remark.rpartition(".")[2] for remark in remarks[1:]] == [
+        "points_in_unseen_season", "warnings"
+    ]  # fmt: skip
+    for version, changed, told in (
+        (VERSION, lacking, "points_in_unseen_season: stands on one side only"),
+        (1, swapped(lacking, '"points_outside": 0', '"points_outside": 1'), "older form, check it"),
+        (1, re.sub(rb'\n *"points_outside": 0,', b"", lacking), "points_outside: stands on one"),
+        (1, re.sub(rb'"1 points of the', b'"2 points of the', lacking), "is not said of these"),
+    ):
+        assert told in failure(resealed(files, version, **{"results.json": changed}))
+
+
+def test_evidence_that_an_older_cleanline_wrote_comes_to_what_it_says() -> None:
+    """As it lay on a disk, from before a season could be unseen."""
+    folder = Path(__file__).parents[2] / "cases" / "evidence" / "form-1"
+    kept = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+    checked = check(kept)
+    assert checked.numbers > 300
+    assert "points_in_unseen_season" in checked.remarks[1]
+
+
 def test_a_plan_of_eight_centuries_is_refused_before_it_is_computed(files) -> None:
     text = swapped(files["plant.toml"], "2025-01-01", "1125-01-01")
     with pytest.raises(EvidenceError, match="lasts longer"):
@@ -215,13 +245,11 @@ def test_files_left_out_with_their_hash_are_missed_all_the_same(files) -> None:
     for name in files:
         if name in (MANIFEST, "README.txt", "events.csv", "notes.json"):
             continue
-        old = read_manifest(files)
-        kept = {n: c for n, c in files.items() if n not in (name, MANIFEST)}
-        sealed = {n: digest(c) for n, c in kept.items()}
-        manifest = Manifest(old.cleanline, old.plant, old.as_of_ms, sealed).encode()
         if name.startswith(("models/", "sectors/")):
             continue  # what is shipped here takes the place of a model; norms are no numbers
-        failure(kept | {MANIFEST: manifest})
+        kept = {n: c for n, c in files.items() if n not in (name, MANIFEST)}
+        sealed = {n: digest(c) for n, c in kept.items()}
+        failure(kept | {MANIFEST: read_manifest(files)._replace(hashes=sealed).encode()})
 
 
 def test_readings_of_a_meter_that_the_plant_does_not_have_are_refused(files) -> None:
