@@ -24,7 +24,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from collector.ledger import Amount, Entry
-from collector.written import decimal_mark, number_of, numbered, year_first
+from collector.written import (
+    day_first,
+    decimal_mark,
+    month_meant,
+    number_of,
+    numbered,
+    year_first,
+)
 from plant.calendar import next_month
 from plant.description import Plant
 from plant.errors import ImportFileError, Problem, UnitError
@@ -79,6 +86,7 @@ class _Reader:
         self._name = name
         self._plant = plant
         self._decimal: str | None = "."  # None: the file does not tell which mark it is
+        self._begins_with_day: bool | None = None
 
     def _problem(
         self, line: int | None, key: str, found: str, wanted: str, near: str | None = None
@@ -122,6 +130,8 @@ class _Reader:
             parsed.problems.append(self._problem(line, twice, "two columns", "one column of it"))
         if parsed.problems:  # with a wrong head, every row would be told as wrong too
             return
+        dates = (cell for _, row in rows[1:] for cell in row[:leading])
+        self._begins_with_day = day_first(dates)
         previous: date | None = None
         for line, row in rows[1:]:
             if len(row) != len(head):
@@ -215,9 +225,12 @@ class _Reader:
             if not _EARLIEST <= day < _LATEST:
                 raise ValueError
         except ValueError:
-            found = repr(text.removesuffix("-01") if column == "month" else text)
+            meant = year_first(text, begins_with_day=self._begins_with_day)
+            if column == "month":
+                text = text.removesuffix("-01")
+                meant = month_meant(text)
             wanted = f"a date such as {wanted}"
-            parsed.problems.append(self._problem(line, column, found, wanted, year_first(text)))
+            parsed.problems.append(self._problem(line, column, repr(text), wanted, meant))
             return None
         return day
 

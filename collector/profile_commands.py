@@ -20,15 +20,16 @@ from collector.options import (
 )
 from collector.profile import BY, Ask, Profile, profile
 from collector.profile.parts import Balance, Change, Column, Compared
+from collector.profile.spans import known_until
 from collector.statement import shipped
 from plant.calendar import iso, local_date, next_month
 from plant.check import load_plant
-from plant.description import Plant
 
 HEAD = (
     "period", "start", "end", "quantity", "kind", "unit", "amount", "quality", "product",
     "output", "specific",
 )  # fmt: skip
+ONE_DAY = timedelta(days=1)
 SMALL_UNIT = {"tCO2e": ("kgCO2e", 1000.0)}  # what a tonne of product emits is a small part of one
 
 
@@ -39,7 +40,7 @@ def profile_main(argv: Sequence[str]) -> int:
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     for name, says in (
         ("--from", "first day; default a year before the last"),
-        ("--to", "last day, included; default that of the last month"),
+        ("--to", "last day, included; default that of the last month that is over and known"),
     ):
         parser.add_argument(name, type=date.fromisoformat, metavar="DATE", help=says)
     parser.add_argument("--by", choices=BY, default="month", help="periods; default month")
@@ -50,10 +51,17 @@ def profile_main(argv: Sequence[str]) -> int:
 
 def _profile(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
-    ask = _ask(plant, arguments, now_ms())
     with opened(arguments, plant) as held:
+        today = local_date(now_ms(), plant.zone)
+        until = min(known_until(plant, held.store, ledger=held.ledger) or today, today)
+        ask = _ask(arguments, until)
         found = profile(plant, held.store, ledger=held.ledger, ask=ask, tables=shipped(plant))
         held.warn_of_unfinished(plant, "profile")
+    if arguments.to is None and until < today.replace(day=1):
+        sys.stderr.write(
+            f"profile: nothing is known from {until} on, so {ask.last} is the last day told; "
+            "--from and --to name others\n"
+        )
     if arguments.json:
         print_json(found.as_json())
     elif arguments.csv:
@@ -64,10 +72,12 @@ def _profile(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _ask(plant: Plant, arguments: argparse.Namespace, time_ms: int) -> Ask:
-    """The days asked for; unless said, the twelve months that are over."""
-    today = local_date(time_ms, plant.zone)
-    last = arguments.to or today.replace(day=1) - timedelta(days=1)
+def _ask(arguments: argparse.Namespace, until: date) -> Ask:
+    """The days asked for; unless said, the twelve months that are over when nothing more is known.
+
+    until: the day from which on that is so.
+    """
+    last = arguments.to or until.replace(day=1) - ONE_DAY
     following = next_month(last)
     first = getattr(arguments, "from") or following.replace(year=following.year - 1)
     return Ask(first, last, arguments.by, arguments.area)
@@ -143,11 +153,10 @@ def _balance(one: Balance) -> str:
     parts = ", ".join(f"{n} {v:,.1f}" for n, v in zip(one.parts, found.parts, strict=True))
     percent = found.unexplained_percent
     share = "" if percent is None else f" ({percent:.1f} %)"
+    left = f"= {parts}, unexplained {found.unexplained:,.1f}{share}" if parts else "unexplained"
     holds = f", not known: {', '.join(one.unknown)}" if one.unknown else ""
-    return (
-        f"{one.name}: {found.whole:,.1f} {one.unit} = {parts}, unexplained "
-        f"{found.unexplained:,.1f}{share}{holds}; {found.periods} periods, {found.missing} missing"
-    )
+    counts = f"{found.periods} periods, {found.missing} missing"
+    return f"{one.name}: {found.whole:,.1f} {one.unit} {left}{holds}; {counts}"
 
 
 def _figure(value: float | None, scale: float = 1.0) -> str:

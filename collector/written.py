@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 _GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_MONTH_FIRST = re.compile(r"(\d{1,2})[/.-](\d{4})")
+_YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 def numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -47,16 +48,39 @@ def number_of(text: str, decimal: str | None) -> float | None:
     return number if math.isfinite(number) and "_" not in text else None
 
 
-def year_first(text: str) -> str | None:
-    """The date that day/month/year means; None where it may be month/day/year."""
-    match = _DAY_FIRST.fullmatch(text)
+def day_first(cells: Iterable[str]) -> bool | None:
+    """Whether dates such as 31/1/2025 begin with the day; None where none of them tells."""
+    found = [match for cell in cells if (match := _YEAR_LAST.fullmatch(cell))]
+    first, second = (any(int(match[part]) > 12 for match in found) for part in (1, 2))
+    return first if first != second else None
+
+
+def year_first(text: str, *, begins_with_day: bool | None) -> str | None:
+    """The date that 31/1/2025 or 1/31/2025 means; None where it may be two.
+
+    begins_with_day: whether the dates of its column do, None where they do not tell.
+    """
+    match = _YEAR_LAST.fullmatch(text)
     if match is None:
         return None
-    day, month, year = (int(part) for part in match.groups())
+    first, second, year = (int(part) for part in match.groups())
+    if max(first, second) > 12:
+        begins_with_day = first > second
+    if begins_with_day is None and first != second:
+        return None
+    day, month = (first, second) if begins_with_day else (second, first)
     try:
-        return date(year, month, day).isoformat() if day > 12 or day == month else None
+        return date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+def month_meant(text: str) -> str | None:
+    """The month that 1/2025 means."""
+    match = _MONTH_FIRST.fullmatch(text)
+    if match is None or not 1 <= int(match[1]) <= 12:
+        return None
+    return f"{match[2]}-{int(match[1]):02}"
 
 
 def _decimal_with(mark: str) -> re.Pattern[str]:

@@ -211,7 +211,10 @@ class _References(Checker):
     def _of_one_kind(self, name: str, meter: Meter) -> Iterator[Problem]:
         """What a sub-meter counts is part of what the meter above it counts."""
         above = self.plant.meters.get(meter.within or "")
-        if above and above.resource and meter.resource not in (None, above.resource):
+        known = self.declared("resources")
+        if above is None or not {above.resource, meter.resource} <= {*known}:
+            return  # what is not declared is told where it stands
+        if meter.resource != above.resource:
             wanted = f"a meter of {meter.resource}"
             yield self.problem(("meters", name, "within"), f"one of {above.resource}", wanted)
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from collector.ledger import Ledger
-from plant.calendar import Span, day_start_ms, periods, shifts
+from collector.store import Store
+from plant.calendar import SLOT_MS, Span, day_start_ms, local_date, periods, shifts
 from plant.description import Plant
 from plant.errors import UsageError
 
@@ -31,6 +32,15 @@ def spans_of(plant: Plant, by: By, first: date, last: date, *, ledger: Ledger) -
     end_ms = day_start_ms(end, plant.zone)
     found = periods(by, first, end, plant.zone)
     return [span for span in found if span.end_ms <= end_ms]
+
+
+def known_until(plant: Plant, store: Store, *, ledger: Ledger) -> date | None:
+    """The day from which on no reading and no amount is known; None where there is none at all."""
+    ends = [entry.amount.end_day for entry in ledger.amounts.standing(plant.id)]
+    read_ms = max((one.time_ms for one in store.latest(plant.id).values()), default=None)
+    if read_ms is not None:
+        ends.append(local_date(read_ms + SLOT_MS, plant.zone))
+    return max(ends, default=None)
 
 
 def _batches(plant: Plant, first: date, end: date, *, ledger: Ledger) -> list[Span]:

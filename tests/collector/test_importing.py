@@ -141,8 +141,25 @@ def test_a_column_that_is_wrong_throughout_is_told_ten_times_and_counted() -> No
     lines = str(caught.value).splitlines()
     assert len(lines) == 11
     assert lines[-1].endswith("date: 21 more of this kind, up to line 32")
-    assert "2025-03-03" in lines[2], "3/3 is the same either way"
-    assert "did you mean" not in lines[0], "1/3 may be the third of January"
+    assert lines[0].endswith("did you mean '2025-03-01'?"), "31/3 tells that 1/3 is in March"
+
+
+@pytest.mark.parametrize(
+    ("form", "cells", "meant"),
+    [
+        ("date", ("1/3/2025", "3/13/2025"), ("2025-01-03", "2025-03-13")),
+        ("date", ("1/3/2025", "3.3.2025"), (None, "2025-03-03")),  # of January, or the first
+        ("date", ("13/1/2025", "1/14/2025"), ("2025-01-13", "2025-01-14")),
+        ("month", ("1/2025", "2025/13"), ("2025-01", None)),
+    ],
+)
+def test_the_date_that_was_meant_is_offered_where_the_column_tells_its_order(
+    form, cells, meant
+) -> None:
+    rows = "".join(f"{cell},1\n" for cell in cells)
+    with pytest.raises(ImportFileError) as caught:
+        parse_csv(f"{form},electricity [kWh]\n{rows}", "a.csv", PLANT)
+    assert tuple(problem.suggestion for problem in caught.value.problems) == meant
 
 
 def test_days_that_were_imported_before_are_counted_once() -> None:

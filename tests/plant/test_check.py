@@ -158,6 +158,13 @@ ONE_FAULT = [
         "a meter of water",
     ),
     (
+        'resource = "electricity"',
+        'resource = "electricty"',
+        'resource = "electricty"',
+        "meters.incomer.resource: found 'electricty'",
+        "'electricity'?",
+    ),
+    (
         'every = "5s"',
         'every = "5s"\nevery_point = { powr = "1min" }',
         "powr",

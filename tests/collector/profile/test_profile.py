@@ -347,6 +347,23 @@ def test_the_csv_has_a_line_for_each_figure_and_the_text_says_the_same(by_month,
     assert "unexplained 3,600.0 (2.0 %), not known: product-water" in said
 
 
+def test_unless_days_are_named_the_last_twelve_months_that_are_known_are_told(
+    by_month, capsys
+) -> None:
+    """Imported years ago; and a water balance of which no part is known leaves out the equals."""
+    text = by_month.read_text(encoding="utf-8").replace("[resources.wastewater]", "")
+    lone = by_month.with_name("lone.toml")
+    lone.write_text(text.replace("[drivers.evaporation]", "[drivers.product-water]"), "utf-8")
+    capsys.readouterr()
+    assert profile_main([str(lone)]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("mill: 2025-01-01 to 2025-12-31 by month\n")
+    assert "water: 180,000.0 m3 unexplained, not known: product-water, evaporation" in told.out
+    assert "nothing is known from 2026-01-01 on, so 2025-12-31 is the last day told" in told.err
+    assert profile_main([str(lone), "--to", "2024-12-31"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
