@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+from agent.bus import Bus, Patience
 from agent.clock import Clock
 from agent.frames import Read
+from agent.mistaken import who_answers
 from agent.plausible import judge
 from agent.poller import Poller
 from agent.unit import Poll, Unit
@@ -39,6 +41,7 @@ class BusUse:
     requests: dict[int, list[Read]]  # unit -> its plan
     asked: int
     used_s: float
+    notes: list[str]  # devices that are not what the plant file says
 
 
 async def read_once(
@@ -49,16 +52,30 @@ async def read_once(
     uses: list[BusUse] = []
     units = plant.units()
     for poller in pollers:
+        bus = poller.bus
+        doubtful: dict[int, set[str]] = {}
         for unit in poller.units:
             poll = await poller.poll(unit)
-            lines += _lines(plant, unit, poll, units=units, now_s=clock.monotonic_s())
-        bus = poller.bus
+            found = list(_lines(plant, unit, poll, units=units, now_s=clock.monotonic_s()))
+            lines += found
+            wrong = {line.meter for line in found if not line.plausible}
+            if poll.answered and wrong:
+                doubtful.setdefault(unit.unit, set()).update(wrong)
+        asked, used_s = bus.requests, bus.used_s
         plans: dict[int, list[Read]] = {}
         for unit in poller.units:
             plans.setdefault(unit.unit, []).extend(unit.plan)
-        uses.append(BusUse(bus.name, bus.address, plans, bus.requests, bus.used_s))
+        notes = [note async for note in _mistaken(plant, bus, doubtful)]
+        uses.append(BusUse(bus.name, bus.address, plans, asked, used_s, notes))
         bus.close()
     return lines, uses
+
+
+async def _mistaken(plant: Plant, bus: Bus, doubtful: dict[int, set[str]]) -> AsyncIterator[str]:
+    for unit, meters in doubtful.items():
+        said = {meter: plant.meters[meter].model for meter in sorted(meters)}
+        if note := await who_answers(bus, unit, said, Patience()):
+            yield note
 
 
 def _lines(
@@ -97,6 +114,7 @@ def as_table(lines: list[Line], uses: list[BusUse]) -> str:
         text.append(f"\nbus {use.bus} ({use.address}): {use.asked} requests, {use.used_s:.3f} s")
         for unit, plan in use.requests.items():
             text += [f"  unit {unit}: {read}, {read.count} to read" for read in plan]
+        text += [f"  {note}" for note in use.notes]
     return "\n".join(text)
 
 
@@ -127,6 +145,7 @@ def as_json(lines: list[Line], uses: list[BusUse]) -> str:
                 for unit, plan in use.requests.items()
                 for r in plan
             ],
+            "notes": use.notes,
         }
         for use in uses
     ]  # fmt: skip

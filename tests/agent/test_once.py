@@ -77,3 +77,16 @@ def test_a_bus_that_refuses_is_said_once_whatever_hangs_on_it(write_plant, capsy
     out = capsys.readouterr().out
     assert out.count("refused the connection") == 1
     assert "m1, m2, m3, m4, m5: no value of 15 points" in out
+
+
+def test_another_device_than_the_plant_file_says_is_named(meters, write_plant, capsys) -> None:
+    meters.put(3, 3, 0x8960, [0x4232, 0x3320])  # "B23 "
+    meter = '[meters.saw]\nbus = "yard/panel"\nunit_id = 3\nresource = "electricity"\n'
+    bus = f'[gateways.yard.buses.panel]\ntcp = "127.0.0.1:{meters.port}"\n'
+    wrong = write_plant(bus + meter + 'model = "schneider-iem3155"\n')
+    assert main([str(wrong), "--once"]) == 1
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.strip().startswith("unit 3 answers as Acme M1 1.0 and fits abb-b23; saw is said")
+    right = write_plant(bus + meter + 'model = "abb-b23"\n')
+    assert main([str(right), "--once"]) == 1, "its registers are missing"
+    assert "is said to be" not in capsys.readouterr().out
