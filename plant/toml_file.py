@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -52,13 +53,29 @@ def _split(path: str) -> KeyPath:
     return tuple(m[1] or m[2] or m[0] for m in _SEGMENT.finditer(path))
 
 
+def _numbered(path: KeyPath, entries: Mapping[KeyPath, int]) -> KeyPath:
+    """A path with the number of the last entry behind each array of tables in it."""
+    found: KeyPath = ()
+    for part in path:
+        found = (*found, part)
+        if found in entries:
+            found = (*found, str(entries[found] - 1))
+    return found
+
+
 @lru_cache(8)
 def _key_lines(text: str) -> dict[KeyPath, int]:
     lines: dict[KeyPath, int] = {}
+    entries: dict[KeyPath, int] = {}  # of each array of tables, how many so far
     table: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _split(header["path"])
+            path = _split(header["path"])
+            if line.lstrip().startswith("[["):
+                array = (*_numbered(path[:-1], entries), path[-1])
+                lines.setdefault(array, number)
+                entries[array] = entries.get(array, 0) + 1
+            table = _numbered(path, entries)
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
             lines.setdefault((*table, *_split(key["path"])), number)

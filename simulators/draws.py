@@ -1,7 +1,7 @@
 """Random draws that depend on (seed, name, day) alone: any day can be asked first, or twice."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 import numpy as np
@@ -36,7 +36,12 @@ class Draws:
 
         `counts` tells how many steps each day has; at most 300.
         """
-        rows = [self._ripple_block(name, day // _RIPPLE_DAYS)[day % _RIPPLE_DAYS] for day in days]
+        rows = np.concatenate(
+            [self._ripple_block(name, n)[places] for n, places in _by_block(days, _RIPPLE_DAYS)]
+        )
+        least = min(counts)
+        if least == max(counts):
+            return rows[:, :least].ravel()
         return np.concatenate([row[:n] for row, n in zip(rows, counts, strict=True)])
 
     def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
@@ -45,10 +50,11 @@ class Draws:
         Written as its moving average, cut where a weight falls below 1e-9, so that no state is
         carried from day to day.
         """
-        levels = (self._levels(name, persistence, day // _INNOVATION_DAYS) for day in days)
-        return np.array(
-            [level[d % _INNOVATION_DAYS] for level, d in zip(levels, days, strict=True)]
-        )
+        parts = [
+            self._levels(name, persistence, n)[places]
+            for n, places in _by_block(days, _INNOVATION_DAYS)
+        ]
+        return np.concatenate(parts)
 
     def _level_block(self, name: str, persistence: float, block: int) -> Array:
         """The values on the days of a block, each from the innovations up to its own."""
@@ -72,6 +78,13 @@ class Draws:
     def _key_of(self, name: str) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=16).digest()
         return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+
+
+def _by_block(days: Sequence[int], size: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The blocks of so many days that rising days fall into, each with their places in it."""
+    at = np.asarray(days)
+    for block in range(days[0] // size, days[-1] // size + 1):
+        yield block, at[at // size == block] - block * size
 
 
 @cache

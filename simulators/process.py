@@ -130,15 +130,17 @@ class Process:
         dates = [date.fromordinal(day) for day in ordinals]
         walls = [self.clock.wall_minutes(day) for day in ordinals]
         steps = tuple(wall.size // STEP_MIN for wall in walls)
-        running = [
-            described.time.running(at, wall, draws=draws).reshape(-1, STEP_MIN).mean(axis=1)
-            for at, wall in zip(dates, walls, strict=True)
-        ]
+        minutes = np.concatenate(
+            [
+                described.time.running(day, wall, draws=draws)
+                for day, wall in zip(ordinals, walls, strict=True)
+            ]
+        )
         return Days(
             ordinals=tuple(ordinals),
             steps=steps,
             wall=np.concatenate([wall[::STEP_MIN] for wall in walls]),
-            running=np.concatenate(running),
+            running=minutes.reshape(-1, STEP_MIN).mean(axis=1),
             supply=np.repeat(described.season.shares(dates), steps),
             components=described.components,
             draws=draws,

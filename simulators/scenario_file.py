@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, SerializeAsAny
 
 from plant.calendar import to_ms
 from plant.description import config_hash
 from plant.errors import ScenarioFileError, UsageError
 from plant.fields import Share
 from plant.toml_file import Document, parse_toml
-from simulators.faults.catalogue import AnyFault
+from simulators.faults.base import Fault
 from simulators.process_file import Improvement
 from simulators.toml_text import Table, merged, toml_text
 from simulators.worktime import Strict
@@ -61,6 +61,18 @@ class Truth(Strict):
     covered: tuple[str, ...] = ()  # claims whose 90 % interval holds the true saving
 
 
+def _fault_of(table: Any) -> Fault:
+    # Thirty-five kinds take a while to load, and most scenarios name none.
+    from simulators.faults.catalogue import fault_of  # noqa: PLC0415
+
+    return fault_of(table)
+
+
+FaultTable = Annotated[
+    SerializeAsAny[Fault], PlainValidator(_fault_of, json_schema_input_type=dict[str, Any])
+]
+
+
 class Changed(Strict):
     """What the plant file and the process file say otherwise in this scenario."""
 
@@ -81,7 +93,7 @@ class ScenarioFile(Strict):
     improvements: dict[str, Improvement] = Field(default_factory=dict)
     developments: dict[str, Improvement] = Field(default_factory=dict)  # what saves nothing
     meters: dict[str, MeterOf]
-    faults: tuple[AnyFault, ...] = ()
+    faults: tuple[FaultTable, ...] = ()
     truth: Truth = Truth()
 
 

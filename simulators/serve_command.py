@@ -13,7 +13,6 @@ from pathlib import Path
 
 from simulators.clock import Watch
 from simulators.faults.board import Board
-from simulators.faults.catalogue import listed
 from simulators.lines import BusServers, Line
 from simulators.options import parser
 from simulators.scenario import Scenario, load_scenario
@@ -112,6 +111,8 @@ class _ListFaults(argparse.Action):
     """Prints the catalogue and ends, as --help does."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from simulators.faults.catalogue import listed  # noqa: PLC0415
+
         sys.stdout.write(listed() + "\n")
         parser.exit()
 

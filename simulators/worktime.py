@@ -1,18 +1,19 @@
 """When a plant runs: its days, shifts, planned stops, breakdowns and season."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from functools import cache, cached_property
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulators.draws import Array, Draws
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LEAP_YEAR = 2024
 
 
 class Strict(BaseModel):
@@ -37,17 +38,28 @@ class Stop(Strict):
     at: time = time(0)
     hours: float = Field(gt=0.0)
 
-    def started(self, day: date) -> bool:
-        """Whether this stop begins on `day`."""
+    @model_validator(mode="after")
+    def _begins_some_day(self) -> Self:
+        if (self.weekday is None) == (self.yearly is None):
+            raise ValueError("either weekday = 'sunday' or yearly = '02-08', say")
         if self.yearly is not None:
-            return (day.month, day.day) == self._day_of_year
-        weeks = day.toordinal() // 7
-        return _WEEKDAYS[day.weekday()] == self.weekday and weeks % self.every_weeks == 0
+            date.fromisoformat(f"{_LEAP_YEAR}-{self.yearly}")
+        return self
 
-    @cached_property
-    def _day_of_year(self) -> tuple[int, int]:
-        month, _, day = str(self.yearly).partition("-")
-        return int(month), int(day)
+    def begun(self, first: int, end: int) -> Iterable[int]:
+        """The days in [first, end), proleptic ordinals, on which it begins."""
+        if self.weekday is not None:
+            period = 7 * self.every_weeks
+            of_week = _WEEKDAYS.index(self.weekday) + 1  # day 1 was a Monday
+            return range(first + (of_week % 7 - first) % period, end, period)
+        years = range(date.fromordinal(first).year, date.fromordinal(end - 1).year + 1)
+        return [day for day in map(self._day_of, years) if day and first <= day < end]
+
+    def _day_of(self, year: int) -> int | None:
+        try:
+            return date.fromisoformat(f"{year:04}-{self.yearly}").toordinal()
+        except ValueError:  # 29 February
+            return None
 
 
 class Breakdowns(Strict):
@@ -64,36 +76,38 @@ class WorkTime(Strict):
     stops: tuple[Stop, ...] = ()
     breakdowns: Breakdowns = Breakdowns()
 
-    def running(self, day: date, wall: Array, *, draws: Draws) -> Array:
-        """Share of the target at each minute of `day`, 0 in a stop; `wall` is its clock [min]."""
-        load = self._loads(wall)
+    def running(self, day: int, wall: Array, *, draws: Draws) -> Array:
+        """Share of the target at each minute of `day`, 0 in a stop; `wall` is its clock [min].
+
+        Before the first shift of a day the last one of the day before goes on.
+        """
+        begins, loads = self._shift_loads
+        load = np.asarray(loads[np.searchsorted(begins, wall, side="right")])
         for begin, end in self._stopped(day):
             load[(wall >= begin) & (wall < end)] = 0.0
         if not self.breakdowns.per_day:
             return load
-        rng = draws.generator("breakdowns", day.toordinal())
+        rng = draws.generator("breakdowns", day)
         for _ in range(rng.poisson(self.breakdowns.per_day)):
             begin = int(rng.integers(wall.size))
             load[begin : begin + int(rng.integers(*self.breakdowns.minutes))] = 0.0
         return load
 
-    def _loads(self, wall: Array) -> Array:
-        """What the shifts run at, at each minute; before the first one the last one goes on."""
+    @cached_property
+    def _shift_loads(self) -> tuple[Array, Array]:
+        """When the shifts begin [min], and the loads before the first and from each on."""
         shifts = sorted(self.shifts, key=lambda shift: shift.at)
-        begins = [_minute(shift.at) for shift in shifts]
-        loads = np.array([shifts[-1].load, *(shift.load for shift in shifts)])
-        return np.asarray(loads[np.searchsorted(begins, wall, side="right")])
+        loads = [shifts[-1].load, *(shift.load for shift in shifts)]
+        return np.array([_minute(shift.at) for shift in shifts]), np.array(loads)
 
-    def _stopped(self, day: date) -> list[tuple[float, float]]:
+    def _stopped(self, day: int) -> Iterator[tuple[float, float]]:
         """Spans of planned stops that touch `day`, in minutes of its clock."""
-        spans = []
         for stop in self.stops:
-            begin_minute = _minute(stop.at)
-            for back in range(int((begin_minute / 60 + stop.hours) // 24) + 1):
-                if stop.started(day - timedelta(days=back)):
-                    begin = begin_minute - 1440.0 * back
-                    spans.append((begin, begin + stop.hours * 60.0))
-        return spans
+            at = _minute(stop.at)
+            days_back = int((at / 60 + stop.hours) // 24)
+            for begun in stop.begun(day - days_back, day + 1):
+                begin = at - 1440.0 * (day - begun)
+                yield begin, begin + stop.hours * 60.0
 
 
 class Season(Strict):

@@ -90,6 +90,26 @@ def test_a_verdict_on_a_claim_that_does_not_exist_is_refused(tmp_path: Path) -> 
         load_scenario(path)
 
 
+def test_every_fault_that_is_written_wrongly_is_told_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(
+        'extends = "kontum-starch"\n'
+        '[[faults]]\nkind = "silense"\nmeter = "incomer"\n'
+        '[[faults]]\nkind = "slow"\nmetre = "incomer"\nby = "3 kg"\n'
+        '[[faults]]\nmeter = "incomer"\n'
+        '[[faults]]\nkind = "exception"\nmeter = "incomer"\ncode = 77\n'
+    )
+    with pytest.raises(ScenarioFileError) as caught:
+        load_scenario(path)
+    told = str(caught.value).replace(f"{path}:", "").splitlines()
+    assert [line.partition(" ")[0] for line in told] == ["3:", "7:", "8:", "9:", "14:"]
+    assert "faults.0.kind: found 'silense'" in told[0]
+    assert "did you mean 'silence'?" in told[0]
+    assert "slow has meter, bus" in told[1]
+    assert "did you mean 'meter'?" in told[1]
+    assert "faults.2.kind: found nothing" in told[3]
+
+
 def test_a_scenario_that_is_not_there_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--list"):
         load_scenario(Path("honest-savng"))

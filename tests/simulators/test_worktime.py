@@ -15,7 +15,7 @@ DRAWS = Draws(1)
 def test_the_night_shift_runs_on_past_midnight() -> None:
     """Before the first shift of a day the last one of the day before still runs."""
     work = WorkTime(shifts=(Shift(at=time(6), load=1.0), Shift(at=time(22), load=0.5)))
-    running = work.running(date(2025, 3, 3), WALL, draws=DRAWS)
+    running = work.running(date(2025, 3, 3).toordinal(), WALL, draws=DRAWS)
     assert set(running[:360]) == {0.5}
     assert set(running[360:1320]) == {1.0}
     assert set(running[1320:]) == {0.5}
@@ -24,9 +24,9 @@ def test_the_night_shift_runs_on_past_midnight() -> None:
 def test_a_weekly_stop_that_passes_midnight_ends_on_the_next_day() -> None:
     """Sunday 20:00 for 10 hours is Monday until 06:00."""
     work = WorkTime(stops=(Stop(weekday="sunday", at=time(20), hours=10),))
-    sunday = work.running(date(2025, 3, 2), WALL, draws=DRAWS)
-    monday = work.running(date(2025, 3, 3), WALL, draws=DRAWS)
-    tuesday = work.running(date(2025, 3, 4), WALL, draws=DRAWS)
+    sunday = work.running(date(2025, 3, 2).toordinal(), WALL, draws=DRAWS)
+    monday = work.running(date(2025, 3, 3).toordinal(), WALL, draws=DRAWS)
+    tuesday = work.running(date(2025, 3, 4).toordinal(), WALL, draws=DRAWS)
     assert np.flatnonzero(sunday == 0).tolist() == list(range(1200, 1440))
     assert np.flatnonzero(monday == 0).tolist() == list(range(360))
     assert tuesday.min() > 0
@@ -36,16 +36,34 @@ def test_a_stop_every_other_week_leaves_the_week_between_alone() -> None:
     """Of four Sundays in a row two are stops."""
     stop = Stop(weekday="sunday", every_weeks=2, hours=1)
     sundays = [date(2025, 3, 2), date(2025, 3, 9), date(2025, 3, 16), date(2025, 3, 23)]
-    started = [stop.started(day) for day in sundays]
-    assert sorted(started[:2]) == [False, True]
-    assert started[:2] == started[2:]
+    days = [day.toordinal() for day in sundays]
+    begun = [[*stop.begun(day, day + 1)] == [day] for day in days]
+    assert sorted(begun[:2]) == [False, True]
+    assert begun[:2] == begun[2:]
+    among = [day for day, is_one in zip(days, begun, strict=True) if is_one]
+    assert [*stop.begun(days[0], days[-1] + 1)] == among
+
+
+def test_a_stop_on_the_29th_of_february_comes_in_leap_years() -> None:
+    stop = Stop(yearly="02-29", hours=1)
+    begun = stop.begun(date(2023, 1, 1).toordinal(), date(2026, 1, 1).toordinal())
+    assert [date.fromordinal(day) for day in begun] == [date(2024, 2, 29)]
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"yearly": "02-30"}, {"weekday": "sunday", "yearly": "02-08"}]
+)
+def test_a_stop_that_begins_on_no_day_or_by_two_rules_is_a_fault(said: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"weekday|day is out of range"):
+        Stop(hours=1, **said)
 
 
 def test_a_yearly_stop_lasts_its_hours_over_several_days() -> None:
     """Ninety-six hours are four whole days."""
     work = WorkTime(stops=(Stop(yearly="02-08", hours=96),))
     stopped = [
-        work.running(date(2025, 2, day), WALL, draws=DRAWS).max() == 0 for day in range(7, 13)
+        work.running(date(2025, 2, day).toordinal(), WALL, draws=DRAWS).max() == 0
+        for day in range(7, 13)
     ]
     assert stopped == [False, True, True, True, True, False]
 
@@ -54,8 +72,7 @@ def test_breakdowns_come_as_often_as_said() -> None:
     """Over a year the mean of stops a day is the one asked for, within four standard errors."""
     work = WorkTime(breakdowns=Breakdowns(per_day=2.0, minutes=(5, 6)))
     lost = sum(
-        int((work.running(date.fromordinal(day), WALL, draws=DRAWS) == 0).sum())
-        for day in range(739000, 739365)
+        int((work.running(day, WALL, draws=DRAWS) == 0).sum()) for day in range(739000, 739365)
     )
     assert lost / 5 / 365 == pytest.approx(2.0, abs=4 * (2.0 / 365) ** 0.5)
 
