@@ -6,11 +6,10 @@ from collector.statement.parts import (
     ClaimStatement,
     Coverage,
     MeterStatement,
-    Part,
-    Row,
     Specific,
     Statement,
 )
+from collector.statement.row import Part, Row
 from collector.statement.tables import Tables, shipped
 from collector.statement.worth import Worth
 

@@ -18,11 +18,10 @@ from collector.statement.parts import (
     Coverage,
     Day,
     MeterStatement,
-    Part,
-    Row,
     Specific,
     Statement,
 )
+from collector.statement.row import Part, Row
 from collector.statement.rows import rows_of
 from collector.statement.tables import Tables, shipped
 from collector.statement.worth import Worth, co2e, cost

@@ -12,7 +12,7 @@ from collector.analysis.quality import Quality
 from collector.analysis.results import Outcome
 from collector.observations import observations, step_of
 from collector.read import Amounts
-from collector.statement.parts import Part, Row
+from collector.statement.row import Part, Row
 from plant.calendar import Span, local_date
 from plant.description import Plan
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from collector.analysis.saving import Saving
 from collector.rates import Kind, Rate, Rates, co2e_rates, cost_rates
-from collector.statement.parts import Row
+from collector.statement.row import Row
 from plant.description import Plant
 from plant.factors import Factor
 
