@@ -19,40 +19,45 @@ from starlette.routing import Route
 
 from dashboards.serve import listen
 
-Ask = Callable[[str], float]  # seconds that the bytes of that name take
 
+class Peer:
+    """Bodies that are being served."""
 
-def _answer(body: bytes) -> Callable[[Request], Response]:
-    return lambda _: Response(body, media_type="application/json")
+    def __init__(self, host: str, port: int) -> None:
+        self._at = host, port
+        self.address = f"http://{host}:{port}"
 
-
-@contextlib.contextmanager
-def peer(bodies: Mapping[str, bytes]) -> Iterator[Ask]:
-    """Serve bodies by name, compressed as our own are, while this lasts."""
-    routes = [Route(f"/{name}", _answer(body)) for name, body in bodies.items()]
-    pressed = Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app = Starlette(routes=routes, middleware=[pressed])
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    listening = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=lambda: server.run(sockets=[listening]), daemon=True)
-    thread.start()
-    host, port = listening.getsockname()[:2]
-
-    def ask(name: str) -> float:
-        connection = HTTPConnection(host, port, timeout=60)
+    def ask(self, name: str) -> float:
+        """Seconds that the bytes of that name take."""
+        connection = HTTPConnection(*self._at, timeout=60)
         began = time.perf_counter()
         connection.request("GET", f"/{name}", headers={"Accept-Encoding": "gzip"})
         connection.getresponse().read()
         connection.close()
         return time.perf_counter() - began
 
+
+def _answer(body: bytes, media_type: str) -> Callable[[Request], Response]:
+    return lambda _: Response(body, media_type=media_type)
+
+
+@contextlib.contextmanager
+def peer(bodies: Mapping[str, bytes], media_type: str = "application/json") -> Iterator[Peer]:
+    """Serve bodies by name, compressed as our own are, while this lasts."""
+    routes = [Route(f"/{name}", _answer(body, media_type)) for name, body in bodies.items()]
+    pressed = Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app = Starlette(routes=routes, middleware=[pressed])
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    listening = listen("127.0.0.1", 0)
+    thread = threading.Thread(target=lambda: server.run(sockets=[listening]), daemon=True)
+    thread.start()
     try:
-        yield ask
+        yield Peer(*listening.getsockname()[:2])
     finally:
         server.should_exit = True
         thread.join(5)
 
 
-def median_s(ask: Ask, name: str, times: int) -> float:
+def median_s(static: Peer, name: str, times: int) -> float:
     """The median of so many answers [s]."""
-    return statistics.median(ask(name) for _ in range(times))
+    return statistics.median(static.ask(name) for _ in range(times))

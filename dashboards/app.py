@@ -6,7 +6,8 @@ Nothing here computes: boards do, once for everybody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -25,25 +26,32 @@ from dashboards.changes import add_changes
 from dashboards.document import ANSWERS, complete
 from dashboards.downloads import add_downloads
 from dashboards.entries.routes import add_entries
+from dashboards.formats import LANGUAGES
 from dashboards.headers import SafeHeaders
 from dashboards.operation import Operation
 from dashboards.site import add_site
 from plant.errors import CleanlineError
 
+log = logging.getLogger(__name__)
+
 
 def create_app(
-    boards: Mapping[str, Board], access: Access, *, operation: Operation | None = None
+    boards: Mapping[str, Board],
+    access: Access,
+    *,
+    operation: Operation | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The application that shows these plants, by id, to those whom `access` lets in.
 
     operation: watches the collector beside it; None: there is none.
+    ready: called once what is asked first has been computed.
     """
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(board.run()) for board in boards.values()]
-        # Half a second of a core, which the first reader need not wait for.
-        warming = asyncio.create_task(asyncio.to_thread(assets.find, assets.PLOTLY))
+        warming = asyncio.create_task(_warm(boards.values(), ready))
         yield
         for board in boards.values():
             board.close()
@@ -76,6 +84,18 @@ def create_app(
     add_site(app, boards)
     complete(app)
     return app
+
+
+async def _warm(boards: Iterable[Board], ready: Callable[[], None]) -> None:
+    """Compute what the first reader would wait for: each page Now, then the files."""
+    for board in boards:
+        try:
+            for language in LANGUAGES:
+                await board.view(language)
+        except Exception as error:  # whoever asks is told; the pages are served all the same
+            log.warning("page=not-computed reason=%r", str(error))
+    ready()
+    await asyncio.to_thread(assets.find, assets.PLOTLY)
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

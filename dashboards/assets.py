@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 PLOTLY = "plotly.min.js"
+_IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,16 @@ def find(name: str) -> Asset | None:
     if source is None or media_type is None:
         return None
     return Asset(gzip.compress(source.read_bytes(), 9, mtime=0), media_type)
+
+
+@cache
+def modules(name: str) -> tuple[str, ...]:
+    """All modules that a module imports, and those that they do, each once."""
+    found: dict[str, None] = {}
+    asked = [name]
+    while asked:
+        text = _sources()[asked.pop()].read_text("utf-8")
+        new = [one for one in _IMPORT.findall(text) if one not in found]
+        found |= dict.fromkeys(new)
+        asked += new
+    return tuple(found)

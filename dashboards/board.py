@@ -130,8 +130,8 @@ class Board:
             await self._tell_page()
         live = await asyncio.to_thread(self._source.live, self._clock())
         changed = news(self._live, live)
-        if self._live is not None and live.rates.keys() - self._live.rates.keys():
-            self.renew()  # what was told of a resource that nobody had read is no longer true
+        if self._live is not None and live.lacking != self._live.lacking:
+            self.renew()  # what was told of a resource with a meter that nobody had read
         self._live = live
         if changed is not None:
             self.stream.send("live", dict.fromkeys(LANGUAGES, _encoded(changed)))

@@ -54,6 +54,9 @@ def _serve(collector: Collector, arguments: argparse.Namespace) -> Callable[[], 
     )
     certificate = Certificate(arguments.tls_cert, arguments.tls_key) if door.tls else None
     listening = listen(arguments.host, arguments.port)
-    server = serve(collector, listening, door=door, certificate=certificate)
-    log.info("pages=served address=%s", server.address)
+    server = serve(collector, listening, door=door, certificate=certificate, ready=_tell)
     return server.close
+
+
+def _tell(address: str) -> None:
+    log.info("pages=served address=%s", address)

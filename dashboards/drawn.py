@@ -26,12 +26,13 @@ class View(BaseModel):
 def view(now: Now, language: Language) -> View:
     """The page in a language."""
     zone = ZoneInfo(now.plant.timezone)
+    notes = {tile.resource: concerning(now.notes, [tile.resource]) for tile in now.tiles}
     drawn = [
-        rate(tile, language, zone, notes=concerning(now.notes, [tile.resource]))
+        rate(tile, language, zone, notes=notes[tile.resource])
         for tile in now.tiles
         if tile.is_metered
     ]
-    drawn += [months(tile, language) for tile in now.tiles]
+    drawn += [months(tile, language, notes=notes[tile.resource]) for tile in now.tiles]
     return View(now=now, charts={chart.key: chart for chart in drawn})
 
 

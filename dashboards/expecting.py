@@ -49,14 +49,21 @@ class Expecting:
         return {"en": why.text("en"), "vi": why.text("vi")} if why else None
 
 
-def expecting(records: Records, resource: str, time_ms: int, claim: str | None = None) -> Expecting:
-    """By the first plan of a resource; of a backcast, by the claim that is named or its first."""
+def expecting(
+    records: Records,
+    resource: str,
+    time_ms: int,
+    *,
+    claim: str | None = None,
+    day: date | None = None,
+) -> Expecting:
+    """By the first plan of a resource; of a backcast, by the claim that is named, else of a day."""
     plant = records.plant
     name = main_plan(plant, resource)
     if name is None:
         return Expecting(None, None, PlanShown(state="none"), None, None)
     claims = _claims(plant, name)
-    chosen = (claim if claim in claims else claims[0]) if claims else None
+    chosen = claim if claim in claims else claim_of(plant, name, day)
     stood = records.verifier.state(name)
     lock = stood.in_force
     locked_on = local_date(lock.locked_ms, plant.zone) if lock else None
@@ -69,6 +76,16 @@ def expecting(records: Records, resource: str, time_ms: int, claim: str | None =
         claims=claims,
         claim=chosen,
     )
+
+
+def claim_of(plant: Plant, plan: str, day: date | None = None) -> str | None:
+    """The claim of a backcast that looks at a day: the last that has begun by then, or the first.
+
+    None where all claims of a plan have one model.
+    """
+    claims = _claims(plant, plan)
+    begun = [name for name in claims if day is not None and plant.claims[name].since <= day]
+    return next(iter([*begun[-1:], *claims]), None)
 
 
 def _claims(plant: Plant, plan: str) -> tuple[str, ...]:

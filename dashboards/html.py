@@ -1,6 +1,6 @@
 """Pages from plain HTML files: ``{{key}}`` is a text of the reader's language, ``{{@name}}`` a
-value that is given, ``{{>name}}`` another file; data go in as JSON that no script can break out
-of."""
+value that is given, ``{{>name}}`` another file, ``{{+name}}`` the links by which a browser asks at
+once for all that a module imports; data go in as JSON that no script can break out of."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from dashboards import assets
 from dashboards.formats import Language
 from dashboards.words import table
 
 _SLOT = re.compile(r"\{\{(@?)([\w.-]+)\}\}")
 _PART = re.compile(r"\{\{>([\w.-]+)\}\}")
+_AHEAD = re.compile(r"\{\{\+([\w.-]+)\}\}")
 _DATA = re.compile(r"\{\{!([\w.-]+)\}\}")
 
 
@@ -42,5 +44,10 @@ def fill(
         given, key = match.groups()
         return html.escape(values[key] if given else words[key])
 
-    filled = _SLOT.sub(slot, _source(name))
+    def ahead(match: re.Match[str]) -> str:
+        at = html.escape(values["static"])
+        modules = assets.modules(match[1])
+        return "\n  ".join(f'<link rel="modulepreload" href="{at}/{name}">' for name in modules)
+
+    filled = _SLOT.sub(slot, _AHEAD.sub(ahead, _source(name)))
     return _DATA.sub(lambda match: script_safe(data[match[1]]), filled)

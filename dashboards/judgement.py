@@ -11,6 +11,7 @@ import numpy as np
 from collector.analysis.results import VerifiedClaim
 from collector.pace import expect_parts
 from collector.store.protocol import Floats
+from dashboards.expecting import claim_of
 from dashboards.figures import Wanted, main_plan
 from dashboards.now import Claim, Plan
 from dashboards.records import Records
@@ -49,7 +50,9 @@ class Judgement:
             found = [amounts.so_far(driver, span).value for span in spans]
             return np.array(found, dtype=np.float64)
 
-        baseline = self._records.verdicts.baseline(name, span.end_ms)
+        today = local_date(span.start_ms, self._records.plant.zone)
+        claim = claim_of(self._records.plant, name, today)
+        baseline = self._records.verdicts.baseline(name, span.end_ms, claim)
         parts = expect_parts(amounts, baseline, [span], seen=seen)
         value, half = float(parts.expected[0]), float(parts.half[0])
         return Wanted(value, half) if math.isfinite(value) else None

@@ -16,13 +16,14 @@ class Live(Shown):
 
     time_ms: int
     values: dict[str, Reading]  # by meter/point
-    rates: dict[str, tuple[int, float | None]]  # by resource, once all its meters were read
+    rates: dict[str, tuple[int, float | None]]  # by resource, once a meter of it was read
     steps: dict[str, tuple[str, float | None]]  # by resource: newest whole step, as charts have it
     health: dict[str, tuple[Health, int | None, str]]  # by meter: state, since, detail
     gateways: list[Gateway]
     troubles: dict[str, Trouble] = Field(default_factory=dict)  # by meter/point
     estimated: list[str] = Field(default_factory=list)  # resources whose rate a counter tells
     alarms: list[OpenAlarm] = Field(default_factory=list)
+    lacking: dict[str, list[str]] = Field(default_factory=dict)  # by resource; no news, see `Board`
 
 
 def news(before: Live | None, after: Live) -> dict[str, Any] | None:

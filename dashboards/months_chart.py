@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboards import formats
 from dashboards.charts import Chart, drawable, fits_chart, plain_layout, resource_name
 from dashboards.formats import Language
-from dashboards.now import History, Month, Tile
+from dashboards.now import History, Month, Note, Tile
+from dashboards.remarks import Place, mark, with_marks
 from dashboards.tables import Column, Table, column
 from dashboards.words import say
 
@@ -16,7 +18,7 @@ STEPS = (1, 3, 6)  # months from one tick to the next; else a year
 LEAST_SPREAD = 0.25  # of the mean: a smaller spread is not blown up to fill the chart
 
 
-def months(tile: Tile, language: Language) -> Chart:
+def months(tile: Tile, language: Language, *, notes: Sequence[Note] = ()) -> Chart:
     """Consumption per unit of product by month, the baseline year shaded and its figure drawn."""
     history = tile.history
     unit = formats.unit(history.unit or "")
@@ -32,13 +34,36 @@ def months(tile: Tile, language: Language) -> Chart:
     }
     layout["yaxis"] |= {"range": _spread(history), "nticks": 4}
     layout["shapes"] = _baseline_band(history)
+    marked = mark(layout, notes, _place_in(history))
     return Chart(
         key=f"months-{tile.resource}",
         name=say("chart.months.name", language, resource=name, unit=unit),
-        sentence=_months_sentence(history, language),
+        sentence=with_marks(_months_sentence(history, language), marked, language),
         figure={"data": _month_lines(tile, labels, language), "layout": layout},
-        table=_months_table(tile, labels, language),
+        table=_months_table(tile, labels, marked, language=language),
     )
+
+
+def _place_in(history: History) -> Place:
+    """Where an instant lies among the months: at their ends where it is beyond."""
+    shown = history.months
+
+    def place(time_ms: int) -> tuple[float, float] | None:
+        if not shown:
+            return None
+        number = _month_of(history, time_ms)
+        span = shown[number].span
+        part = (time_ms - span.start_ms) / max(span.end_ms - span.start_ms, 1)
+        at = number + min(max(part, 0.0), 1.0)
+        return at - 0.5, at / len(shown)
+
+    return place
+
+
+def _month_of(history: History, time_ms: int) -> int:
+    """The number of the month in which an instant lies, or that is nearest to it."""
+    begun = sum(month.span.start_ms <= time_ms for month in history.months)
+    return max(begun - 1, 0)
 
 
 def _month_lines(tile: Tile, labels: list[str], language: Language) -> list[dict[str, Any]]:
@@ -140,8 +165,14 @@ def _months_sentence(history: History, language: Language) -> str:
     return f"{said} {say('chart.months.baseline', language, mean=mean)}"
 
 
-def _months_table(tile: Tile, labels: list[str], language: Language) -> Table:
+def _months_table(
+    tile: Tile, labels: list[str], notes: Sequence[Note], *, language: Language
+) -> Table:
     today, history = tile.today, tile.history
+    notes_of = [_states(month, language) for month in history.months]
+    for note in notes:
+        said = f"{note.number}: {note.text} ({note.author})"
+        notes_of[_month_of(history, note.start_ms)].append(said)
     return Table(
         columns=[
             Column(label=say("table.month", language)),
@@ -151,16 +182,17 @@ def _months_table(tile: Tile, labels: list[str], language: Language) -> Table:
             Column(label=say("table.note", language)),
         ],
         rows=[
-            [label, month.amount, month.output, month.specific, _note(month, language)]
-            for label, month in zip(labels, history.months, strict=True)
+            [label, month.amount, month.output, month.specific, ", ".join(said)]
+            for label, month, said in zip(labels, history.months, notes_of, strict=True)
         ],
     )
 
 
-def _note(month: Month, language: Language) -> str:
-    notes = (
+def _states(month: Month, language: Language) -> list[str]:
+    """How a month is known."""
+    states = (
         ("months.baseline", month.is_baseline),
         ("months.unfinished", not month.is_whole),
         ("quality.estimated", month.estimated),
     )
-    return ", ".join(say(key, language) for key, holds in notes if holds)
+    return [say(key, language) for key, holds in states if holds]

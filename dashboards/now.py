@@ -50,7 +50,8 @@ class Value(Shown):
 class Rate(Shown):
     """What a resource flows at now: the sum of its meters, as old as the oldest of them.
 
-    It is estimated where a counter stands in for a gauge that gives nothing.
+    It is estimated where a counter stands in for a gauge that gives nothing. ``lacking`` names the
+    meters that were never read, without which the sum is.
     """
 
     value: float | None
@@ -58,6 +59,7 @@ class Rate(Shown):
     time_ms: int | None
     stale_after_ms: int
     estimated: bool = False
+    lacking: list[str] = Field(default_factory=list)
 
 
 class Trace(Shown):
@@ -218,7 +220,7 @@ class OpenAlarm(Shown):
 
 
 class Now(Shown):
-    """The whole page at one instant. notes: of the hours that the rates are shown of."""
+    """The whole page at one instant. notes: of the months that are shown."""
 
     plant: Plant
     time_ms: int

@@ -26,7 +26,8 @@ def rate(tile: Tile, language: Language, zone: ZoneInfo, *, notes: Sequence[Note
     layout["xaxis"] |= {"type": "date", "dtick": 30 * MINUTE_MS, "tickformat": "%H:%M"}
     layout["xaxis"]["range"] = _window(trace, zone)
     layout["yaxis"] |= {"rangemode": "tozero", "nticks": 4}
-    marked = mark(layout, notes, lambda at: _place(trace, at, zone))
+    recent = [note for note in notes if note.end_ms >= trace.start_ms]
+    marked = mark(layout, recent, lambda at: _place(trace, at, zone))
     told_notes = [told(note, language, zone) for note in marked]
     return Chart(
         key=f"rate-{tile.resource}",
@@ -113,6 +114,8 @@ def _rate_sentence(tile: Tile, language: Language) -> str:
         return say(f"chart.rate.{'begun' if has_begun else 'empty'}", language)
     low, high = formats.number(min(known), language), formats.number(max(known), language)
     said = [say("chart.rate.sentence", language, low=low, high=high, unit=unit)]
+    if tile.rate.lacking:
+        said.append(say("chart.rate.lacking", language, meters=", ".join(tile.rate.lacking)))
     for key, steps in (("estimated", len(estimates)), ("gap", len(trace.values) - len(known))):
         if steps:
             minutes = -(-steps * trace.step_ms // MINUTE_MS)

@@ -1,12 +1,13 @@
 """The rate at which a resource flows: now, and over the last two hours.
 
 The sum of its meters, each from a gauge of rate where the meter has one, else from what its
-counter gained in the last minutes. Where one meter is not known, neither is the sum.
+counter gained in the last minutes. Where one meter is not known, neither is the sum; one that was
+never read is left out of it, and named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,7 @@ _Found = tuple[int, float | None, bool]  # when [ms], the rate, whether a counte
 class MeterRate:
     """Where one meter's rate comes from: a gauge of it, or else its counter."""
 
+    name: str  # as the plant calls it
     gauge: ShownPoint | None
     counter: Source | None
     per_unit: float  # of the resource's rate unit, in one of the gauge's
@@ -58,16 +60,16 @@ class ResourceRate:
 
     def now(self, newest: Newest, store: Store) -> Rate:
         """The rate now, as old as the oldest of its readings."""
-        found = [self._of(meter, newest, store) for meter in self.meters]
-        times = [reading[0] for reading in found if reading is not None]
-        values = [r[1] for r in found if r is not None and r[1] is not None]
-        is_whole = bool(found) and len(times) == len(found)
+        found = {meter.name: self._of(meter, newest, store) for meter in self.meters}
+        read = [reading for reading in found.values() if reading is not None]
+        values = [value for _, value, _ in read if value is not None]
         return Rate(
-            value=finite(sum(values)) if is_whole and len(values) == len(found) else None,
+            value=finite(sum(values)) if values and len(values) == len(read) else None,
             unit=self.unit,
-            time_ms=min(times) if is_whole else None,
+            time_ms=min((time_ms for time_ms, _, _ in read), default=None),
             stale_after_ms=self.stale_after_ms,
-            estimated=any(reading is not None and reading[2] for reading in found),
+            estimated=any(is_estimate for _, _, is_estimate in read),
+            lacking=[name for name, reading in found.items() if reading is None],
         )
 
     def _of(self, meter: MeterRate, newest: Newest, store: Store) -> _Found | None:
@@ -83,14 +85,25 @@ class ResourceRate:
         """The number of the step that begins when the newest whole one ends."""
         return (now_ms - GRACE_MS) // self.step_ms
 
-    def trace(self, store: Store, now_ms: int, *, steps: int | None = None) -> Trace:
-        """The last whole steps, as many as fill two hours unless it is said."""
+    def trace(
+        self,
+        store: Store,
+        now_ms: int,
+        *,
+        steps: int | None = None,
+        without: Collection[str] = (),
+    ) -> Trace:
+        """The last whole steps, as many as fill two hours unless it is said.
+
+        without: meters that are left out.
+        """
+        meters = [meter for meter in self.meters if meter.name not in without]
         end_ms = self.newest_step(now_ms) * self.step_ms
         count = steps or TRACE_MS // self.step_ms
         edges: Ints = end_ms - self.step_ms * np.arange(count, -1, -1, dtype=np.int64)
-        total = np.full(count, 0.0 if self.meters else np.nan)
+        total = np.full(count, 0.0 if meters else np.nan)
         is_read = np.ones(count, dtype=np.bool_)
-        for meter in self.meters:
+        for meter in meters:
             values, is_good = _steps(meter, store, edges)
             total += values
             is_read &= is_good
@@ -120,6 +133,7 @@ def resource_rates(plant: Plant) -> dict[str, ResourceRate]:
         meters = plant.meters_of(resource)
         parts = tuple(
             MeterRate(
+                meter.name or name,
                 gauge,
                 sources.get(name),
                 _per_unit(gauge, unit),

@@ -27,7 +27,8 @@ LONGEST = 120  # characters that hover over a chart; the table has the whole
 HEAD_PX = 22  # above a chart, for the numbers
 
 N = TypeVar("N", bound=Note)
-Place = Callable[[int], tuple[str, float] | None]  # of an instant on a chart's axis, and its share
+At = tuple[str | float, float]  # a place on a chart's axis, and its share of it
+Place = Callable[[int], At | None]
 
 
 class Remark(Note):

@@ -45,16 +45,26 @@ class Server:
         access: Access | None = None,
         certificate: Certificate | None = None,
         operation: Operation | None = None,
+        ready: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """access: who is let in; without it everybody on this computer, and nobody else."""
+        """access: who is let in; without it everybody on this computer, and nobody else.
+
+        ready: told the address once what is asked first has been computed.
+        """
         self._boards = boards
         self._listening = listening
         self._ends: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._scheme = "https" if certificate else "http"
         allow_files()
+        self.address = _address(listening, "https" if certificate else "http")
+        app = create_app(
+            boards,
+            access or _of_this_computer(listening),
+            operation=operation,
+            ready=lambda: ready(self.address),
+        )
         config = uvicorn.Config(
-            create_app(boards, access or _of_this_computer(listening), operation=operation),
+            app,
             log_config=None,  # as all else is logged
             log_level="warning",
             access_log=False,
@@ -70,12 +80,6 @@ class Server:
         _load(config, certificate)
         self._thread = threading.Thread(target=self._run, name="pages", daemon=True)
         self._thread.start()
-
-    @property
-    def address(self) -> str:
-        """What to open in a browser."""
-        host, port = self._listening.getsockname()[:2]
-        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def mark(self, plant: str) -> None:
         """Note, from any thread, that something of a plant was stored."""
@@ -101,6 +105,12 @@ class Server:
         await self._server.serve(sockets=[self._listening])
 
 
+def _address(listening: socket.socket, scheme: str) -> str:
+    """What to open in a browser."""
+    host, port = listening.getsockname()[:2]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
 def _of_this_computer(listening: socket.socket) -> Access:
     host = str(listening.getsockname()[0])
     return Access(Door(is_loopback=ip_address(host).is_loopback), None, now_ms)
@@ -122,7 +132,8 @@ def _load(config: uvicorn.Config, certificate: Certificate | None) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, on any free port for 0; UsageError when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio turns off Nagle's delay, 40 ms an answer, only where the protocol is named.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -150,8 +161,9 @@ def serve(
     *,
     door: Door,
     certificate: Certificate | None = None,
+    ready: Callable[[str], None] = lambda _: None,
 ) -> Server:
-    """Serve the pages of a collector's plants, told of each of its commits."""
+    """Serve the pages of a collector's plants, told of each of its commits. ready: see `Server`."""
     sources = {
         name: PlantSource(plant, collector.store, ledger=collector.ledger)
         for name, plant in collector.plants.items()
@@ -162,7 +174,14 @@ def serve(
     }
     access = Access(door, collector.ledger, collector.clock)
     operation = Operation(collector)
-    server = Server(boards, listening, access=access, certificate=certificate, operation=operation)
+    server = Server(
+        boards,
+        listening,
+        access=access,
+        certificate=certificate,
+        operation=operation,
+        ready=ready,
+    )
 
     def take(change: Change) -> None:
         sources[change.plant].take(change)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from collector.ingest import Change
 from collector.ledger import Ledger
 from collector.read import GatewayHealth, gateways, stale_after_ms
@@ -62,15 +64,18 @@ class PlantSource:
         self._look_at_gateways(time_ms)
         troubles = self._troubles()
         start_ms = day_start_ms(local_date(time_ms, plant.zone), plant.zone)
+        tiles = [self._tile(rate, time_ms) for rate in self._shown_rates()]
+        begun = [month.span.start_ms for tile in tiles for month in tile.history.months]
+        first_ms = min(begun, default=time_ms - TRACE_MS)
         return Now(
             plant=PlantHead(plant=plant.id, name=plant.name, timezone=plant.plant.timezone),
             time_ms=time_ms,
             today=Span(start_ms=start_ms, end_ms=time_ms),
-            tiles=[self._tile(rate, time_ms) for rate in self._shown_rates()],
+            tiles=tiles,
             meters=[self._meter(name, troubles) for name in _in_order(plant)],
             gateways=self._shown_gateways(),
             alarms=self._alarms,
-            notes=[*remarks(self.records, "now", time_ms - TRACE_MS, end_ms=time_ms + 1)],
+            notes=[*remarks(self.records, "now", first_ms, end_ms=time_ms + 1)],
         )
 
     def live(self, time_ms: int) -> Live:
@@ -93,7 +98,11 @@ class PlantSource:
             },
             troubles=self._troubles(),
             estimated=[name for name, rate in rates.items() if rate.estimated],
-            steps={name: self._step(rate, time_ms) for name, rate in self._rates.items()},
+            lacking={name: rate.lacking for name, rate in rates.items() if rate.lacking},
+            steps={
+                name: self._step(rate, time_ms, rates[name].lacking)
+                for name, rate in self._rates.items()
+            },
             health={name: self._health(name) for name in self._plant.meters},
             gateways=self._shown_gateways(),
             alarms=self._alarms,
@@ -110,13 +119,14 @@ class PlantSource:
 
     def _tile(self, rate: ResourceRate, time_ms: int) -> Tile:
         name, judgement = rate.resource, self._judgement
+        rate_now = rate.now(self._newest, self._store)
         return Tile(
             resource=name,
             name=self._plant.resources[name].name,
             colour=self._colours[name],
             is_metered=bool(rate.meters),
-            rate=rate.now(self._newest, self._store),
-            trace=rate.trace(self._store, time_ms),
+            rate=rate_now,
+            trace=rate.trace(self._store, time_ms, without=rate_now.lacking),
             today=self._figures.today(
                 name, time_ms, expected=lambda span: judgement.expected(name, span)
             ),
@@ -159,12 +169,14 @@ class PlantSource:
             self._alarms = open_alarms(self.records)
             self._told = told_troubles(self._ledger, self._plant.id, time_ms)
 
-    def _step(self, rate: ResourceRate, time_ms: int) -> tuple[str, float | None]:
+    def _step(
+        self, rate: ResourceRate, time_ms: int, without: Collection[str]
+    ) -> tuple[str, float | None]:
         """The newest whole step of a trace, as a chart has it; read once."""
         number = rate.newest_step(time_ms)
         known = self._steps.get(rate.resource)
         if known is None or known[0] != number:
-            trace = rate.trace(self._store, time_ms, steps=1)
+            trace = rate.trace(self._store, time_ms, steps=1, without=without)
             [x], [y] = local_texts(steps_of(trace), self._plant.zone), drawable(trace.values)
             known = number, (x, y)
             self._steps[rate.resource] = known

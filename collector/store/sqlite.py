@@ -69,8 +69,9 @@ SELECT total(value), count(*), ifnull(max(quality), 0) FROM points
 WHERE series = ? AND time_ms >= ? AND time_ms < ? AND abs(value) <= ?
 """
 _LATEST = """
-SELECT time_ms, value, quality FROM points
-WHERE series = ? AND time_ms < ? ORDER BY time_ms DESC LIMIT 1
+SELECT known.id, time_ms, value, quality FROM series AS known JOIN points ON series = known.id
+AND time_ms = (SELECT max(time_ms) FROM points WHERE series = known.id AND time_ms < ?)
+WHERE plant = ? AND measurement IN (?, ?)
 """
 _PAIR = np.dtype([("time", "i8"), ("value", "f8")])
 _TRIPLE = np.dtype([("time", "i8"), ("value", "f8"), ("quality", "i1")])
@@ -148,15 +149,12 @@ class SqliteStore:
     def latest(self, plant: str, before_ms: int | None = None) -> dict[Series, Latest]:
         """The newest row of every counter and gauge of a plant, or the newest before a time."""
         end_ms = _END_OF_TIME if before_ms is None else before_ms
-        result: dict[Series, Latest] = {}
-        for series in self.series(plant):
-            if series.measurement not in (COUNTER, GAUGE):
-                continue
-            with self._database.reading() as connection:
-                found = connection.execute(_LATEST, (self._key(series), end_ms)).fetchone()
-            if found is not None:
-                result[series] = Latest(*found)
-        return result
+        with self._database.reading() as connection:
+            found = connection.execute(_LATEST, (end_ms, plant, COUNTER, GAUGE)).fetchall()
+        if not {key for key, *_ in found} <= set(self._keys.values()):
+            self.series(plant)  # another process wrote the first row of one
+        named = {key: series for series, key in self._keys.items()}
+        return {named[key]: Latest(*row) for key, *row in found}
 
     def series(self, plant: str) -> list[Series]:
         """Every series that a plant has, in order."""

@@ -14,6 +14,7 @@ from dashboards.now import Span as Stretch
 from dashboards.now import Trouble
 from dashboards.paging import Ask, days_back
 from dashboards.records import Records
+from dashboards.remarks import remarks
 from dashboards.troubles import open_troubles, told_troubles
 from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
 
@@ -62,6 +63,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
         evicted=ledger.journal.evicted(plant.id),
         waiting_slots=ledger.derivation.waiting(plant.id),
         happened=_happened(records, start_ms, time_ms),
+        notes=remarks(records, "health", grid.start_ms, end_ms=time_ms),
     )
 
 

@@ -8,6 +8,7 @@ from dashboards import formats
 from dashboards.charts import Drawing, local_texts, wide_layout
 from dashboards.formats import Language
 from dashboards.health.result import DataHealth, Known
+from dashboards.remarks import Place, mark, with_marks
 from dashboards.words import say
 
 COLOURS = ("var(--grid)", "var(--amber)", "var(--rose)", "var(--ink)")  # of each Known
@@ -54,12 +55,26 @@ def known_chart(page: DataHealth, language: Language) -> Drawing:
         "ygap": 2,
         "hovertemplate": "%{y}<br>%{x}<br><b>%{text}</b><extra></extra>",
     }
+    marked = mark(layout, page.notes, _time_of(page, zone))
     return Drawing(
         key="known",
         name=say("chart.known.name", language),
-        sentence=_sentence(page, language),
+        sentence=with_marks(_sentence(page, language), marked, language),
         figure={"data": [trace], "layout": layout},
     )
+
+
+def _time_of(page: DataHealth, zone: ZoneInfo) -> Place:
+    """Where an instant lies; before the first step it is the first."""
+    start_ms, end_ms = page.span.start_ms, page.span.end_ms
+
+    def place(time_ms: int) -> tuple[str, float] | None:
+        if time_ms >= end_ms:
+            return None
+        at_ms = max(time_ms, start_ms)
+        return local_texts([at_ms, end_ms], zone)[0], (at_ms - start_ms) / (end_ms - start_ms)
+
+    return place
 
 
 def _sentence(page: DataHealth, language: Language) -> str:

@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from dashboards.now import Gateway, Health, Shown, Span
 from dashboards.now import Plant as PlantHead
+from dashboards.remarks import Remark
 from plant.reading import Event
 
 
@@ -119,3 +120,4 @@ class DataHealth(Shown):
     evicted: int
     waiting_slots: int
     happened: list[Happened]
+    notes: list[Remark]

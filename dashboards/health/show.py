@@ -19,6 +19,7 @@ from dashboards.health.tables import (
     meters_table,
     outboxes_table,
 )
+from dashboards.remarks import remarks_grid, remarks_table
 from dashboards.sheet import Block, Fact, Facts, Grid, Height, Notice, Plot, Sheet
 from dashboards.words import say
 
@@ -37,6 +38,7 @@ def show(page: DataHealth, language: Language) -> Sheet:
             "outboxes": outboxes_table(page, language),
             "aside": aside_table(page, language),
             "events": happened_table(page, language),
+            "notes": remarks_table(page.notes, language),
         },
     )
 
@@ -113,7 +115,7 @@ def _blocks(page: DataHealth, language: Language) -> list[Block]:
         zone = ZoneInfo(page.plant.timezone)
         until = formats.moment(page.time_ms, language, zone=zone)
         blocks.append(grid("events", say("health.events.note", language, time=until)))
-    return blocks
+    return [*blocks, *remarks_grid(page.notes, language)]
 
 
 def _height(page: DataHealth) -> Height:

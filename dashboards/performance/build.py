@@ -33,7 +33,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     others = [name for name in plant.resources if name not in planned]
     order = [*planned, *others]
     subject = records.subject(ask.resource, order)
-    by_plan = expecting(records, subject.resource, time_ms, ask.claim)
+    by_plan = expecting(records, subject.resource, time_ms, claim=ask.claim)
     plan_name, baseline = by_plan.name, by_plan.baseline
     plan = by_plan.plan or _no_plan(plant, time_ms)
     spans = [span for span in _spans(plant, plan, time_ms) if span.end_ms <= time_ms]

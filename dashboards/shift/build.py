@@ -35,7 +35,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Shift:
     place = keys.index(chosen)
     next_day = (chosen[0] + timedelta(days=1), chosen[1])
     told = [
-        _told(records, name, ask.unit, shown, time_ms=time_ms)
+        _told(records, name, ask.unit, shown, day=chosen[0], time_ms=time_ms)
         for name, subject in records.subjects.items()
         if _is_known(records, name) and (ask.unit == "own" or ask.unit in subject.worths)
     ]
@@ -106,10 +106,10 @@ class _Told(NamedTuple):
 
 
 def _told(
-    records: Records, name: str, unit: UnitKind, spans: Sequence[Span], *, time_ms: int
+    records: Records, name: str, unit: UnitKind, spans: Sequence[Span], *, day: date, time_ms: int
 ) -> _Told:
     plant, product = records.plant, records.product_of(name)
-    by_plan, scale = expecting(records, name, time_ms), Scale(plant, name, unit)
+    by_plan, scale = expecting(records, name, time_ms, day=day), Scale(plant, name, unit)
     seen = see(records, name, spans, product=product, time_ms=time_ms)
     expected = expected_of(records, by_plan, seen, product=product)
     figures = figures_of(records, seen, expected=expected, scale=scale)

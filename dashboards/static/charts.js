@@ -1,10 +1,13 @@
 // Draws the charts that the server described; the page is whole without them.
+import { erase, sketch } from "./sketch.js";
+
 const TRACE_POINTS = 240;
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
 let library = null;
 
+// Compiling it takes longer than all else: the page is painted before.
 function load() {
-  library ??= new Promise((resolve, reject) => {
+  library ??= painted().then(() => new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = `${document.body.dataset.static}/plotly.min.js`;
     script.onload = () => resolve(window.Plotly);
@@ -14,9 +17,11 @@ function load() {
       reject(new Error("plotly.min.js did not load"));
     };
     document.head.append(script);
-  });
+  }));
   return library;
 }
+
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
 // The style sheet's colours in place of var(--name).
 function themed(part, style) {
@@ -35,25 +40,38 @@ function enlarge(axis, scale) {
 }
 
 const drawn = new Map(); // key -> { canvas, chart }
+const rooted = () => getComputedStyle(document.documentElement);
+const scaled = () => parseFloat(rooted().fontSize) / 14;
 
+// At once as a sketch where that can be had, then by the library: when it has come, one at a time.
 export async function draw(canvas, chart) {
   drawn.set(chart.key, { canvas, chart });
   canvas.setAttribute("aria-label", `${chart.name}. ${chart.sentence}`);
+  if (!canvas.data) sketch(canvas, chart.figure, scaled());
   const plotly = await load();
+  await myTurn();
   const latest = drawn.get(chart.key);
   if (latest.chart !== chart) return; // a newer one came while the library loaded
-  const { data, layout } = themed(chart.figure, getComputedStyle(document.documentElement));
-  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+  const { data, layout } = themed(chart.figure, rooted());
+  const scale = scaled();
   for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) enlarge(axis, scale);
   for (const sign of layout.annotations ?? []) sign.font.size *= scale;
   for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= scale;
   await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
+  erase(canvas);
+}
+
+// Between two charts the page may show what came and answer who touches it.
+let last = Promise.resolve();
+function myTurn() {
+  last = last.then(() => new Promise((resolve) => setTimeout(resolve)));
+  return last;
 }
 
 // One more step at the end of a line, one fewer at its beginning.
 export async function extend(key, x, y) {
   const known = drawn.get(key);
-  if (!known?.canvas.data || !window.Plotly) return;
+  if (!known) return;
   const { canvas, chart } = known;
   const [line, shade] = chart.figure.data; // what a change of theme draws again
   if (line.x.length && line.x[line.x.length - 1] >= x) return;
@@ -67,6 +85,10 @@ export async function extend(key, x, y) {
   }
   const range = [line.x[0], x];
   chart.figure.layout.xaxis.range = range;
+  if (!canvas.data) {
+    sketch(canvas, chart.figure, scaled());
+    return;
+  }
   await window.Plotly.extendTraces(canvas, { x: [[x], [x]], y: [[y], [y ?? 0]] }, [0, 1], TRACE_POINTS);
   await window.Plotly.relayout(canvas, { "xaxis.range": range });
 }

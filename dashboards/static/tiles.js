@@ -48,7 +48,8 @@ function fill(element, tile) {
   rate.querySelector(".value").textContent = number(tile.rate.value);
   rate.querySelector(".unit").textContent = unit(tile.rate.unit);
   watch(element.querySelector("header .age"), tile.rate.time_ms, tile.rate.stale_after_ms, [element], "age");
-  rateNote(element, tile.rate.estimated);
+  element.rate = { ...tile.rate };
+  rateNote(element);
   fillToday(element.querySelector(".today"), tile.today);
   const claims = element.querySelector(".claims");
   claims.replaceChildren(...claimParts(tile));
@@ -57,10 +58,15 @@ function fill(element, tile) {
 }
 
 // What the number above does not say of itself.
-function rateNote(element, estimated) {
+function rateNote(element) {
   const note = element.querySelector(".rate .basis");
-  note.hidden = !estimated;
-  note.textContent = estimated ? say("rate.estimated") : "";
+  const { time_ms: time, estimated, lacking } = element.rate;
+  const said = [
+    ...(estimated ? [say("rate.estimated")] : []),
+    ...(lacking.length && time !== null ? [say("rate.lacking", { meters: lacking.join(", ") })] : []),
+  ];
+  note.hidden = !said.length;
+  note.textContent = said.join("; ");
 }
 
 function claimParts(tile) {
@@ -141,7 +147,10 @@ export function showRates(rates) {
 }
 
 export function showEstimated(resources) {
-  for (const [resource, element] of shown) rateNote(element, resources.includes(resource));
+  for (const [resource, element] of shown) {
+    element.rate.estimated = resources.includes(resource);
+    rateNote(element);
+  }
 }
 
 export function showSteps(steps) {

@@ -98,6 +98,25 @@ def test_no_page_or_asset_names_another_host(get: Get) -> None:
         assert hosts <= {b"http://www.w3.org"}, path  # the name of SVG, not an address
 
 
+def test_a_page_asks_at_once_for_every_module_that_it_comes_to_import(get: Get) -> None:
+    _, page = get("/")
+    asked = set(re.findall(r'<link rel="modulepreload" href="[^"]+/([\w-]+\.js)">', page.decode()))
+    imported = {"now.js"}
+    while (
+        new := {
+            name
+            for module in imported
+            for name in re.findall(
+                r'from "\./([\w-]+\.js)"', get(f"/static/x/{module}")[1].decode()
+            )
+        }
+        - imported
+    ):
+        imported |= new
+    assert len(imported) > 10
+    assert asked == imported - {"now.js"}
+
+
 def test_assets_are_compressed_and_kept_for_ever_under_their_hash(get: Get) -> None:
     _, page = get("/")
     found = re.search(rb'data-static="([^"]+)"', page)
@@ -197,6 +216,12 @@ def _events(answer: http.client.HTTPResponse) -> Iterator[tuple[str, Any]]:
             name = line[7:]
         elif line.startswith("data: "):
             yield name, json.loads(line[6:])
+
+
+def test_what_listens_names_its_protocol_so_that_answers_are_not_held_back() -> None:
+    """asyncio turns off Nagle's algorithm only for sockets that do: else 40 ms an answer."""
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_taken_port_is_said_in_one_line() -> None:

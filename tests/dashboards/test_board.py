@@ -152,7 +152,7 @@ def test_a_fault_of_one_computation_does_not_end_the_rest(source: Any, now_ms: i
     _run(test())
 
 
-def test_the_page_is_told_anew_when_a_resource_is_read_for_the_first_time(
+def test_the_page_is_told_anew_when_a_meter_is_read_for_the_first_time(
     source: Any, now_ms: int
 ) -> None:
     async def test() -> None:
@@ -160,7 +160,8 @@ def test_the_page_is_told_anew_when_a_resource_is_read_for_the_first_time(
         follower = board.follow("en", None)
         await anext(follower)
         read = source.live
-        source.live = lambda time_ms: read(time_ms).model_copy(update={"rates": {}})
+        without = {"rates": {}, "lacking": {"electricity": ["incomer"]}}
+        source.live = lambda time_ms: read(time_ms).model_copy(update=without)
         await board.tell()
         assert [b"event: page" in await anext(follower) for _ in range(2)] == [True, False]
         source.live = read

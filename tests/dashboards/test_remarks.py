@@ -12,6 +12,7 @@ from collector.ledger import Alarm
 from collector.ledger import Note as Entry
 from dashboards.charts import Sign, put_signs
 from dashboards.drawn import view
+from dashboards.health import PAGE as HEALTH
 from dashboards.load import PAGE as LOAD
 from dashboards.paging import Ask, Page
 from dashboards.sheet import Plot, Sheet
@@ -135,13 +136,29 @@ def test_each_chart_says_which_stand_on_it_and_their_text_is_never_markup(made: 
     ]
 
 
+def test_data_health_marks_them_and_has_their_table(made: Any) -> None:
+    sheet = _sheet(made, HEALTH)
+    assert [text for text, _ in _marks(sheet)["known"]] == ["1, 2, 3", "4"]
+    assert len(sheet.tables["notes"].rows) == 4
+
+
 def test_now_marks_those_of_its_two_hours_and_says_them(made: Any) -> None:
     source = PlantSource(made.plant, made.store, ledger=made.ledger)
     now = source.now(made.at(TODAY, 8))
     chart = view(now, "en").charts["rate-water"]
     (sign,) = chart.figure["layout"]["annotations"]
-    assert (sign["text"], sign["x"]) == ("1", "2026-03-10 07:30:00")
-    assert "Note 1, 10 Mar 2026 07:30: Just now (Lan)." in chart.sentence
+    assert (sign["text"], sign["x"]) == ("4", "2026-03-10 07:30:00")
+    assert "Note 4, 10 Mar 2026 07:30: Just now (Lan)." in chart.sentence
+
+
+def test_now_marks_all_on_its_months_and_tells_them_in_the_table(made: Any) -> None:
+    source = PlantSource(made.plant, made.store, ledger=made.ledger)
+    chart = view(source.now(made.at(TODAY, 8)), "en").charts["months-water"]
+    (sign,) = chart.figure["layout"]["annotations"]
+    assert sign["text"] == "1, 3, 4"
+    assert -0.5 < sign["x"] <= 0.5  # in the first month, and the only one
+    assert chart.sentence.endswith("Notes marked: 1, 3, 4.")
+    assert "3: Valve open (Lan)" in chart.table.rows[0][-1]
 
 
 def test_an_open_alarm_is_told_on_now_until_it_is_over(made: Any) -> None:

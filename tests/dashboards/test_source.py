@@ -12,6 +12,7 @@ from collector.ingest import Change
 from collector.ledger import Intake, Ledger, PlantEvent, Sender
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples
+from dashboards.drawn import view
 from dashboards.formats import Language
 from dashboards.health.build import build
 from dashboards.health.show import show
@@ -114,10 +115,22 @@ def test_an_empty_store_shows_dashes_not_zeros(house: House) -> None:
 
 def test_a_rate_is_the_sum_of_its_meters_and_as_old_as_the_oldest(house: House) -> None:
     house.write("main-a", "power", [T0 - 5000], [300.0])
-    assert house.tile("electricity", T0).rate.value is None
     house.write("main-b", "power", [T0 - 9000], [4000.0])  # W behind a current transformer of 10
     rate = house.tile("electricity", T0).rate
     assert (rate.value, rate.unit, rate.time_ms) == (pytest.approx(340.0), "kW", T0 - 9000)
+    assert rate.lacking == []
+
+
+def test_a_meter_that_was_never_read_is_named_beside_the_rate_of_the_others(house: House) -> None:
+    assert house.tile("electricity", T0).rate.time_ms is None
+    house.write("main-a", "power", np.arange(T0 - 120 * MINUTE, T0, 20_000), [300.0] * 360)
+    tile = house.tile("electricity", T0)
+    assert (tile.rate.value, tile.rate.lacking) == (pytest.approx(300.0), ["main-b"])
+    assert tile.trace.values[-1] == pytest.approx(300.0)
+    sentence = view(house.source.now(T0), "en").charts["rate-electricity"].sentence
+    assert "Without main-b" in sentence
+    house.write("main-b", "power", [T0 - 1000], [4000.0])
+    assert house.tile("electricity", T0).rate.lacking == []
 
 
 def test_a_dated_change_of_the_transformer_holds_from_its_date(house: House) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from collector.store import INTERVAL, Series
 from collector.store.protocol import samples
+from dashboards.expecting import expecting
 from dashboards.paging import Ask
 from dashboards.performance import PAGE
 from dashboards.performance.build import build as performance
@@ -166,6 +167,10 @@ def test_each_claim_of_a_backcast_has_a_model_of_its_own(
     assert slopes["first"] == pytest.approx(50, rel=0.02)
     assert slopes["second"] == pytest.approx(40, rel=0.02)
     assert shown["second"].reporting_since == date(2026, 2, 25)
+    by_day = {
+        day: expecting(records, "electricity", mill.now_ms, day=day) for day in (FIRST, TODAY)
+    }
+    assert [one.claim for one in by_day.values()] == ["first", "second"]
     choices = PAGE.show(shown["second"], "en").choices
     labels = {tuple(one.label for one in choice.options if one.current) for choice in choices}
     assert ("second",) in labels

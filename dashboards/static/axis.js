@@ -1,0 +1,117 @@
+// One axis of a figure as plotly.js would have it: where values lie, and the ticks with their texts.
+const DAY_MS = 86_400_000;
+const MONTH_MS = 30.4375 * DAY_MS;
+const PAD = 0.055; // what plotly.js leaves free beyond a line
+const SIGNS = [[1e9, "G"], [1e6, "M"], [1e3, "k"]];
+
+const moment = (text) => Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
+
+// The step of 2, 5, 10 (or others) times a base that comes next.
+function roundUp(rough, base, steps) {
+  return base * (steps.find((step) => step * base >= rough) ?? steps.at(-1));
+}
+
+export class Axis {
+  // side: "x" or "y"; ends: pixels of its least and greatest value
+  constructor(side, { data, layout }, ends) {
+    this.layout = layout[`${side}axis`];
+    this.kind = this.layout.type ?? "linear";
+    const given = data.flatMap((trace) => trace[side] ?? []);
+    this.names = this.kind === "category" ? [...new Set([...(this.layout.categoryarray ?? []), ...given])] : [];
+    this.format = writer(this.layout, layout.separators);
+    const range = this.layout.range?.map((value) => this.value(value)) ?? this.#found(given, data);
+    if (this.layout.autorange === "reversed") range.reverse();
+    [this.low, this.high] = range;
+    [this.start, this.end] = ends;
+  }
+
+  // A value of the figure as a number.
+  value(given) {
+    if (this.kind === "date" && typeof given === "string") return moment(given);
+    if (this.kind === "category" && typeof given === "string") return this.names.indexOf(given);
+    return given;
+  }
+
+  at(given) {
+    const share = (this.value(given) - this.low) / (this.high - this.low || 1);
+    return this.start + share * (this.end - this.start);
+  }
+
+  share(part) {
+    return this.start + part * (this.end - this.start);
+  }
+
+  #found(values, data) {
+    if (this.kind === "category") return [-0.5, this.names.length - 0.5];
+    const known = values.filter((value) => value !== null).map((value) => this.value(value));
+    if (this.layout.rangemode === "tozero") known.push(0); // and so does every shade down to it
+    if (!known.length) return [0, 1];
+    const [low, high] = [Math.min(...known), Math.max(...known)];
+    const isDate = this.kind === "date" && data.every((trace) => !trace.mode?.includes("markers"));
+    const pad = isDate ? 0 : PAD * (high - low || Math.abs(high) || 1);
+    const isZero = (end) => end === 0 && this.layout.rangemode === "tozero";
+    return [isZero(low) ? 0 : low - pad, isZero(high) ? 0 : high + pad];
+  }
+
+  // [{ value, text }]
+  ticks() {
+    const { tickvals, ticktext } = this.layout;
+    if (tickvals) return tickvals.map((value, i) => ({ value, text: ticktext[i] }));
+    if (this.kind === "category") return this.names.map((name) => ({ value: name, text: name }));
+    const places = this.kind === "date" ? this.#dates() : this.#numbers();
+    return places.map((value) => ({ value, text: this.format(value) }));
+  }
+
+  #numbers() {
+    const rough = Math.abs(this.high - this.low) / (this.layout.nticks ?? 6);
+    const step = roundUp(rough, 10 ** Math.floor(Math.log10(rough)), [2, 5, 10]);
+    return this.#every(step);
+  }
+
+  #dates() {
+    const rough = (this.high - this.low) / (this.layout.nticks ?? 6);
+    if (this.layout.dtick) return this.#every(this.layout.dtick);
+    if (2 * rough < MONTH_MS) return this.#every(roundUp(rough, DAY_MS, [1, 2, 3, 7, 14]));
+    const step = roundUp(rough / MONTH_MS, 1, [1, 2, 3, 6, 12]);
+    const first = new Date(this.low);
+    const places = [];
+    for (let month = Math.ceil(first.getUTCMonth() / step) * step; ; month += step) {
+      const place = Date.UTC(first.getUTCFullYear(), month);
+      if (place > this.high) return places;
+      if (place >= this.low) places.push(place);
+    }
+  }
+
+  #every(step) {
+    const [low, high] = [Math.min(this.low, this.high), Math.max(this.low, this.high)];
+    const first = Math.ceil(low / step - 1e-9);
+    const count = Math.floor(high / step + 1e-9) - first + 1;
+    return Array.from({ length: Math.max(0, Math.min(count, 100)) }, (_, i) => (first + i) * step);
+  }
+}
+
+// How a tick is written, after d3's formats that the figures use: %H:%M, ",.2~f", ",.3~s", ",.3~g".
+function writer({ type, tickformat = "" }, separators = ".,") {
+  if (type === "date") return (at) => written(new Date(at), tickformat);
+  const digits = Number(/\.(\d)/.exec(tickformat)?.[1] ?? 6);
+  const rounding = tickformat.endsWith("f") ? { maximumFractionDigits: digits } : { maximumSignificantDigits: digits };
+  const format = new Intl.NumberFormat(separators[0] === "," ? "vi-VN" : "en-US", rounding);
+  const isShort = tickformat.endsWith("s");
+  return (value) => {
+    const [worth, sign] = (isShort && SIGNS.find(([least]) => Math.abs(value) >= least)) || [1, ""];
+    return `${format.format(value / worth).replace("-", "−")}${sign}`;
+  };
+}
+
+function written(date, pattern) {
+  const two = (value) => String(value).padStart(2, "0");
+  const parts = {
+    "%H": two(date.getUTCHours()),
+    "%M": two(date.getUTCMinutes()),
+    "%-d": date.getUTCDate(),
+    "%-m": date.getUTCMonth() + 1,
+    "%y": two(date.getUTCFullYear() % 100),
+    "%b": date.toLocaleString("en-GB", { month: "short", timeZone: "UTC" }).slice(0, 3),
+  };
+  return pattern.replace(/%-?\w/g, (part) => parts[part] ?? part);
+}
