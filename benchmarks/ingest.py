@@ -62,6 +62,7 @@ class Result:
     readings: int = 0
     heard: dict[Key, tuple[float, float]] = field(default_factory=dict)  # sent, answer heard [s]
     trace: dict[Key, Marks] = field(default_factory=dict)
+    threads: dict[str, float] = field(default_factory=dict)  # CPU seconds
 
     @property
     def per_s(self) -> float:
@@ -135,6 +136,8 @@ def _print_stages(result: Result) -> None:
     sys.stdout.write(f"  {'s':42}{'half':>12}{'99 of 100':>12}{'slowest 1 %':>12}\n")
     for name, *times in stage_rows(result.heard, result.trace):
         sys.stdout.write(f"  {name:42}" + "".join(f"{took:12.3f}" for took in times) + "\n")
+    told = ", ".join(f"{name} {cpu_s:.1f}" for name, cpu_s in result.threads.items())
+    sys.stdout.write(f"  CPU by thread [s]: {told}\n")
 
 
 def _print_costs(results: Sequence[Result]) -> None:
@@ -194,7 +197,7 @@ def _run(load: Load, store: str) -> Result:
         collector.terminate()
         collector.wait(20)
         if trace.exists():
-            result.trace = read_trace(trace)
+            result.trace, result.threads = read_trace(trace)
         return result
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -79,7 +81,18 @@ class Trace:
 
     def write(self, path: Path) -> None:
         """Leave it to whoever sent the packs."""
-        path.write_text(json.dumps([[*key, *marks] for key, marks in self._passed.items()]))
+        rows = [[*key, *marks] for key, marks in self._passed.items()]
+        path.write_text(json.dumps({"packs": rows, "threads": _cpu_by_thread()}))
+
+
+def _cpu_by_thread() -> dict[str, float]:
+    """CPU seconds of each thread of ours."""
+    found = {}
+    for thread in threading.enumerate():
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text(encoding="ascii")
+        words = stat.rpartition(")")[2].split()
+        found[thread.name] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def _key(message: Any) -> Key:
@@ -87,10 +100,10 @@ def _key(message: Any) -> Key:
     return said.get("outbox", ""), int(said.get("seq", 0))
 
 
-def read_trace(path: Path) -> dict[Key, Marks]:
-    """What a collector noted."""
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return {(outbox, seq): marks for outbox, seq, *marks in rows}
+def read_trace(path: Path) -> tuple[dict[Key, Marks], dict[str, float]]:
+    """What a collector noted of each pack, and the CPU seconds of its threads."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return {(outbox, seq): marks for outbox, seq, *marks in found["packs"]}, found["threads"]
 
 
 def stage_rows(

@@ -22,6 +22,7 @@ from collector.neighbours import Neighbours
 from collector.performance import Performance
 from collector.stats import Stats
 from collector.store import Store
+from collector.store.yielding import Precedence, Yielding
 from collector.worker import Worker
 from plant.broker import BrokerAddress
 from plant.description import Plant
@@ -64,13 +65,15 @@ class Collector:
             rosters, store, ledger=ledger, stats=self.stats, clock=clock, archive=archive
         )
         self._ingest = ingest
-        self._worker = Worker(ingest, self.stats, tell=self._tell)
-        deriver = Deriver(plants.values(), store, ledger=ledger)
-        performances = [Performance(plant, store, ledger=ledger) for plant in plants.values()]
+        precedence = Precedence()
+        self._worker = Worker(ingest, self.stats, tell=self._tell, precedence=precedence)
+        behind = Yielding(store, precedence)
+        deriver = Deriver(plants.values(), behind, ledger=ledger)
+        performances = [Performance(plant, behind, ledger=ledger) for plant in plants.values()]
         self._background = Background(
             deriver,
             performances,
-            [Watch(plant, store, ledger=ledger) for plant in plants.values()],
+            [Watch(plant, behind, ledger=ledger) for plant in plants.values()],
             stats=self.stats,
             clock=clock,
             tell=self._tell_derived,

@@ -10,6 +10,7 @@ from collector.checks import Message, Refused
 from collector.inbox import Inbox
 from collector.ingest import Answer, Change, Ingest
 from collector.stats import Stats
+from collector.store.yielding import Precedence
 from plant.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -27,10 +28,13 @@ class Worker:
         stats: Stats,
         *,
         tell: Callable[[Sequence[Answer], Sequence[Change]], None],
+        precedence: Precedence | None = None,
     ) -> None:
+        """precedence: told while a commit is under way."""
         self._ingest = ingest
         self._stats = stats
         self._tell = tell
+        self._precedence = precedence or Precedence()
         self._inbox = Inbox()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
@@ -64,7 +68,8 @@ class Worker:
         delay_s = RETRY_FIRST_S
         while True:
             try:
-                answers, changes = self._attempt(messages)
+                with self._precedence.first():
+                    answers, changes = self._attempt(messages)
             except StoreError as error:
                 self._stats.retries += 1
                 self._stats.is_refused = True

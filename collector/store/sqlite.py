@@ -61,7 +61,7 @@ _OVER = (
 )
 _BESIDE = " ON CONFLICT (series, time_ms) DO NOTHING"
 # Python gives up its lock for each statement, and may wait long to have it back.
-_ROWS_A_STATEMENT = (100, 10, 1)
+_ROWS_A_STATEMENT = (1000, 100, 10, 1)
 _READ = "SELECT time_ms, value FROM points WHERE series = ? AND time_ms >= ? AND time_ms < ?"
 _READ_QUALITY = _READ.replace("value FROM", "value, quality FROM")
 _SUM = """
@@ -93,17 +93,16 @@ class SqliteStore:
     def write(self, rows: Mapping[Series, Samples]) -> None:
         """Commit rows of many series in one transaction."""
         with self._writing_by_key(rows) as (connection, keys):
-            for series, found in rows.items():
-                _insert(connection, _records(keys[series], series, found), _OVER)
+            _insert(connection, _all_records(keys, rows), _OVER)
 
     def add(self, rows: Mapping[Series, Samples]) -> dict[Series, Samples]:
         """Commit readings of which none stands yet; returns those that others contradict."""
         contradicted: dict[Series, Samples] = {}
         with self._writing_by_key(rows) as (connection, keys):
+            records = _all_records(keys, rows)
+            if _insert(connection, records, _BESIDE) == sum(map(len, rows.values())):
+                return contradicted
             for series, found in rows.items():
-                records = _records(keys[series], series, found)
-                if _insert(connection, records, _BESIDE) == len(found):
-                    continue
                 span = (int(found.times_ms.min()), int(found.times_ms.max()) + 1)
                 standing = _rows(connection.execute(_READ, (keys[series], *span)), _PAIR)
                 if len(odd := differing(found, standing)):
@@ -211,6 +210,10 @@ def _insert(connection: sqlite3.Connection, records: Iterable[_Record], conflict
             count += connection.execute(statement, values).rowcount
         rest = rest[whole:]
     return count
+
+
+def _all_records(keys: Mapping[Series, int], rows: Mapping[Series, Samples]) -> Iterator[_Record]:
+    return chain.from_iterable(_records(keys[one], one, found) for one, found in rows.items())
 
 
 def _records(key: int, series: Series, found: Samples) -> Iterator[_Record]:
