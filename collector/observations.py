@@ -29,6 +29,19 @@ def plan_spans(plant: Plant, plan: Plan, first: date, last: date) -> list[Span]:
     return [span for span in spans if span.end_ms <= end_ms]
 
 
+def left_over(plant: Plant, plan: Plan, first: date, last: date) -> Message | None:
+    """What is said of the days first to last that fill no whole period of the plan."""
+    days = (last - first).days + 1
+    spans = plan_spans(plant, plan, first, last)
+    whole = sum(
+        (local_date(span.end_ms, plant.zone) - local_date(span.start_ms, plant.zone)).days
+        for span in spans
+    )
+    if whole == days:
+        return None
+    return Message(f"part-{plan.by}", {"days": days - whole, "all": days})
+
+
 def observations(amounts: Amounts, resource: str, plan: Plan, spans: list[Span]) -> Observations:
     """Consumption of a resource and the plan's drivers over spans; what lacks is excluded."""
     plant, names = amounts.plant, (*plan.drivers, *plan.terms)

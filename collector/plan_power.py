@@ -16,7 +16,7 @@ from collector.analysis.power import Power, points_needed, power
 from collector.analysis.reach import unseen
 from collector.analysis.results import Model
 from collector.analysis.verdict import OUTSIDE_LIMIT
-from collector.observations import cycle_of, plan_spans, step_of
+from collector.observations import cycle_of, left_over, plan_spans, step_of
 from collector.verify import Verifier, meter_uncertainty
 from plant.calendar import local_date
 from plant.description import Claim, Plan
@@ -99,7 +99,9 @@ def _prospect(verifier: Verifier, plan_name: str, claim: tuple[str, Claim] | Non
     except UnusableError as error:
         return Prospect(plan_name, resource, name, claimed, model, None, None, (error.message,))
     needed = _points_needed(model, found, X=seen, claimed=claimed)
+    rest = left_over(plant, plan, *period) if claim else None
     told = (*_told(found, claimed, needed), *_season(verifier, plan, model, period=period))
+    told = (*told, rest) if rest else told
     return Prospect(plan_name, resource, name, claimed, model, found, needed, told)
 
 

@@ -7,6 +7,7 @@ period: a claim then has a reason and no numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,14 @@ from collector.analysis.observations import Floats, Observations
 from collector.analysis.periods import Periods
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
 from collector.ledger import Adjustment, Ledger
-from collector.observations import cycle_of, driver_values, observations, plan_spans, step_of
+from collector.observations import (
+    cycle_of,
+    driver_values,
+    left_over,
+    observations,
+    plan_spans,
+    step_of,
+)
 from collector.plans import PlanState, meter_uncertainty_percent, plan_state
 from collector.read import Amounts
 from collector.senpi import energies, senpi
@@ -167,13 +175,15 @@ class Verifier:
         return observations(self.amounts, resource, plan, spans)
 
     def _outcome(self, claim: Claim, plan: Plan, question: Question, *, now_ms: int) -> Outcome:
-        return evaluate_periods(
+        outcome = evaluate_periods(
             self._periods(claim.resource, plan, claim, now_ms=now_ms),
             question,
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             cycle=cycle_of(self.plant, plan),
         )
+        rest = left_over(self.plant, plan, claim.since, claim.last_day)
+        return replace(outcome, warnings=(*outcome.warnings, rest)) if rest else outcome
 
     def _adjustments(self, claim: Claim) -> list[Adjustment]:
         """Those that touch the claim's period, whether it has ended or not."""

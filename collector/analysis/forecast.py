@@ -136,11 +136,12 @@ def _ar1(case: _Case) -> tuple[float, float, float]:
     r = autocorrelation.corrected(autocorrelation.lag1(fit.residuals, t), fit.n, fit.p)
     gaps = np.diff(t)
     q = fit.q @ case.g
-    trace = fit.n - float(np.sum(fit.q * autocorrelation.product(fit.q, r, gaps)))
-    ones = np.ones((len(case.X), 1))
-    own = float(np.sum(autocorrelation.product(ones, r, np.diff(t1))))
-    fitted = float(q @ autocorrelation.product(q[:, None], r, gaps)[:, 0])
-    across = float(np.sum(r ** (t1 - t[-1]))) * float(q @ r ** (t[-1] - t))
+    spread = autocorrelation.product(np.column_stack([fit.q, q]), r, gaps)
+    trace = fit.n - float(np.sum(fit.q * spread[:, :-1]))
+    fitted = float(q @ spread[:, -1])
+    (c,), (fresh,) = autocorrelation.carry(np.array([r]), int(t1[0] - t[-1]), np.diff(t1))
+    own = c**2 + (1 - r**2) * fresh
+    across = c * float(q @ r ** (t[-1] - t))
     variance = fit.sse / trace * (own + fitted - 2 * across)
     dof = float(np.clip(fit.n * (1 - r) / (1 + r) - fit.p, min(2, fit.dof), fit.dof))
     return max(variance, 0.0), dof, r

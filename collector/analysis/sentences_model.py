@@ -57,7 +57,7 @@ MODEL: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "được dùng: không biến nào đạt mọi kiểm định, nên lấy trung bình của kỳ cơ sở",
     },
     "mean-not-needed": {
-        "en": "not needed: {drivers} passes every test",
-        "vi": "không cần: {drivers} đạt mọi kiểm định",
+        "en": "not needed: the model of {drivers} passes every test",
+        "vi": "không cần: mô hình theo {drivers} đạt mọi kiểm định",
     },
 }

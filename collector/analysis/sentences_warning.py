@@ -38,6 +38,18 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "{points} trên {m} điểm nằm trong mùa mà mô hình chưa có số liệu; nếu mức tiêu thụ"
         " thay đổi theo mùa thì khoảng tin cậy quá hẹp: hãy lấy kỳ cơ sở trọn một năm.",
     },
+    "part-month": {
+        "en": "{days} of the {all} days of the claim's period fill no whole month and are not"
+        " judged.",
+        "vi": "{days} trên {all} ngày của kỳ công bố không nằm trong tháng trọn vẹn nào nên không"
+        " được xét.",
+    },
+    "part-week": {
+        "en": "{days} of the {all} days of the claim's period fill no whole week and are not"
+        " judged.",
+        "vi": "{days} trên {all} ngày của kỳ công bố không nằm trong tuần trọn vẹn nào nên không"
+        " được xét.",
+    },
     "excluded-reporting": {
         "en": "{count} points of the reporting period are left out: {why}.",
         "vi": "{count} điểm của kỳ báo cáo bị loại: {why}.",

@@ -97,6 +97,17 @@ def test_a_claim_before_its_end_has_an_interval_and_no_verdict(acme) -> None:
     assert claim["saving_low"] < claim["saving"] < claim["saving_high"]
 
 
+def test_days_of_a_claim_that_fill_no_whole_month_are_told_and_not_judged(acme, capsys) -> None:
+    acme.change(('since = "2009-01-01"', 'since = "2009-01-15"'))
+    acme.enter()
+    acme.lock()
+    left_out = "17 of the 351 days of the claim's period fill no whole month and are not judged."
+    assert all(claim["points"] == 11 for claim in acme.verified().values())
+    assert all(left_out in claim["warnings"] for claim in acme.verified().values())
+    assert plan_main(["power", str(acme.file)]) == 0
+    assert capsys.readouterr().out.count(left_out) == 2
+
+
 def test_readings_that_await_derivation_are_told(acme, capsys) -> None:
     acme.enter()
     acme.lock()
