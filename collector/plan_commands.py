@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from collector.analysis.reach import NEAR
 from collector.ledger import Lock
+from collector.observations import YEAR_DAYS
 from collector.options import (
     DONE,
     Opened,
@@ -30,7 +32,7 @@ from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import UsageError
 
-WHOLE_YEAR = timedelta(days=364)
+ALL_SEASONS = timedelta(days=(1 - 2 * NEAR) * YEAR_DAYS)  # no day is then far from one seen
 VERBS = "lock the plans, show how they stand, or say beforehand what they could prove"
 
 
@@ -82,11 +84,11 @@ def _power(verifier: Verifier, names: Sequence[str], *, arguments: argparse.Name
 def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespace) -> None:
     plan = plant.plans[name]
     first, last = plan.baseline
-    if plan.cycle is None and last - first < WHOLE_YEAR:
+    if plan.cycle is None and last - first < ALL_SEASONS:
         sys.stderr.write(
-            f"plan {name}: its baseline is shorter than a year; a claim on seasons that it has not "
-            "seen stays undecided unless a driver in degC follows them, or `cycle` says when the "
-            "plant has seen all its conditions\n"
+            f"plan {name}: its baseline has not seen every season; a claim on the others stays "
+            "undecided unless a driver in degC follows them, or `cycle` says when the plant has "
+            "seen all its conditions\n"
         )
     began_ms = now_ms()
     lock = lock_plan(

@@ -107,7 +107,8 @@ def told(found: Profile) -> Iterator[str]:
         yield from (f"  {_norm(one)}" for one in found.norms)
     if found.recp and found.baseline:
         yield f"RECP profile against {found.baseline[0]} to {found.baseline[1]}:"
-        yield from (f"  {_change(one)}" for one in found.recp)
+        several = len(found.denominators) > 1
+        yield from (f"  {_change(one, several=several)}" for one in found.recp)
     if found.balances:
         yield "balances:"
         yield from (f"  {_balance(one)}" for one in found.balances)
@@ -138,12 +139,13 @@ def _norm(one: Compared) -> str:
     return f"{one.quantity}: {own}, {norm.kind} {value} {norm.unit} ({whom}; {norm.source})"
 
 
-def _change(one: Change) -> str:
+def _change(one: Change, *, several: bool) -> str:
+    what = f"{one.kind} of {one.quantity}" + (f", {one.product}" if several else "")
     if one.change_percent is None:
-        return f"{one.kind} of {one.quantity}: not known"
+        return f"{what}: not known"
     better = "" if one.is_better is None else " (better)" if one.is_better else " (worse)"
     ends = f"{_figure(one.baseline)} -> {_figure(one.now)} {one.unit}"
-    return f"{one.kind} of {one.quantity}: {ends}, {one.change_percent:+.1f} %{better}"
+    return f"{what}: {ends}, {one.change_percent:+.1f} %{better}"
 
 
 def _balance(one: Balance) -> str:

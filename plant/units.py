@@ -45,6 +45,7 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "Gcal": (Fraction(4_186_800_000), _ENERGY),
     "BTU": (Fraction(105505585262, 10**8), _ENERGY),
     "MMBTU": (Fraction(105505585262, 100), _ENERGY),
+    "therm": (Fraction(105505585262, 10**3), _ENERGY),
     "toe": (Fraction(41_868_000_000), _ENERGY),
     "W": (Fraction(1), (("energy", 1), ("time", -1))),
     "kW": (Fraction(10**3), (("energy", 1), ("time", -1))),
@@ -62,6 +63,7 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "ug": (Fraction(1, 10**9), _MASS),
     "kg": (Fraction(1), _MASS),
     "t": (Fraction(1000), _MASS),
+    "lb": (Fraction(45359237, 10**8), _MASS),
     "tCO2e": (Fraction(1000), (("co2e", 1),)),
     "kgCO2e": (Fraction(1), (("co2e", 1),)),
     "tCO2": (Fraction(1000), (("co2e", 1),)),
@@ -76,7 +78,10 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "L": (Fraction(1, 1000), _VOLUME),
     "l": (Fraction(1, 1000), _VOLUME),
     "hl": (Fraction(1, 10), _VOLUME),
+    "kL": (Fraction(1), _VOLUME),
     "ML": (Fraction(1000), _VOLUME),
+    "ft3": (Fraction(3048**3, 10_000**3), _VOLUME),
+    "ccf": (Fraction(3048**3, 10_000**3) * 100, _VOLUME),
     "gal": (Fraction(3785411784, 10**12), _VOLUME),
     "kgal": (Fraction(3785411784, 10**9), _VOLUME),
     "MGD": (Fraction(3785411784, 10**6 * 86400), (("length", 3), ("time", -1))),
@@ -104,7 +109,7 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
 _SPELLINGS = {
     "m³": "m3", "m²": "m2", "°C": "degC", "°F": "degF", "MMBtu": "MMBTU", "Btu": "BTU",
     "µS": "uS", "µg": "ug", "kvarh": "kvarh", "liter": "L", "litre": "L", "tonne": "t",
-    "tonnes": "t", "hour": "h", "days": "day",
+    "tonnes": "t", "hour": "h", "days": "day", "kl": "kL", "hL": "hl", "ft³": "ft3", "CCF": "ccf",
 }  # fmt: skip
 # Where the zero of a scale of temperature lies [K].
 _ZEROS = {"K": Fraction(0), "degC": Fraction(27315, 100), "degF": Fraction(45967, 180)}

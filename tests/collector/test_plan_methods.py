@@ -126,7 +126,7 @@ saves = "5 %"
     ],
 )
 def test_a_season_that_the_baseline_has_not_seen_leaves_a_claim_undecided(
-    paper, keys, verdict
+    paper, keys, verdict, capsys
 ) -> None:
     """Ninety days of winter and a claim on the whole year, unless the plan states its cycle.
 
@@ -141,6 +141,7 @@ def test_a_season_that_the_baseline_has_not_seen_leaves_a_claim_undecided(
     paper.describe(WINTER.format(keys=keys))
     paper.enter()
     assert paper.lock() == 0
+    assert ("has not seen every season" in capsys.readouterr().err) == ("cycle" not in keys)
     beforehand = paper.power()["told"]
     assert any("will stay undecided" in one for one in beforehand) == (verdict == "undecided")
     claim = paper.claim()
