@@ -22,6 +22,7 @@ from agent.thinning import Thinner, bytes_per_day
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 from plant.description import Plant
+from plant.ending import be_gone_soon
 from plant.errors import StoreError, UsageError
 
 __all__ = ["main", "probe_main"]
@@ -115,8 +116,13 @@ async def _serve(
     outbox = _outbox(plant, gateway, options)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def begin_to_stop() -> None:
+        be_gone_soon()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, begin_to_stop)
     loop.set_exception_handler(
         lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
     )

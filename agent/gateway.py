@@ -93,6 +93,7 @@ class Gateway:
         ending = asyncio.ensure_future(_until(stop))
         await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
         broken = [t for t in tasks if t.done()]
+        writing = asyncio.ensure_future(self._courier.write())  # whatever hangs from here on
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_S):
                 await asyncio.gather(*(poller.leave() for poller in self._pollers))
@@ -103,7 +104,7 @@ class Gateway:
             async with asyncio.timeout(DRAIN_S + 1):
                 await self._courier.drain(DRAIN_S)
                 await self._publisher.close(self._status("offline").encode())
-        await end([*tasks, ending])
+        await end([*tasks, ending, writing])
         for poller in self._pollers:
             poller.bus.close()
         await self._courier.close()

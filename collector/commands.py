@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -29,11 +28,11 @@ from collector.options import (
 )
 from collector.service import Collector
 from collector.store import open_store
+from plant.ending import be_gone_soon
 from plant.errors import UsageError
 from plant.logs import begin_logging
 
 PACKS_GIB = 16.0
-GONE_S = 4.5  # after SIGTERM, at the latest
 # What one thread may hold up another, of those that compute; Python's own 5 ms add up in a commit.
 SWITCH_S = 0.001
 Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
@@ -98,7 +97,7 @@ def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         end_serving = serve(collector, arguments) if serve else None
         stopped.recv(1)
     finally:
-        _be_gone_soon()
+        be_gone_soon()
         if end_serving:
             end_serving()
         collector.stop()
@@ -132,13 +131,3 @@ def _leave() -> NoReturn:
         sys.stdout.flush()
     logging.shutdown()
     os._exit(DONE)
-
-
-def _be_gone_soon() -> None:
-    """End the process within seconds, though a thread may hang in a store that is locked or dead.
-
-    Whatever such a thread holds was never said to be stored: the gateways send it again.
-    """
-    late = threading.Timer(GONE_S, os._exit, [DONE])
-    late.daemon = True
-    late.start()

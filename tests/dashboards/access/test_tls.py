@@ -93,7 +93,7 @@ def test_a_collector_does_not_stand_open_to_the_network(
     site: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("collector.commands._hear_signals", lambda: None)
-    monkeypatch.setattr("collector.commands._be_gone_soon", lambda: None)
+    monkeypatch.setattr("collector.commands.be_gone_soon", lambda: None)
     words = [str(site.plants["north"].path), "--data", str(site.folder / "other"), "--port", "0"]
     words += ["--broker", "mqtt://127.0.0.1:1", "--host", "0.0.0.0"]
     assert main(["collector", *words]) == 2

@@ -1,0 +1,22 @@
+"""A process that was told to stop is gone, whatever hangs in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HANGS = """
+import threading
+import plant.ending as ending
+ending.GONE_S = 0.05
+threading.Thread(target=threading.Event().wait).start()  # Python's own end would wait for it
+lock = threading.Lock()
+lock.acquire()
+ending.be_gone_soon()
+lock.acquire()
+"""
+
+
+def test_a_thread_that_never_ends_and_a_lock_that_never_opens_hold_nothing_up() -> None:
+    ended = subprocess.run([sys.executable, "-c", HANGS], timeout=60, check=False)
+    assert ended.returncode == 0
