@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from plant.errors import CleanlineError, UsageError
+from plant.garbage import unswept
 
 
 class Command(NamedTuple):
@@ -88,7 +89,8 @@ def find(name: str) -> Callable[[list[str]], int]:
     """The function behind a sub-command; UsageError when its extra is not installed."""
     command = COMMANDS[name]
     try:
-        module = importlib.import_module(command.module)
+        with unswept():
+            module = importlib.import_module(command.module)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] in (
             "agent",

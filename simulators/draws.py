@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +24,20 @@ class Draws:
     def __init__(self, seed: int) -> None:
         """Keep `seed`; nothing is drawn yet."""
         self._seed = seed
+        self._bits = np.random.Philox(0)
+        self._begin = self._bits.state  # with nothing drawn yet
+        self._drawing = np.random.Generator(self._bits)
+        self._lock = Lock()
         self._key = cache(self._key_of)
         self._innovation_block = cache(self._draw_innovations)
         self._levels = cache(self._level_block)
         self._ripple_block = lru_cache(_RIPPLE_BLOCKS)(self._draw_ripple)
 
-    def generator(self, name: str, day: int) -> np.random.Generator:
-        """A generator of its own for `name` on `day` (a proleptic ordinal)."""
-        return self._generator(name, [0, 0, 1, day])
+    @contextmanager
+    def generator(self, name: str, day: int) -> Iterator[np.random.Generator]:
+        """While the block runs, the generator of `name` on `day` (a proleptic ordinal)."""
+        with self._generator(name, [0, 0, 1, day]) as drawing:
+            yield drawing
 
     def normals(self, name: str, days: Sequence[int], *, counts: Sequence[int]) -> Array:
         """Independent standard normals for the steps of days, one day after the other.
@@ -65,19 +73,44 @@ class Draws:
         return np.asarray(np.correlate(drawn, weights, "valid"))
 
     def _draw_innovations(self, name: str, block: int) -> Array:
-        return self._generator(name, [0, 0, 2, block]).standard_normal(_INNOVATION_DAYS)
+        with self._generator(name, [0, 0, 2, block]) as drawing:
+            return drawing.standard_normal(_INNOVATION_DAYS)
 
     def _draw_ripple(self, name: str, block: int) -> Array:
-        shape = (_RIPPLE_DAYS, _RIPPLE_DRAWS)
-        return self._generator(name, [0, 0, 3, block]).standard_normal(shape)
+        with self._generator(name, [0, 0, 3, block]) as drawing:
+            return drawing.standard_normal((_RIPPLE_DAYS, _RIPPLE_DRAWS))
 
-    def _generator(self, name: str, counter: list[int]) -> np.random.Generator:
-        # Day or block stands in the counter's highest word: two streams never meet.
-        return np.random.Generator(np.random.Philox(key=self._key(name), counter=counter))
+    @contextmanager
+    def _generator(self, name: str, counter: list[int]) -> Iterator[np.random.Generator]:
+        """One generator, set to where a stream begins: to make another takes five times as long.
+
+        Day or block stands in the counter's highest word: two streams never meet.
+        """
+        at = {"counter": np.array(counter, dtype=np.uint64), "key": self._key(name)}
+        with self._lock:
+            self._bits.state = {**self._begin, "state": at}
+            yield self._drawing
 
     def _key_of(self, name: str) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=16).digest()
         return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+
+
+class NoDraws(Draws):
+    """Every draw is its mean: for those who ask what a process gives, not how much."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def normals(self, name: str, days: Sequence[int], *, counts: Sequence[int]) -> Array:
+        """Zero for each step."""
+        _ = name, days
+        return np.zeros(sum(counts))
+
+    def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
+        """Zero for each day."""
+        _ = name, persistence
+        return np.zeros(len(days))
 
 
 def _by_block(days: Sequence[int], size: int) -> Iterator[tuple[int, NDArray[np.int64]]]:

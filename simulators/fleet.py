@@ -56,13 +56,13 @@ class Loads:
 
 def draw_loads(seed: int, number: int, meters: int) -> Loads:
     """The meters of the plant of that number, the same for the same seed."""
-    drawn = Draws(seed).generator("fleet", number)
-    return Loads(
-        mean_kw=drawn.uniform(2.0, 200.0, meters),
-        swing=drawn.uniform(0.1, 0.8, meters),
-        phase=drawn.uniform(0.0, 2.0 * math.pi, meters),
-        start_kwh=drawn.uniform(1e3, 1e6, meters),
-    )
+    with Draws(seed).generator("fleet", number) as drawing:
+        return Loads(
+            mean_kw=drawing.uniform(2.0, 200.0, meters),
+            swing=drawing.uniform(0.1, 0.8, meters),
+            phase=drawing.uniform(0.0, 2.0 * math.pi, meters),
+            start_kwh=drawing.uniform(1e3, 1e6, meters),
+        )
 
 
 @dataclass

@@ -172,13 +172,19 @@ def simulated_meters(
             name=name,
             meter=scenario.plant.meters[name],
             of=of,
-            gain=1.0 + of.error / 100.0 * float(draws.generator(name, 0).uniform(-1.0, 1.0)),
+            gain=_gain(name, of, draws),
             timeline=timeline,
             unit=scenario.process.unit(of.quantities[0]),
             board=board,
         )
         for name, of in scenario.file.meters.items()
     }
+
+
+def _gain(name: str, of: MeterOf, draws: Draws) -> float:
+    """What a meter shows of what is, drawn once from within its class."""
+    with draws.generator(name, 0) as drawing:
+        return 1.0 + of.error / 100.0 * float(drawing.uniform(-1.0, 1.0))
 
 
 def step_of(meter: SimulatedMeter, unit: str) -> float:

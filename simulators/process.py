@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from simulators.draws import Array, Draws
+from simulators.draws import Array, Draws, NoDraws
 from simulators.element import Unit
 from simulators.process_file import Improvement, ProcessFile
 from simulators.streams import STEP_MIN, Days, Flows
@@ -26,8 +25,8 @@ class DayFlows:
     rates: tuple[Array, ...]  # a minute, in each step, shape (steps,) each
     members: tuple[list[int], ...]  # for each total, the places of the rates that it sums
     signals: dict[str, Array]  # in each step, shape (steps,)
-    entered: Array  # over the plant's fence in all, shape (components,) [t]
-    left: Array  # the same
+    came: tuple[Array, ...]  # streams over the plant's fence, shape (components, steps) [t/min]
+    went: tuple[Array, ...]  # the same
 
     @cached_property
     def amounts(self) -> Array:
@@ -46,6 +45,16 @@ class DayFlows:
         parts = np.array([STEP_MIN * rate.sum() for rate in self.rates])
         return np.concatenate([parts, [parts[members].sum() for members in self.members]])
 
+    @property
+    def entered(self) -> Array:
+        """What came over the plant's fence in all, shape (components,) [t]."""
+        return _in_all(self.came)
+
+    @property
+    def left(self) -> Array:
+        """What went over it."""
+        return _in_all(self.went)
+
 
 def _joined(parts: Sequence[DayFlows]) -> DayFlows:
     """Spans of days, one after the other, as one."""
@@ -59,8 +68,8 @@ def _joined(parts: Sequence[DayFlows]) -> DayFlows:
         rates=tuple(np.concatenate(pieces) for pieces in rates),
         members=first.members,
         signals=signals,
-        entered=np.sum([part.entered for part in parts], axis=0),
-        left=np.sum([part.left for part in parts], axis=0),
+        came=tuple(stream for part in parts for stream in part.came),
+        went=tuple(stream for part in parts for stream in part.went),
     )
 
 
@@ -91,13 +100,25 @@ class Process:
         self._members = cache(self._members_of)
         self._elements(frozenset(self._changes))
 
-    def days(self, first: int, end: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
+    def days(
+        self,
+        first: int,
+        end: int,
+        *,
+        without: frozenset[str] = frozenset(),
+        with_signals: bool = True,
+    ) -> DayFlows:
         """What flowed on the days [first, end), as if the improvements in `without` were not.
 
         Days are proleptic ordinals. The draws are the same with and without: the difference is
         the improvements' effect. A day's numbers do not depend on its company.
         """
-        parts = [self._part(*edges, without=without) for edges in self._unchanged(first, end)]
+        parts = []
+        for edges in self._unchanged(first, end):
+            elements = self._elements(self._active(edges[0]) - without)
+            if not with_signals:
+                elements = {n: e for n, e in elements.items() if n not in self._idle_signals}
+            parts.append(self._run(elements, self._days(range(*edges))))
         return parts[0] if len(parts) == 1 else _joined(parts)
 
     def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
@@ -111,37 +132,40 @@ class Process:
         edges = [first, *sorted({day for day in begun + ended if first < day < end}), end]
         return pairwise(edges)
 
-    def _part(self, first: int, end: int, *, without: frozenset[str]) -> DayFlows:
-        active = frozenset(
+    def _active(self, day: int) -> frozenset[str]:
+        """The changes that are at work on a day."""
+        return frozenset(
             name
             for name, change in self._changes.items()
-            if change.since.toordinal() <= first
-            and (change.until is None or first <= change.until.toordinal())
-            and name not in without
+            if change.since.toordinal() <= day
+            and (change.until is None or day <= change.until.toordinal())
         )
-        days = self._days(range(first, end))
+
+    @cached_property
+    def _idle_signals(self) -> frozenset[str]:
+        """Signals that no other element looks at: amounts are the same without them."""
+        elements = self.described.elements
+        looked_at = {name for element in elements.values() for name in element.needs()}
+        signals = {name for name, element in elements.items() if isinstance(element, Signal)}
+        return frozenset(signals - looked_at)
+
+    def _run(self, elements: Mapping[str, Unit], days: Days) -> DayFlows:
         flows = Flows()
-        for name, element in self._elements(active).items():
+        for name, element in elements.items():
             flows.add(name, element.run(name, days, flows))
         return self._gather(flows)
 
     def _days(self, ordinals: range) -> Days:
         described, draws = self.described, self.draws
-        dates = [date.fromordinal(day) for day in ordinals]
         walls = [self.clock.wall_minutes(day) for day in ordinals]
         steps = tuple(wall.size // STEP_MIN for wall in walls)
-        minutes = np.concatenate(
-            [
-                described.time.running(day, wall, draws=draws)
-                for day, wall in zip(ordinals, walls, strict=True)
-            ]
-        )
+        minutes = described.time.running(ordinals, walls, draws=draws)
         return Days(
             ordinals=tuple(ordinals),
             steps=steps,
             wall=np.concatenate([wall[::STEP_MIN] for wall in walls]),
             running=minutes.reshape(-1, STEP_MIN).mean(axis=1),
-            supply=np.repeat(described.season.shares(dates), steps),
+            supply=np.repeat(described.season.shares(ordinals), steps),
             components=described.components,
             draws=draws,
         )
@@ -158,7 +182,10 @@ class Process:
 
     @cached_property
     def _any_day(self) -> DayFlows:
-        return self.day(date(2000, 1, 1).toordinal())
+        """A day of one step, which tells names."""
+        components = self.described.components
+        day = Days((1,), (1,), np.zeros(1), np.ones(1), np.ones(1), components, NoDraws())
+        return self._run(self._elements(frozenset()), day)
 
     def unit(self, name: str) -> str:
         """The unit of a quantity; of a signal as its element says."""
@@ -188,8 +215,8 @@ class Process:
             rates=tuple(rates.values()),
             members=self._members(names),
             signals=flows.signals,
-            entered=_in_all(flows.entered),
-            left=_in_all(flows.free.values()),
+            came=tuple(flows.entered),
+            went=tuple(flows.free.values()),
         )
 
     def _members_of(self, names: tuple[str, ...]) -> tuple[list[int], ...]:

@@ -14,7 +14,7 @@ from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
-from simulators.kept_counts import KeptCounts
+from simulators.kept_counts import KeptCounts, count_until
 from simulators.lines import Address, BusServers, Line, Place, SerialPort
 from simulators.metering import ShownMeter, simulated_meters
 from simulators.registers import Unit
@@ -64,6 +64,7 @@ def bus_servers(
     # Counting from the origin takes some tenths of a second: before anybody is let in.
     kept = KeptCounts(scenario)
     kept.give(timeline)
+    count_until(timeline, clock.now_s())
     timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
     kept.take(timeline)
     meters = simulated_meters(scenario, timeline, board)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from plant.garbage import unswept
 from simulators.clock import Watch
 from simulators.faults.board import Board
 from simulators.lines import BusServers, Line
@@ -24,19 +25,20 @@ from simulators.serve_options import add_serving, clock_of, for_s, tls_context
 def main(argv: list[str]) -> int:
     """Serve until SIGINT or SIGTERM or the time is over; 1 when a check then finds a difference."""
     args = _parser().parse_args(argv)
-    scenario = load_scenario(args.scenario)
-    clock = clock_of(args, scenario.plant.zone)
-    if args.meters:
-        from simulators.meter_table import meter_table  # noqa: PLC0415
+    with unswept():
+        scenario = load_scenario(args.scenario)
+        clock = clock_of(args, scenario.plant.zone)
+        if args.meters:
+            from simulators.meter_table import meter_table  # noqa: PLC0415
 
-        sys.stdout.write(meter_table(scenario, clock.now_s(), args.port_base) + "\n")
-        return 0
-    watch = Watch(clock, time.time())
-    board = scenario.board()
-    others = _between(args, board, clock.now_s)
-    servers = bus_servers(
-        scenario, clock, args.port_base, board=board, tls=tls_context(args), others=others
-    )
+            sys.stdout.write(meter_table(scenario, clock.now_s(), args.port_base) + "\n")
+            return 0
+        watch = Watch(clock, time.time())
+        board = scenario.board()
+        others = _between(args, board, clock.now_s)
+        servers = bus_servers(
+            scenario, clock, args.port_base, board=board, tls=tls_context(args), others=others
+        )
     with contextlib.ExitStack() as stack:
         if args.control is not None:
             from simulators.control import Control, serve_control  # noqa: PLC0415

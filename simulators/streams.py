@@ -97,7 +97,8 @@ class Flows:
 
     def take(self, names: tuple[str, ...]) -> Array:
         """The sum of these streams, which are then taken."""
-        return np.asarray(sum(self.free.pop(name) for name in names))
+        first, *others = (self.free.pop(name) for name in names)
+        return np.asarray(sum(others, start=first))
 
     def total(self, what: str) -> Array:
         """The sum of the amounts of this kind over all elements so far."""

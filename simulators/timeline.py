@@ -1,11 +1,10 @@
 """A process on the axis of time: cumulative amounts and rates at any instant since its origin."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,28 +162,48 @@ class Timeline:
 
     def _block(self, number: int) -> _Block:
         if number not in self._kept:
-            for earlier in range(len(self._ends), number):
-                self._make(earlier)
+            self.add(map(self.flowed, range(len(self._ends), number)))
             self._kept[number] = self._make(number)
             if len(self._kept) > _KEPT_BLOCKS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(number)
         return self._kept[number]
 
-    def _make(self, number: int) -> _Block:
-        """A block by the step; the one before must have been made once."""
+    def uncounted(self, at_s: float) -> range:
+        """The blocks before an instant [s, UTC] of which it is not known what they come to."""
+        return range(len(self._ends), self._number_at(at_s))
+
+    def flowed(self, number: int) -> Array:
+        """What flows in a block, shape (names,)."""
+        return self._flows(number, with_signals=False).counted
+
+    def add(self, flowed: Iterable[Array]) -> None:
+        """Take over what flows in the next blocks of which it is not known."""
+        for block in flowed:
+            self._ends.append(block + self._ends[-1] if self._ends else block)
+
+    def _flows(self, number: int, *, with_signals: bool) -> DayFlows:
         days = self._days_of(number)
-        flows = self.process.days(days[0], days[-1] + 1, without=self._without)
-        before = self._ends[number - 1] if number else np.zeros(len(flows.names))
+        return self.process.days(
+            days[0], days[-1] + 1, without=self._without, with_signals=with_signals
+        )
+
+    def _steps(self, first: int, end: int) -> int:
+        """How many steps the days [first, end) have."""
+        start_s, end_s = (self.process.clock.start_s(day) for day in (first, end))
+        return int((end_s - start_s) // _STEP_S)
+
+    def _make(self, number: int) -> _Block:
+        """A block by the step; those before it have been counted."""
+        days = self._days_of(number)
+        flows = self._flows(number, with_signals=True)
         if number == len(self._ends):
-            self._ends.append(before + flows.counted)
-        starts_s = [self.process.clock.start_s(day) for day in (*days, days[-1] + 1)]
-        lengths_s = (end - start for start, end in pairwise(starts_s))
+            self.add([flows.counted])
         return _Block(
-            start_s=starts_s[0],
-            steps={day: int(s // _STEP_S) for day, s in zip(days, lengths_s, strict=True)},
+            start_s=self.process.clock.start_s(days[0]),
+            steps={day: self._steps(day, day + 1) for day in days},
             places={name: i for i, name in enumerate(flows.names)},
-            before=before,
+            before=self._ends[number - 1] if number else np.zeros(len(flows.names)),
             flows=flows,
             ripple=self.process.described.ripple,
             draws=self.process.draws,

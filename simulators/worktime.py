@@ -1,6 +1,6 @@
 """When a plant runs: its days, shifts, planned stops, breakdowns and season."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from functools import cache, cached_property
 from typing import Literal, Self
@@ -76,22 +76,27 @@ class WorkTime(Strict):
     stops: tuple[Stop, ...] = ()
     breakdowns: Breakdowns = Breakdowns()
 
-    def running(self, day: int, wall: Array, *, draws: Draws) -> Array:
-        """Share of the target at each minute of `day`, 0 in a stop; `wall` is its clock [min].
+    def running(self, days: Sequence[int], walls: Sequence[Array], *, draws: Draws) -> Array:
+        """Share of the target at each minute of days in a row, 0 in a stop, shape (minutes,).
 
-        Before the first shift of a day the last one of the day before goes on.
+        Days are proleptic ordinals; `walls` are their clocks [min]. Before the first shift of a
+        day the last one of the day before goes on.
         """
         begins, loads = self._shift_loads
-        load = np.asarray(loads[np.searchsorted(begins, wall, side="right")])
-        for begin, end in self._stopped(day):
+        found = [loads[np.searchsorted(begins, wall, side="right")] for wall in walls]
+        for day, begin, end in self._stopped(days[0], days[-1] + 1):
+            load, wall = found[day - days[0]], walls[day - days[0]]
             load[(wall >= begin) & (wall < end)] = 0.0
-        if not self.breakdowns.per_day:
-            return load
-        rng = draws.generator("breakdowns", day)
-        for _ in range(rng.poisson(self.breakdowns.per_day)):
-            begin = int(rng.integers(wall.size))
-            load[begin : begin + int(rng.integers(*self.breakdowns.minutes))] = 0.0
-        return load
+        if self.breakdowns.per_day:
+            for day, load in zip(days, found, strict=True):
+                with draws.generator("breakdowns", day) as drawing:
+                    self._break_down(load, drawing)
+        return np.concatenate(found)
+
+    def _break_down(self, load: Array, drawing: np.random.Generator) -> None:
+        for _ in range(drawing.poisson(self.breakdowns.per_day)):
+            begin = int(drawing.integers(load.size))
+            load[begin : begin + int(drawing.integers(*self.breakdowns.minutes))] = 0.0
 
     @cached_property
     def _shift_loads(self) -> tuple[Array, Array]:
@@ -100,14 +105,15 @@ class WorkTime(Strict):
         loads = [shifts[-1].load, *(shift.load for shift in shifts)]
         return np.array([_minute(shift.at) for shift in shifts]), np.array(loads)
 
-    def _stopped(self, day: int) -> Iterator[tuple[float, float]]:
-        """Spans of planned stops that touch `day`, in minutes of its clock."""
+    def _stopped(self, first: int, end: int) -> Iterator[tuple[int, float, float]]:
+        """Each of the days [first, end) with a planned stop, and its span in the day's clock."""
         for stop in self.stops:
-            at = _minute(stop.at)
-            days_back = int((at / 60 + stop.hours) // 24)
-            for begun in stop.begun(day - days_back, day + 1):
-                begin = at - 1440.0 * (day - begun)
-                yield begin, begin + stop.hours * 60.0
+            begin, minutes = _minute(stop.at), 60.0 * stop.hours
+            days_on = int((begin + minutes) // 1440.0)
+            for begun in stop.begun(first - days_on, end):
+                for day in range(max(begun, first), min(begun + days_on + 1, end)):
+                    since = begin - 1440.0 * (day - begun)
+                    yield day, since, since + minutes
 
 
 class Season(Strict):
@@ -115,10 +121,10 @@ class Season(Strict):
 
     supply: tuple[float, ...] = Field(default=(1.0,) * 12, min_length=12, max_length=12)
 
-    def shares(self, days: Iterable[date]) -> Array:
-        """The share on each day, drawn straight between the months' middles."""
+    def shares(self, days: Iterable[int]) -> Array:
+        """The share on each day (an ordinal), drawn straight between the months' middles."""
         middles = (np.arange(12) + 0.5) * 365.25 / 12
-        at = [day.timetuple().tm_yday - 0.5 for day in days]
+        at = [day - date(date.fromordinal(day).year, 1, 1).toordinal() + 0.5 for day in days]
         return np.asarray(np.interp(at, middles, self.supply, period=365.25))
 
 

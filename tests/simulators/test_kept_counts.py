@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from simulators import kept_counts
 from simulators.kept_counts import KeptCounts
 from simulators.scenario import Scenario
 
@@ -31,6 +35,25 @@ def test_a_second_start_counts_nothing_again_and_comes_to_the_same(
     assert second[1:] == first[1:]
     assert counted(kontum, at(2024, 9, 1), tmp_path)[0] == 14
     assert counted(kontum, at(2024, 8, 1), tmp_path)[0] == 16, "the longer one stays"
+
+
+@pytest.mark.parametrize("child", ["counts", "dies"])
+def test_two_processes_count_what_one_would(
+    kontum: Scenario, at, monkeypatch: pytest.MonkeyPatch, *, child: str
+) -> None:
+    monkeypatch.setattr(kept_counts, "_has_another_processor", lambda: True)
+    alone, abreast, until_s = kontum.timeline(), kontum.timeline(), at(2024, 8, 1)
+    alone.cumulative(["starch"], np.array([until_s]))
+    if child == "dies":
+        monkeypatch.setattr(abreast, "flowed", _not_in_a_child(abreast.flowed))
+    kept_counts.count_until(abreast, until_s)
+    assert len(abreast.known) == (13 if child == "counts" else 6)
+    assert np.array_equal(abreast.known, alone.known[: len(abreast.known)])
+
+
+def _not_in_a_child(work: Callable[[int], Any]) -> Callable[[int], Any]:
+    parent = os.getpid()
+    return lambda number: work(number) if os.getpid() == parent else os._exit(1)
 
 
 def test_another_seed_has_a_file_of_its_own_and_few_are_kept(

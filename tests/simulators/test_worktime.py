@@ -5,28 +5,32 @@ from datetime import date, time
 import numpy as np
 import pytest
 
-from simulators.draws import Draws
+from simulators.draws import Array, Draws
 from simulators.worktime import Breakdowns, Clock, Season, Shift, Stop, WorkTime
 
 WALL = np.arange(1440.0)
 DRAWS = Draws(1)
 
 
+def running(work: WorkTime, *days: int) -> Array:
+    return work.running(days, [WALL] * len(days), draws=DRAWS)
+
+
 def test_the_night_shift_runs_on_past_midnight() -> None:
     """Before the first shift of a day the last one of the day before still runs."""
     work = WorkTime(shifts=(Shift(at=time(6), load=1.0), Shift(at=time(22), load=0.5)))
-    running = work.running(date(2025, 3, 3).toordinal(), WALL, draws=DRAWS)
-    assert set(running[:360]) == {0.5}
-    assert set(running[360:1320]) == {1.0}
-    assert set(running[1320:]) == {0.5}
+    shares = running(work, date(2025, 3, 3).toordinal())
+    assert set(shares[:360]) == {0.5}
+    assert set(shares[360:1320]) == {1.0}
+    assert set(shares[1320:]) == {0.5}
 
 
 def test_a_weekly_stop_that_passes_midnight_ends_on_the_next_day() -> None:
     """Sunday 20:00 for 10 hours is Monday until 06:00."""
     work = WorkTime(stops=(Stop(weekday="sunday", at=time(20), hours=10),))
-    sunday = work.running(date(2025, 3, 2).toordinal(), WALL, draws=DRAWS)
-    monday = work.running(date(2025, 3, 3).toordinal(), WALL, draws=DRAWS)
-    tuesday = work.running(date(2025, 3, 4).toordinal(), WALL, draws=DRAWS)
+    sunday = running(work, date(2025, 3, 2).toordinal())
+    monday = running(work, date(2025, 3, 3).toordinal())
+    tuesday = running(work, date(2025, 3, 4).toordinal())
     assert np.flatnonzero(sunday == 0).tolist() == list(range(1200, 1440))
     assert np.flatnonzero(monday == 0).tolist() == list(range(360))
     assert tuesday.min() > 0
@@ -61,27 +65,22 @@ def test_a_stop_that_begins_on_no_day_or_by_two_rules_is_a_fault(said: dict[str,
 def test_a_yearly_stop_lasts_its_hours_over_several_days() -> None:
     """Ninety-six hours are four whole days."""
     work = WorkTime(stops=(Stop(yearly="02-08", hours=96),))
-    stopped = [
-        work.running(date(2025, 2, day).toordinal(), WALL, draws=DRAWS).max() == 0
-        for day in range(7, 13)
-    ]
+    stopped = [running(work, date(2025, 2, day).toordinal()).max() == 0 for day in range(7, 13)]
     assert stopped == [False, True, True, True, True, False]
 
 
 def test_breakdowns_come_as_often_as_said() -> None:
     """Over a year the mean of stops a day is the one asked for, within four standard errors."""
     work = WorkTime(breakdowns=Breakdowns(per_day=2.0, minutes=(5, 6)))
-    lost = sum(
-        int((work.running(day, WALL, draws=DRAWS) == 0).sum()) for day in range(739000, 739365)
-    )
+    lost = sum(int((running(work, day) == 0).sum()) for day in range(739000, 739365))
     assert lost / 5 / 365 == pytest.approx(2.0, abs=4 * (2.0 / 365) ** 0.5)
 
 
 def test_the_season_passes_through_the_months_middles() -> None:
     """The middle of July has July's share, and New Year lies between December and January."""
     season = Season(supply=(1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 0.8))
-    assert season.shares([date(2025, 7, 17)]) == pytest.approx(0.5, abs=0.02)
-    assert season.shares([date(2025, 1, 1)]) == pytest.approx(0.9, abs=0.02)
+    assert season.shares([date(2025, 7, 17).toordinal()]) == pytest.approx(0.5, abs=0.02)
+    assert season.shares([date(2025, 1, 1).toordinal()]) == pytest.approx(0.9, abs=0.02)
 
 
 def test_days_of_a_clock_change_have_23_and_25_hours() -> None:
