@@ -115,6 +115,8 @@ class Gateway:
         if not self._keeper.is_right:
             self._held.append(poll)
             return
+        if self._held:
+            self._release()
         self.counts.polls += 1
         self.counts.failed += not poll.answered
         readings, events = self._journal.take(poll, self._keeper.stamp)
@@ -135,15 +137,17 @@ class Gateway:
         slot_ms = slot_start_ms(self._keeper.now_ms)
         while True:
             await self._clock.sleep(1.0)
-            was_right = self._keeper.is_right
-            if jumped_ms := self._keeper.look():
-                for poller in self._pollers:
-                    poller.schedule.realign(self._keeper.now_ms)
-                self._courier.tell("clock", "clock", f"jumped by {jumped_ms / 1000:+.1f} s")
-            if not was_right:
-                self._doubt_clock()
+            self._look_at_clock()
             if slot_ms != (slot_ms := slot_start_ms(self._keeper.now_ms)):
                 self._tell_skipped()
+
+    def _look_at_clock(self) -> None:
+        if jumped_ms := self._keeper.look():
+            for poller in self._pollers:
+                poller.schedule.realign(self._keeper.now_ms)
+            self._courier.tell("clock", "clock", f"jumped by {jumped_ms / 1000:+.1f} s")
+        if self._held or not self._keeper.is_right:  # it may have become right by itself
+            self._doubt_clock()
 
     def _doubt_clock(self) -> None:
         """Hold readings while the clock cannot be right; then stamp what was held."""
@@ -161,9 +165,11 @@ class Gateway:
         self._release()
 
     def _release(self) -> None:
-        log.info("clock-right", held=len(self._held))
-        while self._held:
-            self._on_poll(self._held.popleft())
+        held = list(self._held)
+        self._held.clear()
+        log.info("clock-right", held=len(held))
+        for poll in held:
+            self._on_poll(poll)
 
     def _tell_skipped(self) -> None:
         for poller in self._pollers:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from collector.checks import Accepted, Identity, Message, Refused
-from collector.custody.record import Record
+from collector.custody.record import MOST_PAYLOAD_BYTES, Record
 from collector.ledger import Aside, Link, PlantEvent, Sender
 from collector.ledger.ranges import Range
 from collector.store import Samples, Series
@@ -79,7 +79,8 @@ class Batch:
         outbox = identity.sender.outbox if identity else None
         seq = identity.seq if identity else None
         whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
-        self.aside.append(Aside(*whence, why.kind, str(why), message.payload, _said(message)))
+        kept = message.payload[:MOST_PAYLOAD_BYTES]
+        self.aside.append(Aside(*whence, why.kind, str(why), kept, _said(message)))
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
             config, prev = (message.properties.get(name, "") for name in (CONFIG, PREV))

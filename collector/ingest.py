@@ -228,6 +228,7 @@ class Ingest:
             links=links, kept=self._keeper.archives, day=began_ms // DAY_MS,
         )  # fmt: skip
         repeated = self._ledger.journal.record(intake)
+        self._keeper.settle()
         self._count_stored(batch, repeated)
         now_ms = self._clock()
         self._keeper.tidy(now_ms)

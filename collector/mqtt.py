@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.checks import Message
 from collector.ingest import Answer, Clock
+from collector.mosquitto import PACKET_BYTES
 from plant.broker import BrokerAddress
 from plant.errors import StoreError
 from plant.wire import AMOUNTS, ROOT, Topic
@@ -82,6 +83,7 @@ class Link:
         """Begin to connect; an absent broker is tried again until it comes."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._session_s
+        properties.MaximumPacketSize = PACKET_BYTES  # the broker keeps what is larger from us
         host, port = self._address.host, self._address.port
         self._client.connect_async(host, port, keepalive=KEEPALIVE_S, properties=properties)
         self._client.loop_start()

@@ -23,6 +23,8 @@ class Keeper:
         self._links = ledger.links
         self._archive = archive
         self._tidied_day = 0
+        # Lie in the archive, but the ledger refused them: they come again until it does not.
+        self._unrecorded: set[bytes] = set()
 
     @property
     def archives(self) -> bool:
@@ -41,11 +43,17 @@ class Keeper:
             new = {link: one for link, one in found.items() if known.get(link.seq) != link.hash}
             if new:
                 fresh[sender] = list(new)
-                records[sender.plant] += new.values()
+                unkept = (one for link, one in new.items() if link.hash not in self._unrecorded)
+                records[sender.plant] += unkept
         if self._archive is not None:
             for plant, kept in records.items():
                 self._archive.append(plant, kept)
+        self._unrecorded.update(link.hash for links in fresh.values() for link in links)
         return fresh
+
+    def settle(self) -> None:
+        """The ledger has what was kept."""
+        self._unrecorded.clear()
 
     def told(self, sender: Sender, numbers: Iterable[int]) -> list[tuple[int, str]]:
         """Of packs that came: each number, and which pack it was; as `Stored` tells them."""

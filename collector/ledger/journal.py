@@ -11,6 +11,7 @@ from typing import NamedTuple
 from collector.database import Database
 from collector.ledger.links import Break, Link, add_links
 from collector.ledger.outboxes import begin_outbox
+from collector.ledger.quarantine import COLUMNS, Aside, set_aside
 from collector.ledger.ranges import ASIDE, SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
 from collector.ledger.senders import Sender
 from plant.reading import GATEWAY, Event
@@ -18,24 +19,7 @@ from plant.thinned import OUTBOX_POINT
 from plant.wire import Status, ranges
 
 BROKEN = "chain"  # kind of the event that tells where a chain does not hold
-QUARANTINE_PACKS = 10_000
-QUARANTINE_BYTES = 64 * 2**20
-_ASIDE = "plant, gateway, outbox, seq, received_ms, kind, reason, payload, said"
 _log = logging.getLogger(__name__)
-
-
-class Aside(NamedTuple):
-    """A pack that was not stored, kept with the reason."""
-
-    plant: str
-    gateway: str
-    outbox: str | None
-    seq: int | None
-    received_ms: int
-    kind: str
-    reason: str
-    payload: bytes
-    said: str = "{}"  # its user properties, as JSON
 
 
 class PlantEvent(NamedTuple):
@@ -111,7 +95,7 @@ class Journal:
                     key = RangeKey(ASIDE, aside.plant, aside.gateway, aside.outbox)
                     add_range(connection, key, (aside.seq, aside.seq))
             if intake.aside:
-                _set_aside(connection, intake.aside)
+                set_aside(connection, intake.aside)
         return repeated
 
     def completeness(self, plant: str) -> list[Completeness]:
@@ -172,14 +156,14 @@ class Journal:
 
     def quarantine(self, plant: str, limit: int = 100) -> list[Aside]:
         """Packs that were set aside, the newest first."""
-        query = f"SELECT {_ASIDE} FROM quarantine WHERE plant = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
+        query = f"SELECT {COLUMNS} FROM quarantine WHERE plant = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
         with self._database.reading() as connection:
             return [Aside(*row) for row in connection.execute(query, (plant, limit))]
 
     def set_aside_as(self, plant: str, kinds: tuple[str, str]) -> list[Aside]:
         """Packs that were set aside for two kinds of reason and say who they are, oldest first."""
         query = (
-            f"SELECT {_ASIDE} FROM quarantine "  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM quarantine "  # noqa: S608 - a constant
             "WHERE plant = ? AND kind IN (?, ?) AND outbox IS NOT NULL ORDER BY id"
         )
         with self._database.reading() as connection:
@@ -223,28 +207,3 @@ def _gaps(found: Sequence[Range]) -> list[Range]:
         for before, (first, _) in zip(ends, found, strict=False)
         if before + 1 < first
     ]
-
-
-def _set_aside(connection: sqlite3.Connection, packs: Sequence[Aside]) -> None:
-    """Keep packs; when there are too many, the oldest go, and are counted."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO quarantine "
-        "(plant, gateway, outbox, seq, received_ms, kind, reason, payload, said) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        packs,
-    )
-    rows = connection.execute("SELECT id, plant, length(payload) FROM quarantine ORDER BY id DESC")
-    size = 0
-    evicted: list[tuple[int, str]] = []
-    for place, (key, plant, length) in enumerate(rows.fetchall()):
-        size += length
-        if place >= QUARANTINE_PACKS or size > QUARANTINE_BYTES:
-            evicted.append((key, plant))
-    for key, plant in evicted:
-        connection.execute("DELETE FROM quarantine WHERE id = ?", (key,))
-        connection.execute(
-            "INSERT INTO evicted VALUES (?, 1) ON CONFLICT (plant) DO UPDATE SET packs = packs + 1",
-            (plant,),
-        )
-    if evicted:
-        _log.warning("quarantine=full evicted=%d", len(evicted))

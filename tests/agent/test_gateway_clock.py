@@ -132,6 +132,29 @@ def test_readings_of_a_clock_in_1970_are_held_and_get_their_true_time(hands, gat
     assert min(asyncio.run(work())) > WRITTEN_MS
 
 
+def test_what_was_held_is_let_go_when_time_itself_makes_the_clock_right(hands, gateway) -> None:
+    """The newest reading on disk is of a clock that was 13 s ahead: after 13 s nothing is held.
+
+    It stayed in memory for ever, and a kill -9 took it.
+    """
+
+    async def work() -> None:
+        made, outbox = gateway()
+        outbox.append([b"[]"], config="", newest_ms=hands.wall_ms() + 13_000)
+        outbox.close()
+        made, outbox = gateway()
+        made._on_poll(poll_at(hands))
+        taken_ms = hands.wall_ms()
+        made._look_at_clock()
+        hands.now_s += 13.5
+        made._on_poll(poll_at(hands))  # of a moment at which it is right
+        made._look_at_clock()
+        await made._courier.write()
+        assert sorted(times(outbox)) == [taken_ms | 1, taken_ms + 13_500]
+
+    asyncio.run(work())
+
+
 def test_when_the_collector_agrees_the_newest_reading_on_disk_was_what_was_wrong(
     hands, gateway
 ) -> None:

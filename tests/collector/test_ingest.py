@@ -363,11 +363,20 @@ def test_packs_of_a_meter_that_the_plant_file_lacked_are_stored_once_it_is_there
 def test_the_quarantine_is_bounded_and_says_what_it_let_go(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("collector.ledger.journal.QUARANTINE_PACKS", 3)
+    monkeypatch.setattr("collector.ledger.quarantine.MOST_PACKS", 3)
     for seq in range(1, 6):
         bench.commit(message(b"rubbish", seq))
     assert [a.seq for a in bench.ledger.journal.quarantine("mill")] == [5, 4, 3]
     assert bench.ledger.journal.evicted("mill") == 2
+    bench.commit(message(b"rubbish", 1, topic="mill/stranger/readings"))
+    told = {(a.gateway, a.seq) for a in bench.ledger.journal.quarantine("mill")}
+    assert told == {("stranger", 1), ("yard", 5), ("yard", 4)}
+    monkeypatch.setattr("collector.ledger.quarantine.MOST_PACKS", 9)
+    monkeypatch.setattr("collector.ledger.quarantine.MOST_BYTES", 1000)
+    for seq in range(2, 6):
+        bench.commit(message(b"rubbish" * 100, seq, topic="mill/stranger/readings"))
+    told = {(a.gateway, a.seq) for a in bench.ledger.journal.quarantine("mill")}
+    assert told == {("stranger", 5), ("yard", 5), ("yard", 4)}, "nobody crowds out the others"
 
 
 def test_stats_are_plain_json(bench: Bench) -> None:

@@ -155,8 +155,26 @@ def test_a_pack_that_was_archived_before_the_ledger_knew_is_archived_again(
     with pytest.raises(KeyboardInterrupt):
         bench.take(packs[0])
     monkeypatch.undo()
+    bench.ingest._keeper.settle()  # another process knows nothing of it
     bench.take(packs[0])
     assert bench.archived == [1, 1]
+
+
+def test_a_ledger_that_refuses_for_long_does_not_fill_the_archive(
+    bench: Bench, packs: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreError("may not be written")
+
+    monkeypatch.setattr(bench.ledger.journal, "record", refuse)
+    for count in (1, 1, 2, 2, 3):
+        with pytest.raises(StoreError):
+            bench.take(*packs[:count])
+    monkeypatch.undo()
+    bench.take(*packs[:3])
+    assert bench.archived == [1, 2, 3]
+    kept = bench.ledger.links.known(Sender("mill", "yard", "box"), range(1, 4))
+    assert sorted(kept) == [1, 2, 3]
 
 
 def test_old_links_are_forgotten_and_later_packs_still_follow(
