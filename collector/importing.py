@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,14 +28,14 @@ from collector.written import (
     decimal_mark,
     month_meant,
     number_of,
-    numbered,
+    table,
     year_first,
 )
 from plant.calendar import next_month
 from plant.description import Plant
 from plant.errors import ImportFileError, Problem, UnitError
 from plant.reading import LARGEST
-from plant.units import convert_level, ratio
+from plant.units import convert_level, misspelt, ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
 _ONE_DAY = timedelta(days=1)
@@ -95,16 +94,9 @@ class _Reader:
 
     def parse(self, text: str) -> Parsed:
         """All rows; faults are collected, not raised."""
-        text = text.removeprefix("\ufeff")
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
         parsed = Parsed()
         try:
-            rows = [
-                (line, [cell.strip() for cell in row])
-                for line, row in numbered(csv.reader(io.StringIO(text), delimiter=delimiter))
-                if any(cell.strip() for cell in row)
-            ]
+            delimiter, rows = table(text)
         except csv.Error as error:
             parsed.problems.append(self._problem(None, "file", str(error), "a CSV file"))
             return parsed
@@ -121,7 +113,9 @@ class _Reader:
         form = head[0].lower()
         if form not in _FORMS or (form == "from" and [h.lower() for h in head[1:2]] != ["to"]):
             wanted = "date, month, from,to or reading-date as the first column"
-            parsed.problems.append(self._problem(line, head[0] or "file", repr(head[0]), wanted))
+            near = next(iter(difflib.get_close_matches(form, _FORMS, n=1)), None)
+            told = self._problem(line, head[0] or "file", repr(head[0]), wanted, near)
+            parsed.problems.append(told)
             return
         leading = _FORMS[form]
         columns = [self._column(line, text, parsed) for text in head[leading:]]
@@ -163,9 +157,8 @@ class _Reader:
             near = difflib.get_close_matches(name, known, n=1)
             wanted = "a resource, product or driver of the plant file: " + ", ".join(known)
             found = repr(name)
-            parsed.problems.append(
-                self._problem(line, text, found, wanted, near[0] if near else None)
-            )
+            told = self._problem(line, text or "head", found, wanted, near[0] if near else None)
+            parsed.problems.append(told)
             return None
         unit = plant.quantity_unit(name)
         if match is None:
@@ -175,8 +168,8 @@ class _Reader:
         try:
             ratio(match["unit"], unit)
         except UnitError as error:
-            wanted = f"a unit that converts to {unit}"
-            parsed.problems.append(self._problem(line, text, str(error), wanted))
+            wanted, near_unit = f"a unit that converts to {unit}", misspelt(match["unit"])
+            parsed.problems.append(self._problem(line, text, str(error), wanted, near_unit))
             return None
         return _Column(name, match["unit"], unit, name in plant.drivers)
 

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 _GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
+_TOLD_PARTING = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"(\d{1,2})[/.-](\d{4})")
+_ALL_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})(?:[/.-](\d{1,2}))?(?:[ T]00:00(?::00)?)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
-def numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def table(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
+    """What parts the cells of a CSV text, and its rows, each with the line on which it begins.
+
+    Empty rows and empty columns at the end are left out, as is the line that tells a spreadsheet
+    what parts the cells. Raises csv.Error.
+    """
+    text = text.removeprefix("\ufeff")
+    told = _TOLD_PARTING.match(text)
+    head = text[told.end() :] if told else text
+    delimiter = told[1] if told else max(",;\t", key=head.partition("\n")[0].count)
+    found = [
+        (line, [cell.strip() for cell in row])
+        for line, row in _numbered(csv.reader(io.StringIO(head), delimiter=delimiter))
+    ]
+    rows = [(line + bool(told), row) for line, row in found if any(row)]
+    width = max((at + 1 for _, row in rows for at, cell in enumerate(row) if cell), default=0)
+    return delimiter, [(line, row[:width]) for line, row in rows]
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV reader with the line on which each begins."""
     line = 1
     for row in reader:
@@ -60,6 +83,8 @@ def year_first(text: str, *, begins_with_day: bool | None) -> str | None:
 
     begins_with_day: whether the dates of its column do, None where they do not tell.
     """
+    if match := _ALL_FIRST.fullmatch(text):
+        return _iso(*match.groups())
     match = _YEAR_LAST.fullmatch(text)
     if match is None:
         return None
@@ -69,18 +94,25 @@ def year_first(text: str, *, begins_with_day: bool | None) -> str | None:
     if begins_with_day is None and first != second:
         return None
     day, month = (first, second) if begins_with_day else (second, first)
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return None
+    return _iso(year, month, day)
 
 
 def month_meant(text: str) -> str | None:
-    """The month that 1/2025 means."""
-    match = _MONTH_FIRST.fullmatch(text)
-    if match is None or not 1 <= int(match[1]) <= 12:
+    """The month that 1/2025 or 2025/1 means."""
+    if match := _MONTH_FIRST.fullmatch(text):
+        month = _iso(match[2], match[1], 1)
+    else:
+        match = _ALL_FIRST.fullmatch(text)
+        month = _iso(match[1], match[2], 1) if match else None
+    return month.removesuffix("-01") if month else None
+
+
+def _iso(year: str | int, month: str | int, day: str | int | None) -> str | None:
+    """As people should write it; None where there is no such day."""
+    try:
+        return date(int(year), int(month), int(day or 0)).isoformat()
+    except ValueError:
         return None
-    return f"{match[2]}-{int(match[1]):02}"
 
 
 def _decimal_with(mark: str) -> re.Pattern[str]:

@@ -18,7 +18,7 @@ from plant.models import library, shipped_model
 from plant.plan_check import PlanChecks
 from plant.reading import GATEWAY
 from plant.toml_file import Document, KeyPath, describe, parse_toml
-from plant.units import fits, is_known, parse_unit, ratio
+from plant.units import fits, is_known, misspelt, parse_unit, ratio
 from plant.water_check import WaterChecks
 
 _NOT_OF_THE_LIST = ("posix/", "right/")  # the same zones again, as some systems keep them
@@ -84,16 +84,6 @@ def _cut(content: dict[str, Any], path: KeyPath) -> None:
         node = inner
     if path:
         node.pop(path[-1], None)
-
-
-_COMMON_UNITS = ("kWh", "MWh", "MJ", "GJ", "MMBTU", "m3", "t", "kg", "L", "degC", "degC day")
-
-
-def _misspelt(unit: str) -> str | None:
-    """The unit that was meant, when only capitals differ from a known one."""
-    if is_known(unit):
-        return None
-    return next((known for known in _COMMON_UNITS if known.lower() == unit.lower()), None)
 
 
 def _converts(unit: str, to: str) -> bool:
@@ -191,7 +181,7 @@ class _References(Checker):
         except UnitError as error:
             yield self.problem(path, repr(unit), str(error))
             return
-        if near := _misspelt(unit):
+        if near := misspelt(unit):
             yield self.problem(path, repr(unit), "a known unit", near)
 
     def _meter(self, name: str, meter: Meter) -> Iterator[Problem]:
@@ -272,7 +262,7 @@ class _References(Checker):
             return
         unit = meter.pulse.unit if meter.pulse else unit
         target = self.plant.quantity_unit(quantity)
-        if _misspelt(target):  # told at the quantity
+        if misspelt(target):  # told at the quantity
             return
         try:
             ratio(unit, target)

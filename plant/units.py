@@ -192,6 +192,17 @@ def is_known(text: str) -> bool:
         return False
 
 
+_COMMON = ("kWh", "MWh", "MJ", "GJ", "MMBTU", "therm", "m3", "t", "kg", "L", "degC", "degC day")
+
+
+def misspelt(text: str) -> str | None:
+    """The common unit that was meant, where only capitals or a plural differ from it."""
+    if is_known(text):
+        return None
+    meant = {text.lower(), text.lower().removesuffix("s")}
+    return next((unit for unit in _COMMON if unit.lower() in meant), None)
+
+
 def fits(unit: str, other: str) -> bool:
     """Whether one unit converts into the other."""
     return parse_unit(unit).dimension == parse_unit(other).dimension

@@ -25,6 +25,7 @@ R2_LIMIT = 0.5
 POINTS_PER_COEFFICIENT = 2
 FEWEST_POINTS = 6
 MOST_DRIVERS = 10
+MOST_DIGITS = 12  # of two adjusted R2 that are told apart
 RULE = (
     "of all subsets of the drivers, the one with the highest adjusted R2 among those with "
     f"F-test p <= {F_P_LIMIT}, every driver p <= {DRIVER_P_LIMIT}, at least one driver "
@@ -152,7 +153,9 @@ def _ranked(one: Candidate, best: Candidate) -> Candidate:
         return Candidate(one.drivers, one.fit, True, True, why)
     if not one.valid:
         return one
-    parameters = {"adjusted_r2": _adjusted(one), "best": _adjusted(best)}
+    own, its = _adjusted(one), _adjusted(best)
+    digits = next((d for d in range(4, MOST_DIGITS) if f"{own:.{d}f}" != f"{its:.{d}f}"), 4)
+    parameters = {"adjusted_r2": own, "best": its, "digits": digits}
     why = Message("lower-adjusted-r2", {**parameters, "drivers": _listed(best.drivers)})
     return Candidate(one.drivers, one.fit, True, False, why)
 

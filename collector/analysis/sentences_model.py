@@ -17,10 +17,10 @@ MODEL: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         " kiểm định",
     },
     "lower-adjusted-r2": {
-        "en": "passes every test, but its adjusted R² ({adjusted_r2:.4f}) is not above that of"
-        " {drivers} ({best:.4f})",
-        "vi": "đạt mọi kiểm định, nhưng R² hiệu chỉnh ({adjusted_r2:.4f}) không cao hơn của"
-        " {drivers} ({best:.4f})",
+        "en": "passes every test, but its adjusted R² ({adjusted_r2:.{digits}f}) is not above that"
+        " of {drivers} ({best:.{digits}f})",
+        "vi": "đạt mọi kiểm định, nhưng R² hiệu chỉnh ({adjusted_r2:.{digits}f}) không cao hơn của"
+        " {drivers} ({best:.{digits}f})",
     },
     "f-test": {
         "en": "the F-test gives p = {p:.3g}, above {limit}",

@@ -144,13 +144,27 @@ def test_a_column_that_is_wrong_throughout_is_told_ten_times_and_counted() -> No
     assert lines[0].endswith("did you mean '2025-03-01'?"), "31/3 tells that 1/3 is in March"
 
 
+def test_what_a_spreadsheet_leaves_in_a_file_is_no_fault() -> None:
+    """What parts its cells, and columns without anything in them; its lines are counted."""
+    text = "sep=;\r\ndate;electricity [kWh];;\r\n2025-01-01;1,5;;\r\n;;;\r\n{day};2,5;;\r\n"
+    found = parse_csv(text.format(day="2025-01-02"), "a.csv", PLANT)
+    assert [cell.amount.value for cell in found.cells] == [1.5, 2.5]
+    assert faults(text.format(day="Total"))[0].startswith("a.csv:5: date: found 'Total'")
+    (told,) = faults("reading date,electricity [kwh]\n")
+    assert told.endswith("did you mean 'reading-date'?")
+    (told,) = faults("date,electricity [kwh]\n")
+    assert told.endswith("did you mean 'kWh'?")
+
+
 @pytest.mark.parametrize(
     ("form", "cells", "meant"),
     [
         ("date", ("1/3/2025", "3/13/2025"), ("2025-01-03", "2025-03-13")),
         ("date", ("1/3/2025", "3.3.2025"), (None, "2025-03-03")),  # of January, or the first
         ("date", ("13/1/2025", "1/14/2025"), ("2025-01-13", "2025-01-14")),
+        ("date", ("2025-01-03 00:00", "2025/1/4"), ("2025-01-03", "2025-01-04")),
         ("month", ("1/2025", "2025/13"), ("2025-01", None)),
+        ("month", ("2025-3", "13/2025"), ("2025-03", None)),
     ],
 )
 def test_the_date_that_was_meant_is_offered_where_the_column_tells_its_order(
