@@ -15,7 +15,14 @@ from collector.evidence.archive import pack, unpack
 from collector.evidence.check import check, check_file
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather
-from collector.evidence.manifest import MANIFEST, VERSION, digest, encode_json, read_manifest
+from collector.evidence.manifest import (
+    MANIFEST,
+    READ,
+    VERSION,
+    digest,
+    encode_json,
+    read_manifest,
+)
 from collector.evidence.recompute import recompute
 from collector.evidence_commands import evidence_main
 from collector.store import COUNTER, Series
@@ -219,13 +226,20 @@ def test_an_older_form_may_lack_a_field_and_word_a_sentence_otherwise_and_both_a
         assert told in failure(resealed(files, version, **{"results.json": changed}))
 
 
-def test_evidence_that_an_older_cleanline_wrote_comes_to_what_it_says() -> None:
-    """As it lay on a disk, from before a season could be unseen."""
-    folder = Path(__file__).parents[2] / "cases" / "evidence" / "form-1"
+@pytest.mark.parametrize("form", READ)
+def test_evidence_of_every_form_comes_to_what_it_says(form) -> None:
+    """As it lay on a disk. The newest form says just what is told today.
+
+    Where that fails, a field came or a sentence was worded anew: begin a version of the manifest
+    (`collector/evidence/comparison.py`), and put evidence of it beside the others.
+    """
+    folder = Path(__file__).parents[2] / "cases" / "evidence" / f"form-{form}"
     kept = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+    assert read_manifest(kept).version == form
     checked = check(kept)
     assert checked.numbers > 300
-    assert "points_in_unseen_season" in checked.remarks[1]
+    assert bool(checked.remarks) == (form != VERSION)
+    assert ("points_in_unseen_season" in " ".join(checked.remarks)) == (form == 1)
 
 
 def test_a_plan_of_eight_centuries_is_refused_before_it_is_computed(files) -> None:
