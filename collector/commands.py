@@ -1,4 +1,4 @@
-"""The commands of the collector, as the front door calls them: each returns an exit code."""
+"""The collector as a process: from its options to its end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import NoReturn
 
 from collector.custody.archive import Archive
@@ -21,9 +20,7 @@ from collector.options import (
     DONE,
     broker_of,
     data_dir,
-    guarded,
     load_plants,
-    make_parser,
     print_json,
 )
 from collector.service import Collector
@@ -32,45 +29,13 @@ from plant.ending import be_gone_soon
 from plant.errors import UsageError
 from plant.logs import begin_logging
 
-PACKS_GIB = 16.0
 # What one thread may hold up another, of those that compute; Python's own 5 ms add up in a commit.
 SWITCH_S = 0.001
 Serve = Callable[[Collector, argparse.Namespace], Callable[[], None]]
 
 
-def collector_main(
-    argv: Sequence[str],
-    serve: Serve | None = None,
-    *,
-    add_options: Callable[[argparse.ArgumentParser], None] | None = None,
-) -> int:
-    """Run the collector until SIGTERM or Ctrl-C.
-
-    `serve` begins to serve pages in threads of its own and returns how to end that;
-    `add_options` adds what it wants to be told.
-    """
-    parser = make_parser("collector", "Take packs in, store them, and derive what they mean.")
-    parser.add_argument("plants", nargs="+", type=Path, metavar="PLANT", help="a plant file")
-    parser.add_argument("--broker", metavar="URL", help="mqtt://host:1883")
-    parser.add_argument(
-        "--share",
-        action="store_true",
-        help="divide the work with other collectors of this data folder, over one InfluxDB",
-    )
-    parser.add_argument(
-        "--packs-gib",
-        type=float,
-        default=PACKS_GIB,
-        metavar="N",
-        help=f"how much of the packs as they came is kept ({PACKS_GIB:g}); 0 keeps none",
-    )
-    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log")
-    if add_options is not None:
-        add_options(parser)
-    return guarded(lambda: _run(parser.parse_args(argv), serve))
-
-
-def _run(arguments: argparse.Namespace, serve: Serve | None) -> int:
+def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
+    """Run the collector until SIGTERM or Ctrl-C."""
     begin_logging(arguments.log)
     sys.setswitchinterval(SWITCH_S)
     os.umask(0o077)  # what it writes is for its own user alone

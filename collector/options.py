@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from collector.ledger import AuditLine, Ledger
-from collector.ledger.book import LEDGER_FILE
-from collector.store import Store, open_store
 from plant.broker import BrokerAddress, parse_broker
 from plant.calendar import day_start_ms, local_date
-from plant.check import load_plant
-from plant.description import Plant
 from plant.errors import CleanlineError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collector.ledger import Ledger
+    from collector.store import Store
+    from plant.description import Plant
 
 DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
 Language = Literal["en", "vi"]
@@ -83,6 +83,9 @@ def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:
 
     It was done already: where it cannot be entered, that is said, and no fault.
     """
+    from collector.ledger import Ledger  # noqa: PLC0415 - help needs none of it
+    from collector.ledger.book import LEDGER_FILE  # noqa: PLC0415
+
     if not (data / LEDGER_FILE).exists():
         sys.stderr.write(f"{action}: no ledger in {data}, so no audit log says so; give --data\n")
         return
@@ -97,6 +100,8 @@ def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:
 
 
 def _enter(ledger: Ledger, plant: Plant, action: str, *, detail: str) -> None:
+    from collector.ledger import AuditLine  # noqa: PLC0415
+
     line = AuditLine(now_ms(), login_name(), "command line", plant.id, action, detail)
     ledger.audit.add(line)
 
@@ -104,6 +109,9 @@ def _enter(ledger: Ledger, plant: Plant, action: str, *, detail: str) -> None:
 @contextmanager
 def opened(arguments: argparse.Namespace, plant: Plant) -> Iterator[Opened]:
     """Store and ledger that the options name, closed at the end."""
+    from collector.ledger import Ledger  # noqa: PLC0415
+    from collector.store import open_store  # noqa: PLC0415
+
     data = data_dir(arguments.data, plant)
     ledger = Ledger(data)
     try:
@@ -126,6 +134,8 @@ def data_dir(given: Path | None, plant: Plant) -> Path:
 
 def load_plants(paths: Sequence[Path]) -> dict[str, Plant]:
     """Plants by id; a folder means every plant file in it, or one folder below."""
+    from plant.check import load_plant  # noqa: PLC0415
+
     files = [file for path in paths for file in _plant_files(path)]
     plants: dict[str, Plant] = {}
     for file in files:

@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from collector.analysis.reach import NEAR
@@ -15,10 +14,7 @@ from collector.observations import YEAR_DAYS
 from collector.options import (
     DONE,
     Opened,
-    add_authorship,
-    guarded,
     login_name,
-    make_parser,
     now_ms,
     opened,
     print_json,
@@ -33,20 +29,10 @@ from plant.description import Plant
 from plant.errors import UsageError
 
 ALL_SEASONS = timedelta(days=(1 - 2 * NEAR) * YEAR_DAYS)  # no day is then far from one seen
-VERBS = "lock the plans, show how they stand, or say beforehand what they could prove"
 
 
-def plan_main(argv: Sequence[str]) -> int:
+def plan(arguments: argparse.Namespace) -> int:
     """Lock the plans of a plant file, show how they stand, or say what they could prove."""
-    parser = make_parser("plan", "The M&V plan: locked before the reporting period is looked at.")
-    parser.add_argument("verb", choices=["lock", "show", "power"], help=VERBS)
-    parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
-    parser.add_argument("--plan", metavar="NAME", help="only this plan; default all")
-    add_authorship(parser, "why; needed for an amendment, and printed in every report")
-    return guarded(lambda: _plan(parser.parse_args(argv)))
-
-
-def _plan(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
     names = [arguments.plan] if arguments.plan else list(plant.plans)
     unknown = [name for name in names if name not in plant.plans]

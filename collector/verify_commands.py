@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from collector.analysis.messages import Language, fill
 from collector.analysis.results import VerifiedClaim
@@ -12,8 +11,6 @@ from collector.custody.signed import signed_packs
 from collector.options import (
     ANSWER_IS_NO,
     DONE,
-    guarded,
-    make_parser,
     now_ms,
     opened,
     print_json,
@@ -69,15 +66,8 @@ WORDS: dict[Language, dict[str, str]] = {
 }
 
 
-def verify_main(argv: Sequence[str]) -> int:
+def verify(arguments: argparse.Namespace) -> int:
     """Judge the claims; 1 when one is refuted."""
-    parser = make_parser("verify", "Judge the claims of a plant file by their locked plans.")
-    parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
-    parser.add_argument("--claim", metavar="NAME", help="only this claim; default all")
-    return guarded(lambda: _verify(parser.parse_args(argv)))
-
-
-def _verify(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
     names = [arguments.claim] if arguments.claim else list(plant.claims)
     if unknown := [name for name in names if name not in plant.claims]:

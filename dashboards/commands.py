@@ -6,11 +6,14 @@ import argparse
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from collector.commands import collector_main
-from collector.service import Collector
-from dashboards.access.entrance import LOOPBACK, entrance
+from collector.doors import collector_main
 
+if TYPE_CHECKING:
+    from collector.service import Collector
+
+LOOPBACK = "127.0.0.1"
 PORT = 8080
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(collector: Collector, arguments: argparse.Namespace) -> Callable[[], None]:
-    from dashboards.serve import Certificate, listen, serve  # noqa: PLC0415 - help needs none of it
+    from dashboards.access.entrance import entrance  # noqa: PLC0415
+    from dashboards.serve import Certificate, listen, serve  # noqa: PLC0415
 
     door = entrance(
         arguments.host,

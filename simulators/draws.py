@@ -88,7 +88,7 @@ class Draws:
         """
         at = {"counter": np.array(counter, dtype=np.uint64), "key": self._key(name)}
         with self._lock:
-            self._bits.state = {**self._begin, "state": at}
+            self._bits.state = {**self._begin, "state": at}  # type: ignore[typeddict-item]
             yield self._drawing
 
     def _key_of(self, name: str) -> NDArray[np.uint64]:

@@ -8,8 +8,6 @@ from ipaddress import ip_address
 from dashboards.access.door import Door, plain_address
 from plant.errors import UsageError
 
-LOOPBACK = "127.0.0.1"
-
 
 def entrance(
     host: str,

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
+from collector.doors import plan_main, verify_main
 from collector.import_commands import import_main
-from collector.plan_commands import plan_main
-from collector.verify_commands import verify_main
 from plant.check import load_plant
 from plant.description import Plant
 

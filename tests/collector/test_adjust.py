@@ -14,11 +14,10 @@ import pytest
 
 from collector.adjust_commands import adjust_main
 from collector.adjusting import added
+from collector.doors import plan_main, verify_main
 from collector.import_commands import import_main
 from collector.ledger import Adjustment, Ledger
 from collector.ledger.schema import MIGRATIONS
-from collector.plan_commands import plan_main
-from collector.verify_commands import verify_main
 from plant.calendar import days, months
 from plant.check import load_plant
 

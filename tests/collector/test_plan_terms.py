@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from collector.doors import plan_main
 from collector.import_commands import import_main
-from collector.plan_commands import plan_main
 from collector.plans import plan_content, plan_hash
 from plant.check import load_plant
 from plant.errors import PlantFileError

@@ -14,13 +14,12 @@ from collector.analysis.forecast import forecast
 from collector.analysis.observations import observe
 from collector.analysis.power import power
 from collector.analysis.regression import fit
+from collector.doors import plan_main, verify_main
 from collector.import_commands import import_main
 from collector.ledger import Ledger
-from collector.plan_commands import plan_main
 from collector.profile_commands import profile_main
 from collector.read import Amounts
 from collector.store.sqlite import SqliteStore
-from collector.verify_commands import verify_main
 from plant.calendar import days, months
 from plant.check import load_plant
 

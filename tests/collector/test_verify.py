@@ -6,9 +6,8 @@ import json
 
 import pytest
 
+from collector.doors import plan_main, verify_main
 from collector.ledger import Ledger
-from collector.plan_commands import plan_main
-from collector.verify_commands import verify_main
 
 
 def test_the_published_plant_comes_out_as_published(acme, doe) -> None:

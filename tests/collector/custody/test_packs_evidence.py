@@ -14,6 +14,7 @@ from collector.custody.archive import Archive, days, read_day
 from collector.custody.member import pack_member
 from collector.custody.record import Record
 from collector.derive import Deriver
+from collector.doors import verify_main
 from collector.evidence.check import check
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather
@@ -24,7 +25,6 @@ from collector.ledger import Ledger
 from collector.statement import as_of, state
 from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
-from collector.verify_commands import verify_main
 from dashboards.report.commands import report_main
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.description import Plant

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from collector.adjust_commands import adjust_main
+from collector.doors import verify_main
 from collector.evidence.archive import unpack
 from collector.evidence.manifest import read_manifest
 from collector.evidence.recompute import recompute
 from collector.evidence_commands import evidence_main
 from collector.performance import Performance
 from collector.store import PERFORMANCE, Series
-from collector.verify_commands import verify_main
 from dashboards.judgement import Judgement
 from dashboards.records import Records
 from dashboards.report.commands import report_main
