@@ -25,6 +25,7 @@ R2_LIMIT = 0.5
 POINTS_PER_COEFFICIENT = 2
 FEWEST_POINTS = 6
 MOST_DRIVERS = 10
+INFLATION_LIMIT = 1e6  # the part of a driver that is its own is then below what meters tell
 MOST_DIGITS = 12  # of two adjusted R2 that are told apart
 RULE = (
     "of all subsets of the drivers, the one with the highest adjusted R2 among those with "
@@ -108,14 +109,16 @@ def _tested(baseline: Observations, drivers: tuple[str, ...], intercept: bool) -
     if baseline.n < needed:
         why = Message("too-few-points", {"n": baseline.n, "needed": needed})
         return Candidate(drivers, None, False, False, why)
+    inseparable = Message("ill-conditioned", {"drivers": _listed(drivers)})
     try:
         fitted = _fit(baseline, drivers, intercept)
     except IllConditionedError:
-        why = Message("ill-conditioned", {"drivers": _listed(drivers)})
-        return Candidate(drivers, None, False, False, why)
+        return Candidate(drivers, None, False, False, inseparable)
     except NoChangePointError:
         why = Message("no-change-point", {"drivers": _bending(baseline, drivers)})
         return Candidate(drivers, None, False, False, why)
+    if (fitted.vif > INFLATION_LIMIT).any():
+        return Candidate(drivers, None, False, False, inseparable)
     failed = _failed(fitted)
     return Candidate(drivers, fitted, failed is None, False, failed or Message("passed", {}))
 

@@ -235,18 +235,18 @@ def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
         yield Message("season-unseen", {"points": seen.unseen, "m": seen.points})
     if below := int((expected < 0).sum()):
         yield Message("negative-expected", {"points": below, "m": seen.points})
-    yield from _doubts(model.diagnostics)
+    yield from _doubts(model.diagnostics, fit.n)
     for driver, vif in zip(fit.drivers, fit.vif, strict=True):
         if fit.intercept and vif > COLLINEAR_FROM:
             yield Message("collinear", {"driver": driver, "vif": float(vif)})
 
 
-def _doubts(found: Diagnostics) -> Iterator[Message]:
+def _doubts(found: Diagnostics, n: int) -> Iterator[Message]:
     """What the diagnostics of the baseline say against it."""
-    if found.unusual:
-        outliers = sum(one.is_outlier for one in found.unusual)
-        influential = sum(one.is_influential for one in found.unusual)
-        yield Message("unusual", {"outliers": outliers, "influential": influential})
+    if far := sum(one.is_outlier for one in found.unusual):
+        yield Message("far-points", {"points": far, "n": n})
+    if pulling := sum(one.is_influential for one in found.unusual):
+        yield Message("pulling-points", {"points": pulling, "n": n})
     if found.is_stable is False:
         yield Message("unstable", {})
 

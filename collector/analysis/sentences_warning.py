@@ -67,11 +67,13 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "en": "{what} is known for longer periods only, so these steps were never observed",
         "vi": "{what} chỉ có số liệu theo kỳ dài hơn nên các điểm này chưa từng được quan sát",
     },
-    "unusual": {
-        "en": "In the baseline {outliers} points lie far from the model and {influential} pull it"
-        " strongly; they are kept.",
-        "vi": "Trong kỳ cơ sở có {outliers} điểm nằm xa mô hình và {influential} điểm kéo lệch mô"
-        " hình mạnh; các điểm này vẫn được giữ lại.",
+    "far-points": {
+        "en": "{points} of {n} points of the baseline lie far from the model; they are kept.",
+        "vi": "{points} trên {n} điểm của kỳ cơ sở nằm xa mô hình; vẫn được giữ lại.",
+    },
+    "pulling-points": {
+        "en": "{points} of {n} points of the baseline pull the model strongly; they are kept.",
+        "vi": "{points} trên {n} điểm của kỳ cơ sở kéo lệch mô hình mạnh; vẫn được giữ lại.",
     },
     "unstable": {
         "en": "What the plant uses for the same drivers drifted within the baseline, so one model"
