@@ -39,13 +39,28 @@ class Admission:
         if why is None:
             self._last[identity.sender] = identity.seq
             return True
+        self._refuse(why, identity, received_ms, batch=batch if not is_stranger else None)
+        return False
+
+    def admits_replaced(
+        self, identity: Identity, spans: int, received_ms: int, *, batch: Batch
+    ) -> bool:
+        """Whether there is room for ranges of numbers that a pack stands in for."""
+        if spans <= 1 or self._outboxes.count(identity.sender) + spans <= MOST_RANGES:
+            return True
+        why = f"outbox {identity.sender.outbox} has too many gaps"
+        self._refuse(why, identity, received_ms, batch=batch)
+        return False
+
+    def _refuse(
+        self, why: str, identity: Identity, received_ms: int, *, batch: Batch | None
+    ) -> None:
         self._stats.aside["outboxes"] += 1
-        if not is_stranger:
+        if batch is not None:
             plant, gateway, _ = identity.sender
             at_ms = received_ms // DAY_MS * DAY_MS
             told = Event(GATEWAY, OUTBOX_POINT, at_ms, OUTBOX_POINT, f"not taken in: {why}")
             batch.events.append(PlantEvent(plant, gateway, told))
-        return False
 
     def _refusal(self, identity: Identity, day: int, is_stranger: bool) -> str | None:
         sender, seq = identity

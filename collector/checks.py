@@ -16,7 +16,7 @@ from plant.chain import BEGINNING, Head, is_hash
 from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, LARGEST, Event, Reading
-from plant.thinned import replaced_in
+from plant.thinned import THINNED, replaced_in
 from plant.wire import (
     CONFIG,
     OUTBOX,
@@ -32,6 +32,8 @@ from plant.wire import (
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
 EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set
 LARGEST_SEQ = 2**53
+MOST_REPLACED = 20_000  # ranges of numbers that one pack stands in for; agents thin 4 MiB at a time
+LONGEST_KIND, LONGEST_TEXT = 64, 2000  # of an event; agents stay below
 # Kinds of refusal that another plant file may mend: a point or a key that it does not know yet.
 UNKNOWN, SIGNATURE = "unknown", "signature"
 KEY_LENGTH = 64
@@ -180,9 +182,17 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
             what = f"{event.meter} is no meter of gateway {topic.gateway!r} in the plant file"
             raise Refused(UNKNOWN, what)
     replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
+    cut = [event if event.kind == THINNED else _cut(event) for event in pack.events]
     kept = [(series, reading) for series, reading in readings if abs(reading.value) <= LARGEST]
-    events = [*pack.events, *_rejected(pack.readings)]
+    events = [*cut, *_rejected(pack.readings)]
     return Accepted(kept, events, message.properties.get(CONFIG), linked, replaced)
+
+
+def _cut(event: Event) -> Event:
+    """An event of bounded length; the archive has all of it."""
+    if len(event.kind) <= LONGEST_KIND and len(event.text) <= LONGEST_TEXT:
+        return event
+    return event._replace(kind=event.kind[:LONGEST_KIND], text=f"{event.text[:LONGEST_TEXT]}...")
 
 
 def _rejected(readings: Iterable[Reading]) -> Iterator[Event]:
@@ -207,6 +217,8 @@ def _replaced(events: Iterable[Event], *, before: int) -> list[Range]:
         numbers = [span for thinned in replaced_in(events) for span in thinned.numbers]
     except WireError as error:
         raise Refused("malformed", str(error)) from error
+    if len(numbers) > MOST_REPLACED:
+        raise Refused("malformed", f"it replaces {len(numbers)} ranges of packs")
     if any(last >= before for _, last in numbers):
         raise Refused("malformed", "it replaces packs that came after it")
     return numbers

@@ -197,6 +197,10 @@ class Ingest:
             ):
                 return
             accepted = check(message, topic, roster=roster, future_ms=self._future_ms)
+            if not self._admission.admits_replaced(
+                identity, len(accepted.replaced), message.received_ms, batch=batch
+            ):
+                return
         except Refused as why:
             batch.refuse(message, topic, identity=identity, why=why)
             _log.warning("pack=aside from=%s reason=%r", topic, str(why))

@@ -106,8 +106,21 @@ def commit_each(ingest: Ingest, messages: Sequence[Message]) -> tuple[list[Answe
             raise
         except Exception as error:
             _log.exception("message=broken topic=%r", message.topic[:120])
-            why = Refused("broken", f"it could not be stored: {type(error).__name__}")
-            told, changed = ingest.set_aside(message, why)
+            told, changed = _put_aside(ingest, message, error)
         answers.extend(told)
         changes.extend(changed)
     return answers, changes
+
+
+def _put_aside(
+    ingest: Ingest, message: Message, error: Exception
+) -> tuple[list[Answer], list[Change]]:
+    """Put a message aside that broke its commit; one that cannot even be kept is let go."""
+    why = Refused("broken", f"it could not be stored: {type(error).__name__}")
+    try:
+        return ingest.set_aside(message, why)
+    except StoreError:
+        raise
+    except Exception:
+        _log.exception("message=dropped bytes=%d", len(message.payload))
+        return [], []

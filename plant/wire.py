@@ -116,13 +116,25 @@ def _refuse_constant(text: str) -> float:
     raise WireError(f"{text} is not a number")
 
 
+def _load(payload: bytes) -> Any:
+    """JSON; ValueError also where an escape is half a character, which nobody can write again."""
+    body = json.loads(payload, parse_constant=_refuse_constant)
+    if b"\\u" in payload:
+        json.dumps(body, ensure_ascii=False).encode()
+    return body
+
+
 def _records(payload: bytes) -> list[dict[str, Any]]:
     try:
-        records = json.loads(payload, parse_constant=_refuse_constant)
+        records = _load(payload)
     except (ValueError, RecursionError) as error:
         raise WireError(f"not JSON: {str(error)[:80]}") from error
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
         raise WireError("not SenML: a list of records was expected")
+    if (b"true" in payload or b"false" in payload) and any(
+        isinstance(record.get(name), bool) for record in records for name in ("v", "bv", "t", "bt")
+    ):
+        raise WireError("not SenML: true and false are no numbers")
     return records
 
 
@@ -196,8 +208,7 @@ class Stored:
     aside: list[tuple[int, str]] = field(default_factory=list)
     time_ms: int = 0
     packs: list[tuple[int, str]] = field(default_factory=list)
-    """Each seq, with the first digits of the pack's hash (`plant.chain.brief`): a number may have
-    come from somebody else too. Empty from a collector of before."""
+    """Each seq with its pack's hash in brief: others may use the number. Empty: old collectors."""
 
     def encode(self) -> bytes:
         """The answer as JSON."""
@@ -209,7 +220,7 @@ class Stored:
     def decode(payload: bytes) -> Stored:
         """The answer in a payload; WireError when it is not one."""
         try:
-            body = json.loads(payload)
+            body = _load(payload)
             ranges = [(int(a), int(b)) for a, b in body["stored"]]
             aside = [(int(seq), str(reason)) for seq, reason in body["aside"]]
             if sum(last - first + 1 for first, last in ranges) > MOST_NUMBERS:
@@ -270,7 +281,7 @@ class Status:
     def decode(payload: bytes) -> Status:
         """The status in a payload; WireError when it is not one."""
         try:
-            body = json.loads(payload)
+            body = _load(payload)
             meters = {
                 str(m): MeterHealth(str(h[0]), int(h[1]), str(h[2]))
                 for m, h in body["meters"].items()

@@ -44,12 +44,16 @@ class Outboxes:
 
     def has_room(self, sender: Sender, seq: int, *, most: int) -> bool:
         """Whether a number lies in or beside what was seen, or another range may be kept."""
-        key = RangeKey(SEEN, *sender)
         with self._database.reading() as connection:
-            if near_ranges(connection, key, (seq, seq)):
+            if near_ranges(connection, RangeKey(SEEN, *sender), (seq, seq)):
                 return True
-            (count,) = connection.execute(_COUNT, key).fetchone()
-        return int(count) < most
+        return self.count(sender) < most
+
+    def count(self, sender: Sender) -> int:
+        """How many ranges of its numbers were seen."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute(_COUNT, RangeKey(SEEN, *sender)).fetchone()
+        return int(count)
 
 
 def begin_outbox(connection: sqlite3.Connection, sender: Sender, day: int) -> None:

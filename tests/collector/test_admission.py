@@ -15,6 +15,7 @@ from collector.store import COUNTER, Series
 from collector.store.sqlite import SqliteStore
 from plant.description import Plant
 from plant.reading import Reading
+from plant.thinned import Thinned
 from plant.wire import Pack, encode_pack
 
 NOW = 1_780_000_000_000
@@ -48,6 +49,17 @@ class Bench:
             for number, reading in zip(numbers, readings, strict=True)
         ]
         answers, _ = self.ingest.commit(packs)
+        return set().union(*(answer.stored.numbers() for answer in answers))
+
+    def thinned(self, seq: int, *numbers: int) -> set[int]:
+        """Send a pack that stands in for others; returns the numbers that were answered."""
+        spans = [(number, number) for number in numbers]
+        event = Thinned(spans, "0" * 64, 1).event(NOW)
+        topic = "cleanline/v1/mill/yard/readings"
+        pack = encode_pack(Pack("mill", [], [event]), {})
+        answers, _ = self.ingest.commit(
+            [Message(topic, pack, {"outbox": "box", "seq": str(seq)}, self.now_ms)]
+        )
         return set().union(*(answer.stored.numbers() for answer in answers))
 
     def count(self) -> int:
@@ -104,3 +116,14 @@ def test_numbers_with_ever_more_gaps_wait_until_gaps_are_filled(bench: Bench) ->
     assert bench.count() == 3, "it is not stored either: nothing of it is remembered"
     assert bench.send("box", 2, 3, 4) == {2, 3, 4}
     assert bench.send("box", 20) == {20}
+
+
+def test_so_do_packs_that_stand_in_for_numbers_with_gaps(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bench.thinned(10, 2, 4) == {10}
+    assert bench.thinned(11, 6, 8) == set()
+    monkeypatch.setattr("collector.checks.MOST_REPLACED", 1)
+    bench.thinned(12, 6, 8)
+    (aside,) = bench.ledger.journal.quarantine("mill")
+    assert aside.reason == "it replaces 2 ranges of packs"

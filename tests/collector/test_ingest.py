@@ -379,6 +379,24 @@ def test_the_quarantine_is_bounded_and_says_what_it_let_go(
     assert told == {("stranger", 5), ("yard", 5), ("yard", 4)}, "nobody crowds out the others"
 
 
+def test_an_event_is_kept_with_a_text_of_bounded_length(bench: Bench) -> None:
+    long = Event("incomer", "health", NOW, "k" * 99, "x" * 10**5)
+    bench.commit(message(pack_of(events=[long])))
+    (told,) = bench.ledger.journal.events("mill")
+    assert (len(told.event.kind), told.event.text) == (64, "x" * 2000 + "...")
+
+
+def test_a_message_that_cannot_even_be_kept_is_let_go_and_the_others_are_stored(
+    bench: Bench,
+) -> None:
+    """The thread that commits must not end by it."""
+    odd = message(pack_of(energy()), 1)._replace(
+        properties={"outbox": "box", "seq": "1", "config": "\ud800"}
+    )
+    answers, _ = commit_each(bench.ingest, [odd, message(pack_of(energy()), 2)])
+    assert [answer.stored.stored for answer in answers] == [[(2, 2)]]
+
+
 def test_stats_are_plain_json(bench: Bench) -> None:
     bench.commit(message(pack_of(energy(-2000), energy(-1000))), message(b"[", 2))
     told = json.loads(json.dumps(bench.stats.as_json()))

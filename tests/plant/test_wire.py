@@ -89,11 +89,25 @@ def test_a_pack_of_another_sender_may_use_base_values_and_full_names() -> None:
         (b'[{"bver":99,"n":"p/m/a","v":1}]', "SenML version"),
         (b'[{"n":"p/m/a","v":1,"t":1e400}]', "not"),
         (b"[" * 100_000, "not JSON"),
+        (b'[{"n":"p/m/a","vs":"x: \\ud800"}]', "not JSON"),
+        (b'[{"n":"p/m/a","v":true}]', "no numbers"),
+        (b'[{"n":"p/m/a","v":1,"bt":false}]', "no numbers"),
     ],
 )
 def test_what_is_not_a_sound_pack_is_refused_with_the_reason(payload, reason) -> None:
     with pytest.raises(WireError, match=reason):
         decode_pack(payload)
+
+
+def test_escapes_that_are_whole_characters_and_words_in_events_are_taken() -> None:
+    events = [Event("m", "a", 5000, "ok", "nước 💧 true \\u")]
+    assert decode_pack(encode_pack(Pack("p", [], events), {})).events == events
+
+
+def test_a_status_of_half_a_character_is_refused() -> None:
+    """A page that shows it could not be written."""
+    with pytest.raises(WireError, match="not a status"):
+        Status.decode(Status("online", "\ud800", 1).encode())
 
 
 @given(st.binary(max_size=200))
