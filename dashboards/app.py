@@ -95,7 +95,7 @@ async def _warm(boards: Iterable[Board], ready: Callable[[], None]) -> None:
         except Exception as error:  # whoever asks is told; the pages are served all the same
             log.warning("page=not-computed reason=%r", str(error))
     ready()
-    await asyncio.to_thread(assets.find, assets.PLOTLY)
+    await asyncio.to_thread(assets.find_all)
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

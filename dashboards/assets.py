@@ -57,14 +57,29 @@ def digest() -> str:
     return total.hexdigest()[:12]
 
 
-@cache
+_kept: dict[str, Asset] = {}
+
+
+def kept(name: str) -> Asset | None:
+    """The asset of that name, if it was compressed already."""
+    return _kept.get(name)
+
+
 def find(name: str) -> Asset | None:
-    """The asset of that name, or None."""
-    source = _sources().get(name)
-    media_type = TYPES.get("." + name.rpartition(".")[2])
-    if source is None or media_type is None:
-        return None
-    return Asset(gzip.compress(source.read_bytes(), 9, mtime=0), media_type)
+    """The asset of that name, or None; the first time the largest takes half a second."""
+    if name not in _kept:
+        source = _sources().get(name)
+        media_type = TYPES.get("." + name.rpartition(".")[2])
+        if source is None or media_type is None:
+            return None
+        _kept[name] = Asset(gzip.compress(source.read_bytes(), 9, mtime=0), media_type)
+    return _kept[name]
+
+
+def find_all() -> None:
+    """Compress every asset."""
+    for name in _sources():
+        find(name)
 
 
 @cache

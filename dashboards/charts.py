@@ -93,7 +93,8 @@ def plain_layout(language: Language, *, bottom: int) -> dict[str, Any]:
             "side": "right",
             "showgrid": True,
             "gridcolor": "var(--grid)",
-            "ticklen": 4,
+            "ticks": "",
+            "ticklabelstandoff": 4,
             "tickformat": ",.2~f",
         },
     }

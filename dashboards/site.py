@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from typing import Annotated, Any
@@ -47,8 +48,12 @@ def add_site(app: FastAPI, boards: Boards) -> None:
 
     @app.get("/static/{version}/{name}", include_in_schema=False)
     @public
-    def static(request: Request, version: str, name: str) -> Response:
-        return _asset(request, version, name)
+    async def static(request: Request, version: str, name: str) -> Response:
+        # A thread for each of the many small files that a page asks for would cost more than they.
+        asset = assets.kept(name) or await asyncio.to_thread(assets.find, name)
+        if asset is None:
+            raise HTTPException(404, f"no file {name!r}")
+        return _answer(request, version, asset)
 
 
 def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
@@ -90,10 +95,7 @@ def _places(plant: str, here: str) -> dict[str, str]:
     return places | marks
 
 
-def _asset(request: Request, version: str, name: str) -> Response:
-    asset = assets.find(name)
-    if asset is None:
-        raise HTTPException(404, f"no file {name!r}")
+def _answer(request: Request, version: str, asset: assets.Asset) -> Response:
     is_current = version == assets.digest()
     age = f"public, max-age={YEAR_S}, immutable" if is_current else "no-cache"
     headers = {"Cache-Control": age, "Vary": "Accept-Encoding"}

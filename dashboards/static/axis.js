@@ -19,7 +19,7 @@ export class Axis {
     const given = data.flatMap((trace) => trace[side] ?? []);
     this.names = this.kind === "category" ? [...new Set([...(this.layout.categoryarray ?? []), ...given])] : [];
     this.format = writer(this.layout, layout.separators);
-    const range = this.layout.range?.map((value) => this.value(value)) ?? this.#found(given, data);
+    const range = this.layout.range?.map((value) => this.value(value)) ?? this.#found(side, data);
     if (this.layout.autorange === "reversed") range.reverse();
     [this.low, this.high] = range;
     [this.start, this.end] = ends;
@@ -41,16 +41,22 @@ export class Axis {
     return this.start + part * (this.end - this.start);
   }
 
-  #found(values, data) {
+  // Some air around points, and above and below lines; none where they begin and end, or at zero.
+  #found(side, data) {
     if (this.kind === "category") return [-0.5, this.names.length - 0.5];
-    const known = values.filter((value) => value !== null).map((value) => this.value(value));
-    if (this.layout.rangemode === "tozero") known.push(0); // and so does every shade down to it
-    if (!known.length) return [0, 1];
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    const isDate = this.kind === "date" && data.every((trace) => !trace.mode?.includes("markers"));
-    const pad = isDate ? 0 : PAD * (high - low || Math.abs(high) || 1);
-    const isZero = (end) => end === 0 && this.layout.rangemode === "tozero";
-    return [isZero(low) ? 0 : low - pad, isZero(high) ? 0 : high + pad];
+    const parts = data.map((trace) => ({
+      known: trace[side].filter((value) => value !== null).map((value) => this.value(value)),
+      air: side === "y" || trace.mode.includes("markers") ? PAD : 0,
+    })).filter(({ known }) => known.length);
+    const isToZero = this.layout.rangemode === "tozero";
+    if (isToZero) parts.push({ known: [0], air: 0 });
+    if (!parts.length) return [0, 1];
+    const all = parts.flatMap(({ known }) => known);
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    const width = most - least || Math.abs(most) || 1;
+    const low = Math.min(...parts.map(({ known, air }) => Math.min(...known) - air * width));
+    const high = Math.max(...parts.map(({ known, air }) => Math.max(...known) + air * width));
+    return [isToZero && least === 0 ? 0 : low, isToZero && most === 0 && least < 0 ? 0 : high];
   }
 
   // [{ value, text }]

@@ -48,7 +48,9 @@ export function startFrame(handlers, tick) {
   };
   beat();
   setInterval(beat, 1000);
-  document.querySelector(".places [aria-current=page]").scrollIntoView({ block: "nearest", inline: "center" });
+  // After the first frame: where things lie is asked for while nothing changes.
+  const here = document.querySelector(".places [aria-current=page]");
+  setTimeout(() => here.scrollIntoView({ block: "nearest", inline: "center" }));
   const address = `/api/v1/events?plant=${encodeURIComponent(plant)}&page=${page}&lang=${lang}`;
   new Stream(address, position, { ...handlers, broker: showBroker, ping: setServerTime, link: showLink });
 }

@@ -15,10 +15,10 @@ function showPage(view) {
   charts = { ...charts, ...view.charts };
   setServerTime(now.time_ms);
   setZone(now.plant.timezone);
-  showTiles(now, charts, Object.keys(view.charts));
   showMeters(now.meters);
   showGateways(now.gateways);
   document.querySelector(".below").hidden = !now.meters.length && !now.gateways.length;
+  showTiles(now, charts, Object.keys(view.charts));
 }
 
 function showNews(news) {

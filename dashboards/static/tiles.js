@@ -13,7 +13,7 @@ const template = document.getElementById("tile");
 
 export const resourceName = (tile) => tile.name ?? sayOr(`resource.${tile.resource}`, tile.resource);
 
-// All containers first, then the charts that are new.
+// All texts first, then the charts that are new: each asks how large its place is.
 export function showTiles(now, charts, renewed) {
   setNoteForm({
     post: `/api/v1/plants/${encodeURIComponent(document.body.dataset.plant)}/notes`,
@@ -29,13 +29,11 @@ export function showTiles(now, charts, renewed) {
     place.replaceChildren(...shown.values());
   }
   for (const tile of now.tiles) fill(shown.get(tile.resource), tile);
-  for (const tile of now.tiles) {
-    const element = shown.get(tile.resource);
-    for (const [place, kind] of [[".short", "rate"], [".long", "months"]]) {
-      const key = `${kind}-${tile.resource}`;
-      if (charts[key] && (isNew || renewed.includes(key))) drawInto(element.querySelector(place), charts[key]);
-    }
-  }
+  const figures = now.tiles.flatMap(({ resource }) => [[".short", "rate"], [".long", "months"]].map(([place, kind]) =>
+    [shown.get(resource).querySelector(place), charts[`${kind}-${resource}`]]));
+  const changed = figures.filter(([, chart]) => chart && (isNew || renewed.includes(chart.key)));
+  for (const [figure, chart] of changed) describe(figure, chart);
+  for (const [figure, chart] of changed) draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
 }
 
 function fill(element, tile) {
@@ -128,13 +126,12 @@ function amounts(today, product) {
   return parts.join(", ");
 }
 
-function drawInto(figure, chart) {
+function describe(figure, chart) {
   figure.querySelector(".sentence").textContent = chart.sentence;
   figure.querySelector(".behind").onclick = () => showBehind(chart, chart.table, { svg: `/api/v1/plants/${encodeURIComponent(document.body.dataset.plant)}/now/${chart.key}.svg?lang=${lang}` });
   figure.querySelector(".behind").setAttribute("aria-label", `${say("table")}: ${chart.name}`);
   const about = `resource/${chart.key.slice(chart.key.indexOf("-") + 1)}`;
   if (!figure.querySelector(".note")) figure.querySelector("figcaption").append(noteButton(chart.name, { about }));
-  draw(figure.querySelector(".canvas"), chart).catch(() => {}); // values stand without it
 }
 
 export function showRates(rates) {

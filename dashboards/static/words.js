@@ -57,44 +57,48 @@ export function unit(text) {
 
 const locale = lang === "vi" ? "vi-VN" : "en-GB";
 const short = (text) => text.replace("Sept", "Sep"); // three letters, as the server writes it
+const DAY = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
+const CLOCKS = {
+  time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  day: { ...DAY, year: "numeric" },
+  short: DAY,
+  year: { year: "numeric" },
+  weekday: { weekday: lang === "vi" ? "long" : "short", ...DAY, year: "numeric" },
+};
 let zone = "UTC";
-let clocks = {};
+const clocks = new Map(); // each takes milliseconds to make: when it is first needed
 export function setZone(name) {
+  if (name !== zone) clocks.clear();
   zone = name;
-  const make = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
-  const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
-  clocks = {
-    time: make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
-    seconds: make({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
-    day: make({ ...day, year: "numeric" }),
-    short: make(day),
-    year: make({ year: "numeric" }),
-    weekday: make({ weekday: lang === "vi" ? "long" : "short", ...day, year: "numeric" }),
-  };
+}
+
+function clock(kind, ms) {
+  if (!clocks.has(kind)) clocks.set(kind, new Intl.DateTimeFormat(locale, { timeZone: zone, ...CLOCKS[kind] }));
+  return clocks.get(kind).format(ms);
 }
 
 // As a field of date and time wants it, by the plant's clock.
 export const fieldTime = (ms) => new Intl.DateTimeFormat("sv-SE", {
   timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
 }).format(ms).replace(" ", "T");
-export const time = (ms) => clocks.time.format(ms);
-export const seconds = (ms) => clocks.seconds.format(ms);
-export const weekday = (ms) => short(clocks.weekday.format(ms));
+export const time = (ms) => clock("time", ms);
+export const seconds = (ms) => clock("seconds", ms);
+export const weekday = (ms) => short(clock("weekday", ms));
 
 // A date without a time of day: it has no zone.
+let days = null;
 export function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
-  const noon = Date.UTC(year, month - 1, date, 12);
-  const day = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
-  const format = new Intl.DateTimeFormat(locale, { ...day, year: "numeric", timeZone: "UTC" });
-  return short(format.format(noon));
+  days ??= new Intl.DateTimeFormat(locale, { ...CLOCKS.day, timeZone: "UTC" });
+  return short(days.format(Date.UTC(year, month - 1, date, 12)));
 }
 
 // A time of today alone, else with its day, and with its year where that was another.
 export function moment(ms, now) {
-  if (clocks.day.format(ms) === clocks.day.format(now)) return time(ms);
-  const format = clocks.year.format(ms) === clocks.year.format(now) ? clocks.short : clocks.day;
-  return `${short(format.format(ms))} ${time(ms)}`;
+  if (clock("day", ms) === clock("day", now)) return time(ms);
+  const kind = clock("year", ms) === clock("year", now) ? "short" : "day";
+  return `${short(clock(kind, ms))} ${time(ms)}`;
 }
 
 export function age(ms) {
