@@ -8,6 +8,7 @@ from dashboards import formats
 from dashboards.entries.result import Enterable, Entered, Entries
 from dashboards.formats import Language
 from dashboards.sheet import Block, Form, FormField, FormOption, Grid, Notice, Sheet
+from dashboards.shift.chart import shift_name
 from dashboards.tables import Cell, Kind, Mark, Table, column
 from dashboards.words import say, say_or
 
@@ -49,7 +50,7 @@ def _form(page: Entries, language: Language) -> Form:
     fields = [field("quantity", "select", options=options), field("day", "day", value=page.today)]
     if page.shifts:
         shifts = [FormOption(value="", label=say("entries.whole_day", language))]
-        shifts += [FormOption(value=name, label=name) for name in page.shifts]
+        shifts += [FormOption(value=name, label=shift_name(name, language)) for name in page.shifts]
         fields.append(field("shift", "select", options=shifts, required=False))
     fields += [
         field("value", "number"),
@@ -109,7 +110,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 def _row(one: Entered, page: Entries, language: Language) -> list[Cell]:
     state = "stands" if one.corrected_ms is None else "corrected"
     days: list[Cell] = [one.first_day.isoformat(), one.last_day.isoformat()]
-    shift: list[Cell] = [one.shift] if page.shifts else []
+    shift: list[Cell] = [one.shift and shift_name(one.shift, language)] if page.shifts else []
     head: list[Cell] = [called(one, language), *days, *shift, one.value, formats.unit(one.unit)]
     told: list[Cell] = [one.author, one.entered_ms, one.reason, one.source]
     return [*head, *told, say(f"entries.state.{state}", language)]

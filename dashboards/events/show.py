@@ -35,12 +35,10 @@ def show(page: Events, language: Language) -> Sheet:
 
 def _blocks(page: Events, language: Language) -> list[Block]:
     title = say("events.chart", language)
-    blocks: list[Block] = [
-        _facts(page, language),
-        _open(page, language),
-        _notes(page, language),
-        Plot(title=title, chart=alarm_chart(page, language), table="alarms", height="medium"),
-    ]
+    blocks: list[Block] = [_facts(page, language), _open(page, language), _notes(page, language)]
+    if page.alarms or page.notes:
+        chart = alarm_chart(page, language)
+        blocks.append(Plot(title=title, chart=chart, table="alarms", height="medium"))
     if page.alarms:
         blocks.append(Grid(title=say("events.alarms", language), table="alarms"))
     if page.notes:

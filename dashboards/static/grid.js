@@ -41,6 +41,13 @@ function bodyCell(value, column, { mark, first }) {
   return cell;
 }
 
+function emptyRow(width) {
+  const cell = Object.assign(document.createElement("td"), { colSpan: width, className: "quiet", textContent: say("table.empty") });
+  const row = document.createElement("tr");
+  row.append(cell);
+  return row;
+}
+
 export function fillTable(element, table) {
   const head = document.createElement("tr");
   head.append(...table.columns.map(heading));
@@ -50,6 +57,7 @@ export function fillTable(element, table) {
       bodyCell(value, table.columns[x], { mark: table.marks[`${y}:${x}`], first: x === 0 })));
     return row;
   });
+  if (!body.length) body.push(emptyRow(table.columns.length));
   (element.tHead ?? element.createTHead()).replaceChildren(head);
   (element.tBodies[0] ?? element.createTBody()).replaceChildren(...body);
 }

@@ -56,7 +56,8 @@ export function unit(text) {
 }
 
 const locale = lang === "vi" ? "vi-VN" : "en-GB";
-const short = (text) => text.replace("Sept", "Sep"); // three letters, as the server writes it
+// As the server writes it: three letters, and Vietnamese days with a stroke where the year is left out.
+const short = (text) => text.replace("Sept", "Sep").replace(/^(\d\d)-(\d\d)$/, "$1/$2");
 const DAY = lang === "vi" ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" };
 const CLOCKS = {
   time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
