@@ -149,10 +149,11 @@ def happened_table(page: DataHealth, language: Language) -> Table:
         Column(label=say("table.what", language)),
         Column(label=say("happened.by", language)),
     ]
+    named = {meter.meter: meter.name for meter in page.meters}
     rows: list[list[Cell]] = [
         [
             event.time_ms,
-            event.meter,
+            named.get(event.meter, event.meter),
             event.point,
             say_or(f"event.{event.kind}", language, event.kind),
             event.text,

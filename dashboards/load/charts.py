@@ -70,7 +70,7 @@ def _cells(page: Load, unit: str, language: Language) -> dict[str, Any]:
         "colorbar": {
             "thickness": 10,
             "outlinewidth": 0,
-            "ticklen": 3,
+            "ticks": "",
             "nticks": 5,
             "tickformat": ",.3~s",
             "tickfont": {"size": 11, "color": "var(--ink-soft)"},

@@ -78,7 +78,7 @@ function claimParts(tile) {
 function fillToday(element, today) {
   const part = (name) => element.querySelector(name);
   const product = today.product ?? say("today.product.default");
-  part("h3").textContent = today.output_unit
+  part("h3 a").textContent = today.output_unit
     ? say("today.title", { unit: today.output_unit, product }) : say("today.title.bare");
   part(".specific .value").textContent = number(today.specific);
   part(".specific .unit").textContent = unit(today.specific_unit ?? today.unit);

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from collector.derive import Deriver
+from dashboards import extras
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Opened = Callable[..., Any]
@@ -52,6 +53,24 @@ def test_two_clicks_lead_from_a_figure_to_its_evidence(
     archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
     (claim,) = json.loads(archive.read("results.json"))["claims"]
     assert f"{claim['verified']['saving_percent']:.1f} %" == saved
+
+
+def test_a_file_that_cannot_be_made_here_is_no_link_and_says_what_is_missing(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    watched = opened()
+    page = watched.page
+    page.goto(f"{watched.address}{CLAIMS}?lang=en&claim=drying")
+    offered = page.locator(".links li")
+    expect(offered).to_have_count(4)
+    texts = [text for text in offered.all_inner_texts() if "cleanline[" in text]
+    assert len(texts) == 3
+    assert page.locator(".links a").all_inner_texts() == ["Evidence"]
+    assert set(page.locator(".files a").all_inner_texts()) == {"CSV"}
+    assert page.locator("[data-file]").count() == 3  # the dialog's; it hides what is not offered
+    assert page.get_attribute("#behind", "data-files") == "csv"
+    assert watched.complaints == []
 
 
 def test_the_plan_and_its_candidates_stand_beside_the_verdict(opened: Opened) -> None:

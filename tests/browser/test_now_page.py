@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from collector.ledger import Alarm
+from collector.ledger import Alarm, Intake, PlantEvent
 from dashboards import formats
+from plant.reading import Event
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Opened = Callable[..., Any]
@@ -180,13 +181,50 @@ def test_a_claim_shows_its_interval_and_its_reason(opened: Opened) -> None:
     assert page.locator(".tile").nth(1).locator(".claims").inner_text() == "No saving is claimed."
 
 
-def test_values_stand_without_charts(opened: Opened) -> None:
+def test_values_and_sketches_of_the_charts_stand_without_the_library(
+    opened: Opened, works: Any
+) -> None:
     watched = opened()
-    watched.page.route("**/plotly.min.js", lambda route: route.abort())
-    watched.page.goto(watched.address)
-    watched.page.wait_for_selector("#link[data-state='live']")
-    assert _text(watched.page, RATE)[0].isdigit()
-    assert _text(watched.page, ".sentence").startswith("Last two hours")
+    page = watched.page
+    page.route("**/plotly.min.js", lambda route: route.abort())
+    page.goto(watched.address)
+    page.wait_for_selector("#link[data-state='live']")
+    assert _text(page, RATE)[0].isdigit()
+    assert _text(page, ".sentence").startswith("Last two hours")
+    expect(page.locator(".canvas .sketch")).to_have_count(4)
+    texts = page.locator(".tile:first-child .short .sketch text").all_text_contents()
+    assert {"08:30", "09:30", "0", "600"} <= set(texts)
+    line = page.locator(".tile:first-child .short .sketch g path").first
+    drawn = line.get_attribute("d")
+    assert drawn.count("M") > 1  # the gap breaks it
+    works.now_ms += 60_000
+    works.read("incomer", "power", 640.0)
+    expect(line).not_to_have_attribute("d", drawn)
+
+
+def test_a_sketch_gives_way_to_the_chart_of_the_same_figure(opened: Opened) -> None:
+    page = opened().open("?lang=en")
+    expect(page.locator(".sketch")).to_have_count(0)
+    ticks = page.locator(".tile:first-child .short .xtick text").all_text_contents()
+    assert {"08:30", "09:30"} <= set(ticks)
+
+
+def test_a_value_that_is_refused_says_so_in_its_place_until_one_is_read_again(
+    opened: Opened, works: Any
+) -> None:
+    page = opened().open("?lang=en")
+    works.now_ms += 70_000
+    refused = Event("incomer", "power", works.now_ms, "rejected", "NaN")
+    works.ledger.journal.record(Intake(events=[PlantEvent("demo", "yard", refused)]))
+    works.read("incomer", "energy", 1_007_040.0)
+    now = page.locator("#meters tr").first.locator(".now .bad")
+    expect(now).to_have_text("value rejected: NaN")
+    expect(page.locator("#notices .notice", has_text="rejected")).to_contain_text("incomer, power")
+    expect(page.locator(".tile:first-child .basis")).to_have_text("estimated from the counter")
+    works.now_ms += 3000
+    works.read("incomer", "power", 655.0)
+    expect(page.locator(RATE)).to_have_text("655")
+    expect(now).to_have_count(0)
 
 
 def test_text_has_contrast_in_both_themes(opened: Opened) -> None:
