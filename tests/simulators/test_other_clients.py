@@ -107,7 +107,7 @@ def pysunspec2(where: str, asked: Sequence[Asked]) -> Words:
 def modbus_serial(where: str, asked: Sequence[Asked]) -> Words:
     """modbus-serial, in Node.js."""
     if not (CLIENTS / "node_modules" / "modbus-serial").is_dir():
-        pytest.skip("modbus-serial is not there: `npm install --prefix tests/clients` gets it")
+        pytest.skip("modbus-serial is not there: `make servers` gets it where npm is installed")
     done = subprocess.run(
         ["node", "read.js", where],
         input=json.dumps(asked), cwd=CLIENTS, capture_output=True, text=True, timeout=60,
