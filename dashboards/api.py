@@ -93,7 +93,7 @@ def _add_held(app: FastAPI, boards: Boards) -> None:
         since: Annotated[date, Query(ge=FirstDay, le=LastDay)],
         months: Annotated[int, Query(ge=1, le=60)] = 1,
     ) -> Held:
-        """How many readings of each meter are held of some months, and what happened in them."""
+        """What is held of some months: amounts, readings of each meter, and what happened."""
         return await asyncio.to_thread(held, find_pages(boards, plant).records, since, months)
 
 

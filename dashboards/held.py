@@ -1,4 +1,4 @@
-"""What is held of a stretch of months: how many readings of each meter, and what happened."""
+"""What is held of a stretch of months: amounts, readings of each meter, and what happened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from collector.analysis.quality import Quality
 from collector.store import Series
 from dashboards.health.result import Happened
 from dashboards.now import Plant as PlantHead
@@ -33,11 +34,28 @@ class HeldMeter(Shown):
     months: list[HeldMonth]
 
 
+class HeldAmount(Shown):
+    """What a calendar month came to; None where a part of it is not known."""
+
+    first: date
+    amount: float | None
+    estimated: bool
+
+
+class HeldQuantity(Shown):
+    """A resource or product."""
+
+    quantity: str
+    unit: str
+    months: list[HeldAmount]
+
+
 class Held(Shown):
     """Whole calendar months; of the events the newest first, and 10,000 at the most."""
 
     plant: PlantHead
     span: Span
+    quantities: list[HeldQuantity]
     meters: list[HeldMeter]
     events: list[Happened]
 
@@ -57,6 +75,10 @@ def held(records: Records, since: date, count: int) -> Held:
     return Held(
         plant=records.head,
         span=span,
+        quantities=[
+            _quantity(records, name, months)
+            for name in (*records.plant.resources, *records.plant.products)
+        ],
         meters=[
             HeldMeter(meter=name, point=series.tags[1], months=_months(records, series, months))
             for name in records.plant.meters
@@ -64,6 +86,26 @@ def held(records: Records, since: date, count: int) -> Held:
         ],
         events=[Happened.of(gateway, event) for _, gateway, event in told],
     )
+
+
+def _quantity(records: Records, name: str, months: list[calendar.Span]) -> HeldQuantity:
+    totals = records.amounts.totals(name, months)
+    return HeldQuantity(
+        quantity=name,
+        unit=records.plant.quantity_unit(name),
+        months=[
+            HeldAmount(
+                first=_first(records, month),
+                amount=None if np.isnan(value) else float(value),
+                estimated=bool(quality == Quality.estimated),
+            )
+            for month, value, quality in zip(months, totals.values, totals.quality, strict=True)
+        ],
+    )
+
+
+def _first(records: Records, month: calendar.Span) -> date:
+    return calendar.local_date(month.start_ms, records.plant.zone)
 
 
 def _series(records: Records, meter: str) -> Series | None:
@@ -81,8 +123,6 @@ def _months(records: Records, series: Series, months: list[calendar.Span]) -> li
     readings = np.diff(np.searchsorted(times_ms, edges)).tolist()
     slots = np.diff(np.searchsorted(slots_ms, edges)).tolist()
     return [
-        HeldMonth(
-            first=calendar.local_date(m.start_ms, records.plant.zone), readings=r, quarter_hours=q
-        )
+        HeldMonth(first=_first(records, m), readings=r, quarter_hours=q)
         for m, r, q in zip(months, readings, slots, strict=True)
     ]

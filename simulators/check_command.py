@@ -15,7 +15,7 @@ from simulators.junit import write_junit
 from simulators.options import add_span, parser, span, write_json
 from simulators.progress import Progress
 from simulators.scenario import Scenario, load_scenario
-from simulators.seen import seen_by, seen_in_claims, seen_now
+from simulators.seen import asked, seen_by, seen_in_claims
 
 
 def main(argv: list[str]) -> int:
@@ -40,7 +40,8 @@ def main(argv: list[str]) -> int:
     is_told = bool(args.start or args.end)
     between = _span(args, scenario)
     if args.url:
-        seen = seen_by(args.url, scenario, between, is_whole=is_told)
+        page = asked(args.url, scenario)
+        seen = seen_by(args.url, scenario, between, page=page, is_whole=is_told)
     else:
         seen = seen_in_claims(_read(args.verified))
     found = compared(scenario, seen, between)
@@ -71,10 +72,11 @@ def compared(scenario: Scenario, seen: Seen, between: tuple[int, int]) -> list[C
     return cases(told, seen)
 
 
-def compared_now(page: dict[str, Any], scenario: Scenario) -> list[Case]:
-    """What the API's `now` says of months and claims, against the truth up to now."""
-    nothing = argparse.Namespace(start=None, end=None)
-    return compared(scenario, seen_now(page, scenario), _span(nothing, scenario))
+def compared_until_now(url: str, scenario: Scenario, page: dict[str, Any]) -> list[Case]:
+    """All that a running collector holds against the truth up to now; `page` is its `now`."""
+    between = _span(argparse.Namespace(start=None, end=None), scenario)
+    seen = seen_by(url, scenario, between, page=page, is_whole=False)
+    return compared(scenario, seen, between)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

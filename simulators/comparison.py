@@ -137,14 +137,19 @@ def _event_cases(told: Expected, seen: Seen) -> Iterable[Case]:
             name = _event_name(event.kind, event.meter, at_ms, zone=zone)
             yield Case(name, None if found else f"{name}: not seen")
     for meter, kind, time_ms in left:
-        if kind in _TOLD_BY_THE_COUNTER:
-            name = _event_name(kind, meter, time_ms, zone=zone)
-            yield Case(name, f"{name}: seen, but did not happen")
+        if kind in TOLD_BY_THE_COUNTER:
+            yield no_event(kind, meter, time_ms, zone=zone)
 
 
-_TOLD_BY_THE_COUNTER = (
+TOLD_BY_THE_COUNTER = (
     "rollover", "reset", "swap", "ct-change", "step-back", "glitch", "pending",
 )  # fmt: skip
+
+
+def no_event(kind: str, meter: str, time_ms: int, *, zone: ZoneInfo) -> Case:
+    """An event that a collector saw of a meter that nothing happened to."""
+    name = _event_name(kind, meter, time_ms, zone=zone)
+    return Case(name, f"{name}: seen, but did not happen")
 
 
 def _event_name(kind: str, meter: str, at_ms: int, *, zone: ZoneInfo) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from plant.units import ratio
 from simulators.clock import Watch
-from simulators.comparison import Case
+from simulators.comparison import TOLD_BY_THE_COUNTER, Case, no_event
 from simulators.lines import BusServers
 from simulators.metering import ShownMeter, shown
+from simulators.seen import Event
 
 _BESIDE_S = 0.5  # a reading's time is the middle of its request
 _STALE_S = 60.0
@@ -45,6 +47,21 @@ def shown_cases(
                 continue
             wrong = _difference(value, meter, watch, now_s=now_s)
             yield Case(f"{name} is what the meter showed", wrong and f"{name}: {wrong}")
+
+
+def event_cases(
+    events: Iterable[Event], meters: Mapping[str, ShownMeter], zone: ZoneInfo
+) -> Iterator[Case]:
+    """Whether any counter is said to have jumped in a run, though no fault has struck it."""
+    for name, meter in meters.items():
+        if meter.meter.counter is None or meter.board.was_struck(name):
+            continue
+        wrong = [
+            no_event(kind, name, time_ms, zone=zone)
+            for told, kind, time_ms in events
+            if told == name and kind in TOLD_BY_THE_COUNTER
+        ]
+        yield from wrong or [Case(f"no event of {name} during the run")]
 
 
 def _difference(

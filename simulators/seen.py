@@ -18,13 +18,22 @@ T = TypeVar("T")
 _MONTHS = 60  # that are asked for at one time
 
 
-def seen_by(url: str, scenario: Scenario, between: tuple[int, int], *, is_whole: bool) -> Seen:
+Event = tuple[str, str, int]  # meter, kind, time [ms, UTC]
+
+
+def seen_by(
+    url: str,
+    scenario: Scenario,
+    between: tuple[int, int],
+    *,
+    page: dict[str, Any],
+    is_whole: bool,
+) -> Seen:
     """What a running collector says of the whole months of a span [ms, UTC], and of claims.
 
-    `is_whole`: every month must hold readings; else those before the first and after the last
-    that does are left out.
+    `page` is its API's `now`. `is_whole`: every month must hold readings; else those before the
+    first and after the last that does are left out.
     """
-    seen = seen_now(asked(url, scenario), scenario)
     months = whole_months(scenario, *between)
     held = [_held(url, scenario, months[i : i + _MONTHS]) for i in range(0, len(months), _MONTHS)]
     slots: dict[str, dict[str, int]] = {}
@@ -32,9 +41,20 @@ def seen_by(url: str, scenario: Scenario, between: tuple[int, int], *, is_whole:
         for told in part["meters"]:
             of_it = {_month(m): int(m["quarter_hours"]) for m in told["months"]}
             slots.setdefault(told["meter"], {}).update(of_it)
-    events = [(e["meter"], e["kind"], e["time_ms"]) for part in held for e in part["events"]]
-    seen = replace(seen, events=events, slots=slots)
+    events = [event for part in held for event in _events(part)]
+    seen = Seen(months=_amounts(held), claims=_claims(page), events=events, slots=slots)
     return seen if is_whole else _trimmed(seen)
+
+
+def events_since(url: str, scenario: Scenario, start_ms: int) -> list[Event]:
+    """The events of meters that a running collector has seen since an instant [ms, UTC]."""
+    since = local_date(start_ms, scenario.plant.zone)
+    told = asked(url, scenario, f"held?since={since}&months=2")
+    return [event for event in _events(told) if event[2] >= start_ms]
+
+
+def _events(held: dict[str, Any]) -> list[Event]:
+    return [(event["meter"], event["kind"], event["time_ms"]) for event in held["events"]]
 
 
 def _held(url: str, scenario: Scenario, months: list[Span]) -> dict[str, Any]:
@@ -57,17 +77,20 @@ def _between(months: Mapping[str, T], there: list[str]) -> dict[str, T]:
     return {m: of_it for m, of_it in months.items() if there and there[0] <= m <= there[-1]}
 
 
-def seen_now(page: dict[str, Any], scenario: Scenario) -> Seen:
-    """What the API's `now` says of whole months and of claims."""
-    months: dict[str, dict[str, SeenAmount]] = {}
-    product = next(iter(scenario.plant.products), None)
-    for tile in page["tiles"]:
-        whole = [month for month in tile["history"]["months"] if month["is_whole"]]
-        months[tile["resource"]] = {_month(m): _amount(m, "amount") for m in whole}
-        if product is not None:
-            months[product] = {_month(m): _amount(m, "output") for m in whole}
-    claims = [claim for tile in page["tiles"] for claim in tile["claims"]]
-    return Seen(months=months, claims={claim["claim"]: claim for claim in claims})
+def _claims(page: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the API's `now` says of claims."""
+    return {claim["claim"]: claim for tile in page["tiles"] for claim in tile["claims"]}
+
+
+def _amounts(held: list[dict[str, Any]]) -> dict[str, dict[str, SeenAmount]]:
+    found: dict[str, dict[str, SeenAmount]] = {}
+    for part in held:
+        for told in part["quantities"]:
+            of_it = found.setdefault(told["quantity"], {})
+            for month in told["months"]:
+                amount = SeenAmount(month["amount"], is_estimated=month["estimated"])
+                of_it[_month(month)] = amount
+    return found
 
 
 def seen_in_claims(claims: list[dict[str, Any]]) -> Seen:
@@ -77,10 +100,6 @@ def seen_in_claims(claims: list[dict[str, Any]]) -> Seen:
 
 def _month(month: dict[str, Any]) -> str:
     return str(month["first"])[:7]
-
-
-def _amount(month: dict[str, Any], key: str) -> SeenAmount:
-    return SeenAmount(month[key], is_estimated=bool(month["estimated"]))
 
 
 def asked(url: str, scenario: Scenario, what: str = "now") -> dict[str, Any]:

@@ -19,6 +19,7 @@ class Board:
         self._buses = dict(buses)
         self._numbers = count(1)
         self.faults: dict[int, Placed] = {}
+        self._ended: list[Placed] = []
         self._by_meter: dict[str, list[Placed]] = {}
         for one in placed:
             self.add(one)
@@ -32,7 +33,7 @@ class Board:
 
     def remove(self, number: int) -> None:
         """End a fault; KeyError when there is none of that number."""
-        _ = self.faults[number]
+        self._ended.append(self.faults[number])
         self.faults = {n: placed for n, placed in self.faults.items() if n != number}
         self._by_meter = {}
 
@@ -47,6 +48,12 @@ class Board:
                 if placed.fault.meter == meter or (bus and placed.fault.bus == bus)
             ]
         return known[meter]
+
+    def was_struck(self, meter: str) -> bool:
+        """Whether a meter has or had a fault, of its own or of its bus."""
+        where = (meter, self._buses.get(meter, meter))
+        ended = (one.fault for one in self._ended)
+        return bool(self.of(meter)) or any((one.meter or one.bus) in where for one in ended)
 
     def at(self, where: str) -> list[Placed]:
         """The faults of a gateway, or of the broker or the database."""

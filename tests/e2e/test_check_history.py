@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import xml.etree.ElementTree as Xml
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -42,8 +43,26 @@ def about_readings(collector: Collector) -> list[str] | None:
     return None if any("not known" in one for one in found) else found
 
 
+def compared_at_the_end_of_a_run(collector: Collector) -> set[str]:
+    """What `simulate SCENARIO --check URL` compared and found right."""
+    plant = collector.plant
+    plant.stop()
+    junit = plant.folder / "out.xml"
+    part = plant.process.supervisor.start(
+        "run", "simulate", str(plant.scenario), "--for", "1s", "--check", collector.url,
+        "--junit", str(junit),
+    )  # fmt: skip
+    part.process.communicate(timeout=120)
+    cases = Xml.parse(junit).getroot().iter("testcase")
+    return {str(case.get("name")) for case in cases if case.find("failure") is None}
+
+
 def test_a_month_is_compared_with_its_events_and_readings(collector: Collector) -> None:
     assert wait_for(lambda: about_readings(collector), "March derived") == []
+    assert compared_at_the_end_of_a_run(collector) >= {
+        "readings of well-1 in 2025-03", "event swap of incomer at 2025-03-02 08:00",
+        "no event of well-1 during the run", "electricity 2025-03",
+    }  # fmt: skip
     with closing(sqlite3.connect(collector.store.path)) as store, store:
         ((key,),) = store.execute(
             "SELECT id FROM series WHERE measurement = 'counter' AND tags = ?",

@@ -54,6 +54,7 @@ def test_a_run_of_half_a_minute_says_that_the_chain_tells_the_truth(
     names = [case.get("name") for case in suite.findall("testcase")]
     assert sum("is asked" in str(name) for name in names) >= 14
     assert "incomer/energy is what the meter showed" in names
+    assert "no event of incomer during the run" not in names, "at this speed they must jump"
 
 
 def test_a_run_that_nobody_read_fails(

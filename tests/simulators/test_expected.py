@@ -17,7 +17,7 @@ from simulators import check_command
 from simulators.comparison import Seen, SeenAmount, differences
 from simulators.expected import Amount, Expected, expected
 from simulators.scenario import Scenario, load_scenario
-from simulators.seen import seen_now
+from simulators.seen import seen_by
 
 pytestmark = pytest.mark.slow
 
@@ -105,18 +105,31 @@ def test_the_truth_of_a_month_is_what_the_process_made_of_it(kontum: Scenario, a
     assert month.metered != month.true
 
 
-def test_the_page_of_a_collector_is_read_month_by_month(kontum: Scenario) -> None:
-    month = {"first": "2025-01-01", "amount": 7.0, "output": 2.0, "estimated": False}
-    half = {"first": "2025-02-01", "amount": 3.0, "output": 1.0, "estimated": False}
-    months = [month | {"is_whole": True}, half | {"is_whole": False}]
-    claim = {"claim": "x", "verdict": "proven"}
-    page = {"tiles": [{"resource": "water", "history": {"months": months}, "claims": [claim]}]}
-    seen = seen_now(page, kontum)
-    assert seen.months == {
-        "water": {"2025-01": SeenAmount(7.0)},
-        "starch": {"2025-01": SeenAmount(2.0)},
+def test_what_a_collector_holds_is_read_from_its_first_reading_to_its_last(
+    kontum: Scenario, at, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"2025-{month:02}-01" for month in (1, 2, 3)]
+    amounts = [None, 7.0, None]
+    water = [
+        {"first": d, "amount": a, "estimated": False} for d, a in zip(days, amounts, strict=True)
+    ]
+    slots = [{"first": d, "quarter_hours": n} for d, n in zip(days, (0, 2688, 1), strict=True)]
+    held = {
+        "quantities": [{"quantity": "water", "months": water}],
+        "meters": [{"meter": "intake", "months": slots}],
+        "events": [{"meter": "intake", "kind": "reset", "time_ms": 5}],
     }
-    assert seen.claims == {"x": claim}
+    monkeypatch.setattr("simulators.seen.asked", lambda *_: held)
+    claim = {"claim": "x", "verdict": "proven"}
+    page = {"tiles": [{"claims": [claim]}]}
+    between = int(at(2025, 1, 1) * 1000), int(at(2025, 4, 1) * 1000)
+    seen = seen_by("", kontum, between, page=page, is_whole=False)
+    assert seen.months == {"water": {"2025-02": SeenAmount(7.0)}}
+    assert seen.slots == {"intake": {"2025-02": 2688}}
+    assert (seen.events, seen.claims) == ([("intake", "reset", 5)], {"x": claim})
+    whole = seen_by("", kontum, between, page=page, is_whole=True)
+    assert whole.months["water"]["2025-03"] == SeenAmount(None)
+    assert list(whole.slots["intake"]) == ["2025-01", "2025-02", "2025-03"]
 
 
 def test_the_command_says_what_differs_and_ends_with_one(

@@ -8,14 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock, Watch
 from simulators.comparison import Case
+from simulators.faults.base import Placed
+from simulators.faults.catalogue import read_fault
+from simulators.faults.when import When
 from simulators.junit import write_junit
-from simulators.live import asked_cases, shown_cases
+from simulators.live import asked_cases, event_cases, shown_cases
 from simulators.metering import SimulatedMeter, simulated_meters
 from simulators.options import duration_s
 
@@ -63,6 +67,20 @@ def test_no_value_and_an_old_one_are_told_unless_a_fault_hides_the_meter(metered
     assert old == "a/energy: its last reading is 61 s old"
     silent = metered('[[faults]]\nkind = "silence"\nmeter = "a"\n')
     assert told(shown_cases(page(None), silent, watch(at), now_s=NOW_S)) == []
+
+
+def test_a_jump_that_a_collector_saw_needs_a_fault_even_one_that_has_ended(metered) -> None:
+    meters, zone = metered(), ZoneInfo("Asia/Ho_Chi_Minh")
+    events = [("a", "reset", 1_790_000_000_000), ("a", "timeout", 0), ("b", "glitch", 0)]
+    assert told(event_cases(events[1:], meters, zone)) == [None]
+    assert told(event_cases(events, meters, zone)) == [
+        "event reset of a at 2026-09-21 21:13: seen, but did not happen"
+    ]
+    board = meters["a"].board
+    number = board.add(Placed(read_fault({"kind": "reset", "meter": "a"}), When(begin_s=0.0)))
+    assert told(event_cases(events, meters, zone)) == []
+    board.remove(number)
+    assert told(event_cases(events, meters, zone)) == []
 
 
 def test_who_was_never_asked_is_told() -> None:
