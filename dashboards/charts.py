@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from dashboards.formats import LONGEST, Language
 from dashboards.now import Tile
@@ -32,6 +32,22 @@ class Drawing(BaseModel):
     name: str
     sentence: str
     figure: dict[str, Any]
+
+    @field_validator("figure")
+    @classmethod
+    def _without_empty_scale(cls, figure: dict[str, Any]) -> dict[str, Any]:
+        """Where no value stands, an axis would show numbers that nothing has."""
+        layout = figure["layout"]
+        if layout.get("shapes") or any(map(_has_values, figure["data"])):
+            return figure
+        nothing = {"showticklabels": False, "showgrid": False, "zeroline": False}
+        return figure | {"layout": layout | {"yaxis": layout["yaxis"] | nothing}}
+
+
+def _has_values(trace: dict[str, Any]) -> bool:
+    """A shade down to zero has only those of its line."""
+    rows = trace.get("z") or ([] if trace.get("fill") == "tozeroy" else [trace["y"]])
+    return any(value is not None for row in rows for value in row)
 
 
 class Sign(NamedTuple):

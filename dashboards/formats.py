@@ -73,13 +73,13 @@ def plain_unit(text: str) -> str:
 
 
 def quantity(value: float | None, of: str, language: Language) -> str:
-    """A number with its unit behind it."""
-    return f"{number(value, language)} {unit(of)}"
+    """A number with its unit behind it; what is missing has none."""
+    return MISSING if value is None else f"{number(value, language)} {unit(of)}"
 
 
 def percent(value: float | None, language: Language) -> str:
     """A percentage with one digit behind the decimal sign."""
-    return f"{number(value, language, places=1)} %"
+    return MISSING if value is None else f"{number(value, language, places=1)} %"
 
 
 def day(day: date, language: Language) -> str:

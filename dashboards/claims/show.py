@@ -17,7 +17,7 @@ from dashboards.claims.verdict import figures, verdict
 from dashboards.extras import missing_extra
 from dashboards.formats import Language
 from dashboards.heading import sheet_of
-from dashboards.sheet import Block, Choice, Grid, Link, Links, Notice, Option, Sheet, Text
+from dashboards.sheet import Block, Choice, Grid, Link, Links, Notice, Option, Sheet, Text, Width
 from dashboards.words import say
 
 FILES = ("report.html", "report.xlsx", "report.pdf", "evidence.zip")
@@ -101,7 +101,8 @@ def _plan(detail: Detail, language: Language) -> list[Block]:
     if plan["locks"]:
         title = say("claims.locks", language, plan=plan["plan"])
         blocks.append(Grid(title=title, table="locks", note=say("claims.locks.note", language)))
-        blocks.append(Grid(title=say("claims.plan", language), table="plan", width="half"))
+        width: Width = "half" if detail.told[language]["model"] else "full"
+        blocks.append(Grid(title=say("claims.plan", language), table="plan", width=width))
     if detail.told[language]["model"]:
         title = say("claims.model", language)
         blocks.append(Grid(title=title, table="model", width="half"))

@@ -61,7 +61,8 @@ export class Axis {
 
   // [{ value, text }]
   ticks() {
-    const { tickvals, ticktext } = this.layout;
+    const { tickvals, ticktext, showticklabels = true } = this.layout;
+    if (!showticklabels) return [];
     if (tickvals) return tickvals.map((value, i) => ({ value, text: ticktext[i] }));
     if (this.kind === "category") return this.names.map((name) => ({ value: name, text: name }));
     const places = this.kind === "date" ? this.#dates() : this.#numbers();

@@ -84,13 +84,16 @@ export async function extend(key, x, y) {
     }
   }
   const range = [line.x[0], x];
-  chart.figure.layout.xaxis.range = range;
+  const { xaxis, yaxis } = chart.figure.layout;
+  xaxis.range = range;
+  if (y !== null) yaxis.showticklabels = yaxis.showgrid = true; // hidden while there was no value
   if (!canvas.data) {
     sketch(canvas, chart.figure, scaled());
     return;
   }
   await window.Plotly.extendTraces(canvas, { x: [[x], [x]], y: [[y], [y ?? 0]] }, [0, 1], TRACE_POINTS);
-  await window.Plotly.relayout(canvas, { "xaxis.range": range });
+  const { showticklabels = true, showgrid } = yaxis;
+  await window.Plotly.relayout(canvas, { "xaxis.range": range, "yaxis.showticklabels": showticklabels, "yaxis.showgrid": showgrid });
 }
 
 export function redraw() {

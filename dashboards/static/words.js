@@ -45,11 +45,11 @@ function withPower(value) {
   return `${format(2).format(Number(digits))} × 10${raised}`.replace("-", "−");
 }
 
-export const percent = (value) => `${number(value, 1)} %`;
+export const percent = (value) => (value === null ? MISSING : `${number(value, 1)} %`);
 // The ends of an interval are rounded outwards, as the sentences of the verdict do.
 export const percentLow = (value) => percent(value === null ? null : Math.floor(10 * value) / 10);
 export const percentHigh = (value) => percent(value === null ? null : Math.ceil(10 * value) / 10);
-export const quantity = (value, of) => `${number(value)} ${unit(of)}`;
+export const quantity = (value, of) => (value === null ? MISSING : `${number(value)} ${unit(of)}`);
 
 export function unit(text) {
   return SIGNS.reduce((said, [plain, typeset]) => said.replaceAll(plain, typeset), text ?? "");

@@ -52,7 +52,9 @@ class Scale:
         """Range, ticks and title of the axis."""
         axis = axes.xaxis if self.side == "x" else axes.yaxis
         self._limit(axes)
-        if "tickvals" in self.layout:
+        if not self.layout.get("showticklabels", True):
+            axis.set_major_locator(FixedLocator([]))
+        elif "tickvals" in self.layout:
             places = self.numbers(self.layout["tickvals"])
             axis.set_major_locator(FixedLocator(places.tolist()))
             texts = dict(zip(places.tolist(), self.layout["ticktext"], strict=True))

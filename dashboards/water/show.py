@@ -105,15 +105,17 @@ def _facts(page: Water, language: Language) -> Facts:
             Fact(
                 label=say("water.unexplained", language),
                 value=_amount(page.unexplained_total, page, language),
-                note=say(
-                    "water.unexplained.note",
-                    language,
-                    percent=formats.percent(page.unexplained_percent, language),
-                    days=page.balanced_days,
-                ),
+                note=_of_how_much(page, language),
             )
         )
     return Facts(facts=[*facts, *(_quality(one, page, language) for one in page.quality)])
+
+
+def _of_how_much(page: Water, language: Language) -> str:
+    if page.unexplained_percent is None:
+        return say("water.unexplained.unknown", language)
+    share = formats.percent(page.unexplained_percent, language)
+    return say("water.unexplained.note", language, percent=share, days=page.balanced_days)
 
 
 def _amount(value: float | None, page: Water, language: Language) -> str:

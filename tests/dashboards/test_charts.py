@@ -45,6 +45,8 @@ def test_a_rate_nobody_read_says_so(tile: Tiles) -> None:
     unread = tile().rate.model_copy(update={"time_ms": None, "value": None})
     chart = rate(tile(trace=empty, rate=unread), "vi", ZONE)
     assert chart.sentence == "Không có số đọc trong hai giờ qua."
+    axes = [one.figure["layout"]["yaxis"] for one in (chart, rate(tile(), "vi", ZONE))]
+    assert [axis.get("showticklabels", True) for axis in axes] == [False, True]
 
 
 def test_the_axis_shows_the_plants_own_time(tile: Tiles, now_ms: int) -> None:
