@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -102,6 +102,11 @@ class Ingest:
         for message in messages:
             self._sort(message, batch, statuses=statuses)
         return self._commit(batch, statuses, packs=len(messages) - len(statuses))
+
+    def commit_archived(self, messages: Sequence[Message], hashes: Iterable[str]) -> None:
+        """Commit packs that lie in the archive, and need not be put there again."""
+        self._keeper.assume(hashes)
+        self.commit(messages)
 
     def set_aside(self, message: Message, why: Refused) -> tuple[list[Answer], list[Change]]:
         """Put a pack into quarantine that no check had refused."""

@@ -20,6 +20,7 @@ from collector.ledger import Ledger
 from collector.mqtt import Link, share_group
 from collector.neighbours import Neighbours
 from collector.performance import Performance
+from collector.refill import Refill
 from collector.stats import Stats
 from collector.store import Store
 from collector.store.yielding import Precedence, Yielding
@@ -66,7 +67,15 @@ class Collector:
         )
         self._ingest = ingest
         precedence = Precedence()
-        self._worker = Worker(ingest, self.stats, tell=self._tell, precedence=precedence)
+        self._worker = Worker(
+            ingest,
+            self.stats,
+            tell=self._tell,
+            precedence=precedence,
+            begin=Refill(rosters, store, ledger=ledger, archive=archive, ingest=ingest).run
+            if archive
+            else bool,
+        )
         behind = Yielding(store, precedence)
         deriver = Deriver(plants.values(), behind, ledger=ledger)
         performances = [Performance(plant, behind, ledger=ledger) for plant in plants.values()]

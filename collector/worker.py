@@ -29,11 +29,13 @@ class Worker:
         *,
         tell: Callable[[Sequence[Answer], Sequence[Change]], None],
         precedence: Precedence | None = None,
+        begin: Callable[[], object] = bool,
     ) -> None:
-        """precedence: told while a commit is under way."""
+        """precedence: told while a commit is under way. begin: done first, in the same thread."""
         self._ingest = ingest
         self._stats = stats
         self._tell = tell
+        self._begin = begin
         self._precedence = precedence or Precedence()
         self._inbox = Inbox()
         self._stopping = threading.Event()
@@ -56,6 +58,10 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        try:
+            self._begin()
+        except Exception:  # what comes is stored all the same
+            _log.exception("ingest=begun_badly")
         while messages := self._inbox.gather():
             if not self._commit(messages):
                 return

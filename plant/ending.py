@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-GONE_S = 4.5  # after it was told, at the latest
+GONE_S = 4.0  # after it was told, at the latest
 
 
 def be_gone_soon() -> None:

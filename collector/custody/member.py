@@ -62,6 +62,20 @@ def raw_members(file: BinaryIO, size: int) -> Iterator[bytes]:
         start += len(content)
 
 
+def places(file: BinaryIO, size: int) -> list[tuple[int, int]]:
+    """Where the whole members in the first bytes of a file begin, and how long each is."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    while start < size:
+        file.seek(start)
+        length = member_bytes(file.read(HEAD_BYTES)) or 0
+        if not 0 < length <= size - start:
+            break
+        found.append((start, length))
+        start += length
+    return found
+
+
 def members(content: bytes) -> Iterator[bytes]:
     """What the members of a file hold, one after the other; EvidenceError where it is damaged."""
     start = 0

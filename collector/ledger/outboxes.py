@@ -42,6 +42,12 @@ class Outboxes:
             rows = connection.execute(query, (plant, of_each)).fetchall()
         return {Sender(plant, *row) for row in rows}
 
+    def has_seen(self, sender: Sender, seq: int) -> bool:
+        """Whether a number of an outbox came, or another pack stands in for it."""
+        with self._database.reading() as connection:
+            near = near_ranges(connection, RangeKey(SEEN, *sender), (seq, seq))
+        return any(first <= seq <= last for first, last in near)
+
     def has_room(self, sender: Sender, seq: int, *, most: int) -> bool:
         """Whether a number lies in or beside what was seen, or another range may be kept."""
         with self._database.reading() as connection:
