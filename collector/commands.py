@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     end_serving = None
     try:
         end_serving = serve(collector, arguments) if serve else None
-        stopped.recv(1)
+        stopped.wait()
     finally:
         be_gone_soon()
         if end_serving:
@@ -72,18 +73,27 @@ def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
     _leave()
 
 
-def _hear_signals() -> socket.socket:
-    """What gives a byte once SIGTERM or SIGINT came.
+def _hear_signals() -> threading.Event:
+    """What is set once SIGTERM or SIGINT came; from then on the process has seconds to end.
 
     A handler would run only when the main thread wakes, and a signal that the system gives to
-    another thread, as it may to a paused process, wakes no other.
+    another thread, as it may to a paused process, wakes no other. So a thread waits for its byte,
+    also while the main one still begins.
     """
     hear, tell = socket.socketpair()
     tell.setblocking(False)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
     signal.set_wakeup_fd(tell.detach())
-    return hear
+    stopped = threading.Event()
+
+    def wait() -> None:
+        hear.recv(1)
+        be_gone_soon()
+        stopped.set()
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+    return stopped
 
 
 def _leave() -> NoReturn:
