@@ -13,6 +13,7 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "meter": Verb("simulators.meter_command", "serve meters of any model, without a plant file"),
     "truth": Verb("simulators.truth_command", "what was really consumed, made and saved"),
     "check": Verb("simulators.check_command", "compare what a collector says with the truth"),
     "write": Verb("simulators.write_command", "write a scenario's plant file and its other files"),

@@ -24,9 +24,18 @@ from simulators.serve_options import add_serving, clock_of, for_s, tls_context
 
 def main(argv: list[str]) -> int:
     """Serve until SIGINT or SIGTERM or the time is over; 1 when a check then finds a difference."""
-    args = _parser().parse_args(argv)
+    options = parser("", "Serve a simulated plant's meters over Modbus until Ctrl-C.")
+    add_running(options)
+    options.add_argument("--list", action=_ListScenarios, nargs=0,
+        help="the shipped plants and scenarios, and what they are")  # fmt: skip
+    args = options.parse_args(argv)
+    return run(args.scenario, args)
+
+
+def run(path: Path, args: argparse.Namespace) -> int:
+    """Serve a scenario as the options of `add_running` say."""
     with unswept():
-        scenario = load_scenario(args.scenario)
+        scenario = load_scenario(path)
         clock = clock_of(args, scenario.plant.zone)
         if args.meters:
             from simulators.meter_table import meter_table  # noqa: PLC0415
@@ -54,8 +63,8 @@ def main(argv: list[str]) -> int:
     return judge(scenario, servers, watch, url=args.check, junit=args.junit)
 
 
-def _parser() -> argparse.ArgumentParser:
-    options = parser("", "Serve a simulated plant's meters over Modbus until Ctrl-C.")
+def add_running(options: argparse.ArgumentParser) -> None:
+    """Options of place and time, of faults, and of what is looked at in the end."""
     add_serving(options)
     add = options.add_argument
     add("--control", type=int, metavar="PORT",
@@ -72,13 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--meters", action="store_true",
         help="print where each meter is, and what it shows at --at; serve nothing")  # fmt: skip
     add("--list-faults", action=_ListFaults, nargs=0, help="every kind, and where it was met")
-    add(
-        "--list",
-        action=_ListScenarios,
-        nargs=0,
-        help="the shipped plants and scenarios, and what they are",
-    )
-    return options
 
 
 def _between(args: argparse.Namespace, board: Board, now_s: Callable[[], float]) -> list[Line]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plant.models import MeterModel
+from simulators.bench import PULSE, START, measured_by
 from simulators.clock import SimulatedClock
 from simulators.lines import BusServers
 from simulators.scenario import Scenario, load_scenario
@@ -48,11 +49,6 @@ electricity = { unit = "kWh", of = ["*.electricity"] }
 water = { unit = "m3", of = ["*.fresh"] }
 mass = { unit = "t", of = ["site.waste"] }
 """
-# What a meter of each kind is put on in the still plant.
-MEASURES = {
-    "energy": "electricity", "water": "water", "wastewater": "water", "gas": "water",
-    "heat": "electricity", "pulse": "water", "mass": "mass", "quality": "acid.value",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,12 +91,9 @@ def on_bench() -> Callable[[MeterModel], Installed]:
 def _on_bench(model: MeterModel) -> Installed:
     """A model as the still plant has it: whatever it measures, something flows there."""
     quality = model.meter.measures == "quality"
-    units = {point.unit for point in model.points.values()}
-    measures = MEASURES[model.meter.measures]
-    if quality and "pH" not in units:
-        measures = "organic.value"
-    extra = 'pulse = "0.1 m3"' if model.meter.measures == "pulse" else ""
-    return Installed(model.id, measures, start=0.0 if quality else 1234.5, extra=extra)
+    extra = f'pulse = "{PULSE}"' if model.meter.measures == "pulse" else ""
+    start = 0.0 if quality else START
+    return Installed(model.id, measured_by(model), start=start, extra=extra)
 
 
 @pytest.fixture(scope="session")
