@@ -14,8 +14,8 @@ SHORT = {
     "benchmarks.ingest": ["--readings", "40000"],
     "benchmarks.pages": ["--quick"],
     "benchmarks.savings": ["--meters", "20"],
-    "benchmarks.coverage": ["--repetitions", "200", "--quick"],
-    "benchmarks.verdicts": ["--repetitions", "100", "--quick"],
+    "benchmarks.coverage": ["--repetitions", "2000"],
+    "benchmarks.verdicts": ["--repetitions", "600"],
 }
 
 
