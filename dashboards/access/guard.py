@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -78,6 +78,12 @@ class Guard:
 
     def _turned_away(self, request: Request, caller: Caller) -> Response | None:
         """What is said to a request that is not one of this server's own pages'."""
+        if {"content-length", "transfer-encoding"} <= set(request.headers):
+            # RFC 9112, 6.1: a proxy may have gone by the other one, and sees another request end.
+            said = (
+                "a request has one length: Content-Length and Transfer-Encoding exclude each other"
+            )
+            return _said(HTTPStatus.BAD_REQUEST, said, {"Connection": "close"})
         if not self._access.door.knows(request.scope):
             host = request.headers.get("host", "")[:100]
             said = f"this server is not called {host!r}; start it with --name to serve that name"
@@ -149,8 +155,8 @@ def _may(identity: Identity, role: Role, goal: Goal) -> bool:
     return any(identity.may(role, plant) for plant in goal.plants)
 
 
-def _said(status: HTTPStatus, sentence: str) -> Response:
-    return JSONResponse({"detail": sentence}, status_code=status)
+def _said(status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"detail": sentence}, status_code=status, headers=headers)
 
 
 def _limited(receive: Receive) -> Receive:

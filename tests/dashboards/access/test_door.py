@@ -143,6 +143,14 @@ def test_a_page_of_another_site_changes_nothing(
     assert site.call("/logout", method="POST", **headers).status == status
 
 
+def test_a_request_of_two_lengths_is_refused_and_the_last_of_its_connection(site: Any) -> None:
+    """A proxy that went by the other length would take the rest for somebody else's request."""
+    both = {"content-length": "6", "transfer-encoding": "chunked"}
+    answer = site.call("/login", method="POST", **both)
+    assert answer.status == 400
+    assert answer.headers["connection"] == "close"
+
+
 def test_a_body_beyond_what_pages_send_is_refused(site: Any) -> None:
     site.add_user("ana", north=Role.viewer)
     answer = site.call("/login", method="POST", form={"name": "x" * (1 << 20)})
