@@ -22,7 +22,7 @@ def known_chart(page: DataHealth, language: Language) -> Drawing:
     levels = len(COLOURS)
     layout = wide_layout(language)
     layout["margin"] |= {"l": 8, "r": 8, "t": 8}
-    layout["xaxis"] |= {"type": "date", "showgrid": False, "nticks": 9, "tickangle": 0}
+    layout["xaxis"] |= {"type": "date", "showgrid": False, "nticks": 5, "tickangle": 0}
     layout["xaxis"]["tickformat"] = "%-d/%-m" if language == "vi" else "%-d %b"
     layout["yaxis"] |= {
         "type": "category",
