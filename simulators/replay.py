@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,11 +84,7 @@ def read_log(path: Path, plant: Plant) -> Log:
 
     A point of which the log says nothing shows NaN, and in whole numbers the largest.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}; give a CSV file in UTF-8") from error
+    rows = _rows(path)
     if len(rows) < 2 or rows[0][0].strip() != "time":
         raise UsageError(f"{path}: the first line is 'time,METER.POINT [UNIT],...', rows follow")
     columns = [_column(path, title, plant) for title in rows[0][1:]]
@@ -108,20 +105,40 @@ def read_log(path: Path, plant: Plant) -> Log:
     return Log(meters, board, float(values[0, 0]), float(values[-1, 0]))
 
 
+def _rows(path: Path) -> list[list[str]]:
+    """The cells; in a file parted by semicolons the decimal mark may be a comma."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}; give a CSV file in UTF-8") from error
+    if ";" not in text.partition("\n")[0]:
+        return list(csv.reader(text.splitlines()))
+    rows = csv.reader(text.splitlines(), delimiter=";")
+    return [row[:1] + [cell.replace(",", ".") for cell in row[1:]] for row in rows]
+
+
 def _column(path: Path, title: str, plant: Plant) -> tuple[str, str, float]:
     """Meter, point, and what the point's own number is of the log's."""
     found = _COLUMN.fullmatch(title)
     if not found or found[1] not in plant.meters:
-        known = ", ".join(plant.meters)
+        known = _known(title.partition(".")[0], plant.meters)
         raise UsageError(f"{path}: column {title!r} is no METER.POINT of {plant.id}: {known}")
     points = plant.meters[found[1]].meter_model.points
     if found[2] not in points:
-        raise UsageError(f"{path}: column {title!r}: {found[1]} has {', '.join(points)}")
+        known = _known(found[2], points)
+        raise UsageError(f"{path}: column {title!r}: {found[1]} has {known}")
     try:
         share = float(ratio(found[3], points[found[2]].unit)) if found[3] else 1.0
     except CleanlineError as error:
         raise UsageError(f"{path}: column {title!r}: {error}") from error
     return found[1], found[2], share
+
+
+def _known(found: str, names: Iterable[str]) -> str:
+    """What there is, and which was meant."""
+    near = difflib.get_close_matches(found, names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return ", ".join(names) + hint
 
 
 def _numbers(path: Path, line: int, row: Sequence[str], zone: ZoneInfo) -> list[float]:

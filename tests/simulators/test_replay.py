@@ -102,7 +102,7 @@ def test_what_the_log_does_not_know_is_no_value_and_not_zero(
     [
         ("when,incomer.energy\n2025-01-01,1\n", "the first line is 'time,METER.POINT"),
         ("time,outgoer.energy\n2025-01-01,1\n", r"'outgoer.energy' is no METER.POINT.*incomer"),
-        ("time,incomer.enrgy\n2025-01-01,1\n", "incomer has .*energy"),
+        ("time,incomer.enrgy\n2025-01-01,1\n", "did you mean 'energy'"),
         ("time,incomer.energy [m3]\n2025-01-01,1\n", r"column 'incomer.energy \[m3\]'"),
         ("time,incomer.energy\n1.1.2025,1\n", "log.csv:2: .*2025-01-31"),
         ("time,incomer.energy\n2025-01-01,one\n", "log.csv:2: "),
@@ -116,6 +116,16 @@ def test_a_log_that_is_none_is_refused_with_its_row_or_column(
     (tmp_path / "log.csv").write_text(text)
     with pytest.raises(UsageError, match=said):
         read_log(tmp_path / "log.csv", plant)
+
+
+def test_a_spreadsheet_with_semicolons_and_decimal_commas_is_the_same_log(
+    tmp_path: Path, plant: Plant, log: Log
+) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("\ufeff" + LOG.replace(",", ";").replace(".0", ",0").replace(".2", ",2"))
+    for name, meter in read_log(path, plant).meters.items():
+        for point, track in meter.tracks.items():
+            assert track.values.tolist() == log.meters[name].tracks[point].values.tolist()
 
 
 def test_the_command_serves_from_the_first_row_on(
