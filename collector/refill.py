@@ -71,11 +71,13 @@ class Refill:
         for day, path in sorted(days(self._folder / plant).items(), reverse=True):
             with path.open("rb") as file:
                 held = places(file, path.stat().st_size)
+                if not held:
+                    continue
 
                 def lacks(place: Place) -> bool:
                     return any(self._lacks(one, roster) for one in _records(file, place))
 
-                if not held or not lacks(held[-1]):
+                if not lacks(held[-1]):
                     return
                 first = bisect_left(held, True, key=lacks)
                 _log.warning("refill=begun plant=%s day=%s", plant, day)

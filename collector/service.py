@@ -67,14 +67,13 @@ class Collector:
         )
         self._ingest = ingest
         precedence = Precedence()
+        refill = archive and Refill(rosters, store, ledger=ledger, archive=archive, ingest=ingest)
         self._worker = Worker(
             ingest,
             self.stats,
             tell=self._tell,
             precedence=precedence,
-            begin=Refill(rosters, store, ledger=ledger, archive=archive, ingest=ingest).run
-            if archive
-            else bool,
+            begin=refill.run if refill else None,
         )
         behind = Yielding(store, precedence)
         deriver = Deriver(plants.values(), behind, ledger=ledger)

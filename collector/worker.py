@@ -29,7 +29,7 @@ class Worker:
         *,
         tell: Callable[[Sequence[Answer], Sequence[Change]], None],
         precedence: Precedence | None = None,
-        begin: Callable[[], object] = bool,
+        begin: Callable[[], object] | None = None,
     ) -> None:
         """precedence: told while a commit is under way. begin: done first, in the same thread."""
         self._ingest = ingest
@@ -59,7 +59,8 @@ class Worker:
 
     def _run(self) -> None:
         try:
-            self._begin()
+            if self._begin is not None:
+                self._begin()
         except Exception:  # what comes is stored all the same
             _log.exception("ingest=begun_badly")
         while messages := self._inbox.gather():
