@@ -110,6 +110,8 @@ def find(name: str) -> Callable[[list[str]], int]:
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; 0 done, 1 the answer is no, 2 used wrongly."""
     argv = sys.argv[1:] if argv is None else argv
+    # Pydantic would look through every installed package for plugins; none shall change our checks.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(usage())
         return 0 if argv else 2
