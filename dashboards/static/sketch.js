@@ -14,10 +14,10 @@ function make(name, attributes, ...parts) {
 const each = (given, i) => (Array.isArray(given) ? given[i] : given);
 const path = (points, style) => make("path", { d: points, fill: "none", ...style });
 
-// Puts a figure of lines and points into a canvas; false where only the library can draw it.
+// Puts a figure of lines and points into a canvas; any other waits for the library.
 export function sketch(canvas, figure, scale) {
   const { data, layout } = figure;
-  if (!data.every(({ type }) => type === "scatter") || layout.yaxis.automargin || layout.showlegend) return false;
+  if (!data.every(({ type }) => type === "scatter") || layout.yaxis.automargin || layout.showlegend) return;
   const { clientWidth: width, clientHeight: height } = canvas;
   const { l, r, t, b } = layout.margin;
   const frame = { left: l * scale, right: width - r * scale, top: t * scale, bottom: height - b * scale };
@@ -27,13 +27,12 @@ export function sketch(canvas, figure, scale) {
   const clip = `clip-${canvas.id || (canvas.id = `canvas-${++count}`)}`;
   const size = { x: frame.left, y: frame.top, width: Math.max(0, frame.right - frame.left), height: Math.max(0, frame.bottom - frame.top) };
   const shapes = (layout.shapes ?? []).map((shape) => drawShape(place, shape));
-  const traces = data.map((trace) => make("g", trace.cliponaxis === false ? {} : { "clip-path": `url(#${clip})` }, ...scatter(place, trace)));
+  const traces = data.map((trace) => make("g", { "clip-path": `url(#${clip})` }, ...scatter(place, trace)));
   const picture = make("svg", { class: "sketch", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
     make("clipPath", { id: clip }, make("rect", size)),
     ...grid(place), ...shapes, ...traces, ...(layout.annotations ?? []).map((sign) => drawSign(place, sign)), ...texts(place));
   erase(canvas);
   canvas.append(picture);
-  return true;
 }
 
 let count = 0;
@@ -81,25 +80,14 @@ function scatter(place, trace) {
   const points = trace.x.map((value, i) => (trace.y[i] === null ? null : [place.x.at(value), place.y.at(trace.y[i])]));
   const parts = [];
   if (trace.fill) parts.push(path(shaded(points, trace, place), { fill: trace.fillcolor }));
-  if (trace.mode.includes("lines") && trace.line?.width !== 0) parts.push(path(line(points, trace.line.shape), stroke(trace.line)));
+  if (trace.mode.includes("lines") && trace.line?.width !== 0) parts.push(path(line(points), stroke(trace.line)));
   if (trace.mode.includes("markers")) parts.push(...points.map((point, i) => point && marker(point, trace.marker, i)).filter(Boolean));
   return parts;
 }
 
-// A line that breaks where there is nothing; hvh: in steps with their values in the middle.
-function line(points, shape) {
-  let pen = "M";
-  const halves = points.length > 1 ? Math.abs((points.find(Boolean)?.[0] ?? 0) - (points.findLast(Boolean)?.[0] ?? 0)) / (points.length - 1) / 2 : 0;
-  return points.map((point) => {
-    if (!point) {
-      pen = "M";
-      return "";
-    }
-    const [x, y] = point;
-    const said = shape === "hvh" ? `${pen}${x - halves} ${y}H${x + halves}` : `${pen}${x} ${y}`;
-    pen = "L";
-    return said;
-  }).join("");
+// A line that breaks where there is nothing.
+function line(points) {
+  return points.map((point, i) => point && `${points[i - 1] ? "L" : "M"}${point[0]} ${point[1]}`).filter(Boolean).join("");
 }
 
 function shaded(points, { fill }, { y }) {
@@ -114,15 +102,13 @@ const SYMBOLS = {
   circle: "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1 -1 0Z",
   diamond: "M0 -1.3L1.3 0L0 1.3L-1.3 0Z",
   "triangle-up": "M-1.15 0.67L0 -1.33L1.15 0.67Z",
-  "x-thin": "M-1 -1L1 1M-1 1L1 -1",
-  "line-ne": "M-1 1L1 -1",
 };
 
 function marker([x, y], style, i) {
   const symbol = each(style.symbol ?? "circle", i);
   const half = each(style.size, i) / 2;
   const colour = each(style.color, i) ?? style.line?.color;
-  const isOpen = symbol.endsWith(OPEN) || symbol.startsWith("line");
+  const isOpen = symbol.endsWith(OPEN);
   return make("path", {
     d: SYMBOLS[symbol.replace(OPEN, "")], transform: `translate(${x} ${y}) scale(${half})`, opacity: each(style.opacity, i),
     fill: isOpen ? "none" : colour, stroke: style.line?.color ?? (isOpen ? colour : undefined),
