@@ -259,7 +259,9 @@ def _damage(scene: Scene, change: Callable[[bytes], bytes]) -> End:
     for suffix in scene.chance.choice([("",), ("-wal",), ("", "-wal")]):
         part = path.with_name(path.name + suffix)
         if part.exists() and (data := part.read_bytes()):
-            part.write_bytes(change(data))
+            with part.open("r+b") as file:  # in place: the disk may be full to its last page
+                file.write(change(data))
+                file.truncate()
     scene.excuses[name].destroyed |= before - stocked(path).readings
     return scene.stack.parts[name].start
 
