@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -23,8 +24,10 @@ from collector.options import (
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import UnitError, UsageError
+from plant.reading import LARGEST
 from plant.units import parse_quantity
 
+GROUPED = re.compile(r"\s*[-+]?\d{1,3}([.,]\d{3})+(?!\d)")  # 60.000 may be sixty thousand
 WANTED = ("resource", "from", "to", "amount", "reason")
 
 
@@ -90,10 +93,16 @@ def _adjustment(plant: Plant, arguments: argparse.Namespace) -> Adjustment:
             "adjust days of a reporting period"
         )
     unit = plant.resource_unit(resource)
+    if GROUPED.match(arguments.amount):
+        raise UsageError(
+            f"--amount {arguments.amount!r}: the mark may be one of thousands; write 1234.5 kWh"
+        )
     try:
         amount = parse_quantity(arguments.amount, like=unit).to(unit)
     except UnitError as error:
         raise UsageError(f"--amount: {error}") from error
+    if abs(amount) > LARGEST:
+        raise UsageError(f"--amount {arguments.amount!r}: no plant has that much of anything")
     return Adjustment(
         id=0,
         resource=resource,

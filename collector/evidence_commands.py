@@ -24,8 +24,8 @@ from collector.options import (
     print_json,
     print_line,
 )
-from collector.statement import as_of, state
-from plant.calendar import day_start_ms, iso
+from collector.statement import ClaimStatement, as_of, state
+from plant.calendar import day_start_ms, iso, local_date
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import EvidenceError, UsageError
@@ -55,8 +55,12 @@ def add_as_of(parser: argparse.ArgumentParser) -> None:
 
 
 def instant(plant: Plant, day: date | None) -> int:
-    """The instant that ``--as-of`` means for a plant [ms]."""
-    return as_of(plant, now_ms() if day is None else day_start_ms(day, plant.zone))
+    """The instant that ``--as-of`` means for a plant [ms]; UsageError for one that is to come."""
+    now = now_ms()
+    if day is not None and day_start_ms(day, plant.zone) > now:
+        today = local_date(now, plant.zone)
+        raise UsageError(f"--as-of {day}: that day is to come; give {today} or an earlier one")
+    return as_of(plant, now if day is None else day_start_ms(day, plant.zone))
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -137,7 +141,16 @@ def _tell(arguments: argparse.Namespace, checked: Checked, *, what: str) -> None
             print_line(line)
     for claim in checked.statement.claims:
         verified = claim.verified
-        print_line(f"  {verified.claim}: {verified.outcome.verdict or 'so far'}")
+        print_line(f"  {verified.claim}: {verified.outcome.verdict or 'so far'}{_locked(claim)}")
+    print_line(
+        "when a plan was locked and who entered an amount is what the maker of the file says; hold "
+        "a lock's hash against the one that was handed over when it was locked"
+    )
+
+
+def _locked(claim: ClaimStatement) -> str:
+    locks = (claim.verified.further.get("plan") or {}).get("locks") or []
+    return f"; plan locked {locks[-1]['locked']}, hash {locks[-1]['hash'][:12]}" if locks else ""
 
 
 def _as_json(file: Path, checked: Checked) -> dict[str, Any]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from collector.importing import parse_csv
 from collector.ledger import Amount, Ledger
+from plant.calendar import local_date
 from plant.description import Plant
 from plant.errors import UsageError
+
+ONE_DAY = timedelta(days=1)
 
 
 class Sourced(NamedTuple):
@@ -74,12 +78,13 @@ def import_amounts(
 ) -> Imported:
     """Enter amounts, or withdraw them; all or none.
 
-    Raises UsageError for a correction or withdrawal without a reason, and for a withdrawal of what
-    does not stand.
+    Raises UsageError for a correction or withdrawal without a reason, for a withdrawal of what
+    does not stand, and for days to come.
     """
     standing = {one.amount.period: one.amount.value for one in ledger.amounts.standing(plant.id)}
     if by.withdraws:
         return _withdraw(plant, told, standing, ledger=ledger, by=by)
+    _refuse_to_come(plant, told, by)
     fresh = [one for one in told if standing.get(one.amount.period) != one.amount.value]
     corrections = [one for one in fresh if one.amount.period in standing]
     if corrections and not by.reason:
@@ -93,6 +98,17 @@ def import_amounts(
         _store(plant, fresh, ledger=ledger, by=by)
     new = len(fresh) - len(corrections)
     return Imported(len(told), new, len(corrections), unchanged=len(told) - len(fresh), notes=notes)
+
+
+def _refuse_to_come(plant: Plant, told: Sequence[Sourced], by: Authorship) -> None:
+    today = local_date(by.entered_ms, plant.zone)
+    coming = [one for one in told if one.amount.end_day - ONE_DAY > today]
+    if coming:
+        quantity, _, end, *_ = coming[0].amount
+        raise UsageError(
+            f"{coming[0].source}: an amount of {quantity} up to {end - ONE_DAY}, which is to come "
+            f"({len(coming)} such in all); import what was used or made by {today}"
+        )
 
 
 def _withdraw(

@@ -1,8 +1,9 @@
 """The M&V plan, locked before the reporting period is looked at.
 
 What is locked is the plan as it stands in the plant file, with the claims that it will judge and
-the rule by which the model is chosen. The hash is over that content alone: moving a comment or
-adding a meter changes nothing, moving a date or a driver does.
+the rule by which the model is chosen, and what counts its quantities. The hash is over that content
+alone: moving a comment or adding a meter of something else changes nothing, moving a date, a driver
+or the factor of a meter does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from plant.description import Plan, Plant
 from plant.errors import UsageError
 
 State = Literal["open", "locked", "changed"]
+METERS = "meters"
+# What of a meter decides what it counts; its name, pace and place on a bus do not.
+COUNTS = {"model", "point", "pulse", "ct", "within", "feeds", "max_rate", "events"}
 WAYS = ("from", "above", "below", "lag")  # in which a driver may be computed
 PIECE_MS = 31 * 86_400_000  # read at one time when readings are counted
 
@@ -62,8 +66,24 @@ def plan_content(plant: Plant, name: str) -> dict[str, Any]:
         "meter_uncertainty_percent": meter_uncertainty_percent(plant, resource),
         "rule": RULE,
         "claims": claims,
+        METERS: _meters(plant, plan, resource),
     }
     return content | _beyond_the_usual(plant, plan)
+
+
+def _meters(plant: Plant, plan: Plan, resource: str) -> dict[str, Any]:
+    """What counts each quantity of a plan: whoever changes a factor changes the saving."""
+    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
+    return {
+        quantity: {
+            name: meter.model_dump(
+                mode="json", include=COUNTS, exclude_defaults=True, exclude_none=True
+            )
+            for name, meter in plant.meters.items()
+            if quantity in (meter.resource, meter.product, meter.driver)
+        }
+        for quantity in dict.fromkeys([resource, *drivers])
+    }
 
 
 def _beyond_the_usual(plant: Plant, plan: Plan) -> dict[str, Any]:
@@ -119,7 +139,10 @@ def plan_state(plant: Plant, name: str, ledger: Ledger) -> PlanState:
     locks = ledger.locks.history(plant.id, name)
     if not locks:
         return PlanState("open", [])
-    same = locks[-1].hash == plan_hash(plan_content(plant, name))
+    content = plan_content(plant, name)
+    if METERS not in json.loads(locks[-1].content):  # of before meters were locked too
+        del content[METERS]
+    same = locks[-1].hash == plan_hash(content)
     return PlanState("locked" if same else "changed", locks)
 
 

@@ -18,6 +18,7 @@ from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Floats, Observations
 from collector.analysis.periods import Periods
 from collector.analysis.results import Model, Outcome, Question, VerifiedClaim
+from collector.doubts import doubts, nothing_made
 from collector.ledger import Adjustment, Ledger
 from collector.observations import (
     cycle_of,
@@ -124,6 +125,10 @@ class Verifier:
             reason = Message(f"plan-{state.state}", {"plan": plan_name})
             return self._named(name, _unjudged(question, reason), further)
         outcome = self._outcome(claim, self.plant.plans[plan_name], question, now_ms=now_ms)
+        beside = doubts(
+            self.plant, name, plan_name=plan_name, state=state, ledger=self._ledger, now_ms=now_ms
+        )
+        outcome = replace(outcome, warnings=(*beside, *outcome.warnings))
         if claim.resource not in energies(self.plant):
             return self._named(name, outcome, further | {"senpi": None})
         found = self._senpi(claim, plan_name, outcome, now_ms=now_ms)
@@ -175,13 +180,16 @@ class Verifier:
         return observations(self.amounts, resource, plan, spans)
 
     def _outcome(self, claim: Claim, plan: Plan, question: Question, *, now_ms: int) -> Outcome:
+        periods = self._periods(claim.resource, plan, claim, now_ms=now_ms)
         outcome = evaluate_periods(
-            self._periods(claim.resource, plan, claim, now_ms=now_ms),
+            periods,
             question,
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             cycle=cycle_of(self.plant, plan),
         )
+        if question.finished and outcome.saving and nothing_made(self.plant, periods):
+            outcome = replace(outcome, verdict="undecided", reason=Message("nothing-made", {}))
         rest = left_over(self.plant, plan, claim.since, claim.last_day)
         return replace(outcome, warnings=(*outcome.warnings, rest)) if rest else outcome
 

@@ -18,13 +18,13 @@ from collector.analysis.periods import Periods, Way
 from collector.analysis.power import points_needed
 from collector.analysis.reach import Cycle, Reach, reach, unseen
 from collector.analysis.results import Model, Outcome, Question
+from collector.analysis.robustness import adjusted, withstand
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
 from plant.errors import AnalysisError
 
 WEAK_BELOW = 24  # baseline points
 COLLINEAR_FROM = 10.0  # variance inflation
-MISSING_LIMIT = 0.1  # share of reporting steps without data that is still judged
 LEAST, MOST = 1e-60, 1e60  # of the largest number of a column; no unit of anything needs more
 HOPELESS_NARROWING = 0.05  # an interval that must shrink to less is not going to
 
@@ -118,13 +118,21 @@ def evaluate_periods(
         decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
-    if finished and (hole := _hole(periods.reporting)):
-        verdict, reason = "undecided", hole
+
+    def again(others: Periods) -> Saving:
+        return _saving(model, others, question, meter_uncertainty)
+
+    rests = adjusted(target, periods=periods, result=result, again=again)
+    if finished:
+        verdict, reason = withstand(
+            (verdict, reason), target, periods=periods, fit=model.fit, result=result, again=again
+        )
     return Outcome(
         question,
         verdict,
         reason,
         warnings=(
+            *([rests] if rests else []),
             *_warnings(model, expected, seen),
             *_excluded(periods),
         ),
@@ -153,15 +161,6 @@ def _refuse_magnitudes(periods: Periods) -> None:
         largest = float(np.abs(values).max(initial=0.0))
         if largest and not LEAST < largest < MOST:
             raise UnusableError(Message("magnitude", {"what": name, "value": largest}))
-
-
-def _hole(reporting: Observations) -> Message | None:
-    """What is said of a period with too much missing: leaving days out chooses the answer."""
-    missing = sum(reporting.excluded.values())
-    steps = missing + reporting.n
-    if missing <= MISSING_LIMIT * steps:
-        return None
-    return Message("hole", {"missing": missing, "m": steps, "limit": 100 * MISSING_LIMIT})
 
 
 def _model(periods: Periods, *, intercept: bool) -> Model:

@@ -19,6 +19,12 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "Nhiều nhất {most:g} % mức tiêu thụ dự kiến đã được tiết kiệm, thấp hơn mức công bố"
         " {target:g} %; ít nhất {shown:g} % đã được chứng tỏ.",
     },
+    "refuted-nothing": {
+        "en": "At most {most:g} % of the expected use was saved, less than the {target:g} %"
+        " claimed; no saving is shown.",
+        "vi": "Nhiều nhất {most:g} % mức tiêu thụ dự kiến đã được tiết kiệm, thấp hơn mức công bố"
+        " {target:g} %; không có mức tiết kiệm nào được chứng tỏ.",
+    },
     "plausible": {
         "en": "At least {shown:g} % was saved, but it may be anything up to {most:g} %, so the"
         " {target:g} % claimed is neither confirmed nor ruled out; {decide}.",
@@ -98,6 +104,38 @@ VERDICT: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         " what was left out could decide the answer.",
         "vi": "Trong {m} điểm của kỳ báo cáo thiếu {missing} điểm, nhiều hơn {limit:g} %: phần bị"
         " bỏ ra có thể quyết định kết quả.",
+    },
+    "hole-baseline": {
+        "en": "Of {m} points of the baseline {missing} are missing, more than {limit:g} %: what was"
+        " left out could decide the answer.",
+        "vi": "Trong {m} điểm của kỳ cơ sở thiếu {missing} điểm, nhiều hơn {limit:g} %: phần bị bỏ"
+        " ra có thể quyết định kết quả.",
+    },
+    "hole-middle": {
+        "en": "Of {m} points of the model period {missing} are missing, more than {limit:g} %: what"
+        " was left out could decide the answer.",
+        "vi": "Trong {m} điểm của kỳ lập mô hình thiếu {missing} điểm, nhiều hơn {limit:g} %: phần"
+        " bị bỏ ra có thể quyết định kết quả.",
+    },
+    "hangs-on-far": {
+        "en": "The answer hangs on {points} points far beyond all that the baseline has seen"
+        " ({which}): check their numbers and units; without them it would be another.",
+        "vi": "Kết quả phụ thuộc vào {points} điểm nằm rất xa mọi điều kiện của kỳ cơ sở ({which}):"
+        " hãy kiểm tra số và đơn vị; không có các điểm đó thì kết quả đã khác.",
+    },
+    "hangs-on-missing": {
+        "en": "At least {known:.3g} % was saved at the points that are known; had the {missing} of"
+        " {m} points that are left out saved nothing, it would be {least:.3g} %, less than the"
+        " {target:g} % claimed.",
+        "vi": "Ít nhất {known:.3g} % đã được tiết kiệm tại các điểm có số liệu; nếu {missing} trên"
+        " {m} điểm bị bỏ ra không tiết kiệm gì thì chỉ là {least:.3g} %, thấp hơn mức công bố"
+        " {target:g} %.",
+    },
+    "nothing-made": {
+        "en": "Nothing was made in the reporting period, so there is no use per unit of product to"
+        " judge.",
+        "vi": "Kỳ báo cáo không có sản phẩm nào được làm ra, nên không có mức tiêu thụ trên một đơn"
+        " vị sản phẩm để xét.",
     },
     "negative-actual": {
         "en": "The use of the reporting period is negative in sum; judge use and export apart.",

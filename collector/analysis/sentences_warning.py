@@ -19,6 +19,34 @@ WARNING: Mapping[str, Mapping[Literal["en", "vi"], str]] = {
         "vi": "{outside} trên {m} điểm nằm ngoài phạm vi biến của kỳ cơ sở, {leverage} điểm vượt"
         " đòn bẩy lớn nhất của kỳ đó.",
     },
+    "rests-on-adjustments": {
+        "en": "The verdict rests on the adjustments that were entered: without them {least:.3g} to"
+        " {most:.3g} % was saved, which is judged otherwise.",
+        "vi": "Kết luận dựa vào các điều chỉnh đã nhập: không có chúng thì mức tiết kiệm là"
+        " {least:.3g} đến {most:.3g} %, và kết luận sẽ khác.",
+    },
+    "rests-on-adjustments-alone": {
+        "en": "The verdict rests on the adjustments that were entered; without them: {why}",
+        "vi": "Kết luận dựa vào các điều chỉnh đã nhập; không có chúng thì: {why}",
+    },
+    "locked-late": {
+        "en": "The plan in force was locked {days} days after this period began, when its"
+        " figures may have been known.",
+        "vi": "Kế hoạch đang dùng được khóa {days} ngày sau khi kỳ này bắt đầu, khi số liệu của kỳ"
+        " có thể đã được biết.",
+    },
+    "amounts-after-lock": {
+        "en": "{count} amounts of this plan were corrected or withdrawn after it was locked; as"
+        " first entered they stand in the evidence.",
+        "vi": "{count} số liệu của kế hoạch này đã được sửa hoặc rút lại sau khi khóa; số nhập ban"
+        " đầu vẫn nằm trong tệp bằng chứng.",
+    },
+    "claims-overlap": {
+        "en": "{others} is about the same use on the same days: it is one saving, not to be added,"
+        " and each further claim is a further chance.",
+        "vi": "{others} nói về cùng mức tiêu thụ trong cùng những ngày: đó là một mức tiết kiệm,"
+        " không được cộng lại, và mỗi công bố thêm là thêm một cơ hội.",
+    },
     "negative-expected": {
         "en": "The baseline expects less than nothing at {points} of {m} points; they are counted"
         " as they are.",

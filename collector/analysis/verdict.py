@@ -34,7 +34,7 @@ def judge(
     """
     if not finished:
         return None, Message("so-far", _bounds(saving, target))
-    verdict = _by_interval(saving, target)
+    verdict = by_interval(saving, target)
     if verdict == "undecided":
         return verdict, _open("undecided", saving, target, decide)
     if unseen := _unseen(reach, outside_limit):
@@ -43,7 +43,8 @@ def judge(
         return "undecided", Message("unsettled", {"drivers": ", ".join(unsettled)})
     if verdict == "plausible":
         return verdict, _open("plausible", saving, target, decide)
-    return verdict, Message(verdict, _bounds(saving, target))
+    key = "refuted-nothing" if verdict == "refuted" and saving.shown <= 0 else verdict
+    return verdict, Message(key, _bounds(saving, target))
 
 
 def _unseen(reach: Reach, limit: float) -> Message | None:
@@ -57,7 +58,8 @@ def _unseen(reach: Reach, limit: float) -> Message | None:
     return None
 
 
-def _by_interval(saving: Saving, target: float) -> Verdict:
+def by_interval(saving: Saving, target: float) -> Verdict:
+    """The verdict that the interval alone gives."""
     low, high = saving.margin(target)
     slack = ROUNDING * abs(saving.expected)
     if low >= -slack:
@@ -75,10 +77,15 @@ def _open(key: str, saving: Saving, target: float, decide: Callable[[float], Mes
     return Message(key, _bounds(saving, target) | {"decide": decided_by})
 
 
+def shares(saving: Saving) -> tuple[float, float]:
+    """Both ends of the share of the expected that was saved."""
+    least = saving.share_low if saving.share_low is not None else saving.low / saving.expected
+    return least, saving.share_high
+
+
 def _bounds(saving: Saving, target: float) -> dict[str, object]:
     """Percentages for a sentence, rounded outwards, yet never across the claim or zero."""
-    least = saving.share_low if saving.share_low is not None else saving.low / saving.expected
-    most = saving.share_high
+    least, most = shares(saving)
     return {
         "target": 100 * target,
         "least": _rounded(floor, least, target),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from plant.errors import EvidenceError
 
 MANIFEST = "manifest.json"
-FORMAT, VERSION = "cleanline-evidence", 2
+FORMAT, VERSION = "cleanline-evidence", 3
 READ = range(1, VERSION + 1)  # of an older one, fewer fields are asked
 _KEYS = {"format", "version", "cleanline", "plant", "as_of_ms", "files"}
 

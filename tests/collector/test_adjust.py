@@ -88,9 +88,20 @@ def test_a_bend_turned_into_an_adjustment_decides_the_claim(mill, capsys) -> Non
     assert after["saving_low"] == pytest.approx(before["saving_low"] + 45_000)
     (told,) = after["adjustments"]
     assert (told["author"], told["reason"]) == ("Lan", "a second line was tried")
+    assert any("rests on the adjustments" in one for one in after["warnings"])
+
     assert (told["amount"], told["unit"]) == (45_000, "kWh")
     assert told["entered"].startswith("20")
     assert after["plan"]["state"] == "locked", "an adjustment is no amendment"
+
+
+@pytest.mark.parametrize("amount", ["60.000 kWh", "-60,000 kWh", "1.234.567 kWh", "1e30 kWh"])
+def test_an_amount_that_may_be_another_is_not_entered(mill, capsys, amount: str) -> None:
+    entry = [*WHOLE]
+    entry[entry.index("45 MWh")] = amount
+    assert adjust_main([str(mill), *entry]) == 2
+    assert "--amount" in capsys.readouterr().err
+    assert verified(mill, capsys)["adjustments"] == []
 
 
 def test_verify_prints_every_adjustment_in_both_languages(mill, capsys) -> None:

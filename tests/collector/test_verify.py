@@ -7,6 +7,7 @@ import json
 import pytest
 
 from collector.doors import plan_main, verify_main
+from collector.evidence_commands import evidence_main
 from collector.ledger import Ledger
 
 
@@ -76,6 +77,60 @@ def test_a_plan_that_was_changed_after_its_lock_shows_nothing_until_it_is_amende
     assert first["readings_known"] == 0
     assert amendment["readings_known"] > 0, "the amendment knew what it was judging"
     assert amendment["reason"] == "the line was sold in July"
+
+
+METER = """\
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:502"
+[meters.main]
+bus = "yard/panel"
+model = "eastron-sdm630"
+resource = "electricity"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('model = "eastron-sdm630"', 'model = "eastron-sdm630"\nct = 0.93'),
+        ('model = "eastron-sdm630"', 'model = "abb-b23"'),
+        ("[meters.main]", "[meters.main]\nevents = [{ at = 2009-01-01T00:00:00Z, ct = 0.5 }]"),
+        (METER, METER + METER[METER.index("[meters") :].replace("main]", "second]\nunit_id = 2")),
+    ],
+)
+def test_what_counts_cannot_be_changed_after_the_lock(acme, old: str, new: str) -> None:
+    acme.change(("[plans.gas]", f"{METER}[plans.gas]"))
+    acme.lock()
+    acme.change((METER, METER.replace("[meters.main]", '[meters.main]\nname = "Main"')), count=1)
+    assert acme.verified()["less-electricity"]["plan"]["state"] == "locked", "a name is no matter"
+    acme.change(('name = "Main"\n', ""), count=1)
+    acme.change((old, new), count=1)
+    assert acme.verified()["less-electricity"]["plan"]["state"] == "changed"
+    assert acme.verified()["less-gas"]["plan"]["state"] == "locked"
+
+
+def test_a_late_lock_and_a_later_correction_stand_beside_the_verdict(acme) -> None:
+    acme.enter()
+    acme.lock()
+    file = acme.folder / "amounts.csv"
+    file.write_text(file.read_text("utf-8").replace("28724.0", "28725.0"), "utf-8")
+    acme.enter("--reason", "scale was off")
+    said = " ".join(acme.verified()["less-gas"]["warnings"])
+    assert "days after this period began" in said
+    assert "1 amounts of this plan were corrected or withdrawn after it was locked" in said
+
+
+def test_days_to_come_are_neither_imported_nor_told(acme, capsys) -> None:
+    file = acme.folder / "amounts.csv"
+    told = file.read_text("utf-8")
+    file.write_text(told.replace("2009-12,", "2109-12,"), "utf-8")
+    assert acme.enter() == 2
+    assert "up to 2109-12-31, which is to come" in capsys.readouterr().err
+    file.write_text(told, "utf-8")
+    acme.enter()
+    plant, out = str(acme.file), str(acme.folder / "e.zip")
+    assert evidence_main(["export", plant, out, "--as-of", "2109-01-05"]) == 2
+    assert "--as-of 2109-01-05: that day is to come" in capsys.readouterr().err
 
 
 def test_moving_a_comment_or_adding_a_resource_leaves_the_lock_alone(acme) -> None:

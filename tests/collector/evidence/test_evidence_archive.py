@@ -191,7 +191,7 @@ def test_a_missing_an_additional_and_a_changed_file_are_named() -> None:
         '{"format":"cleanline-evidence","version":1}',
         '{"format":"cleanline-evidence","version":1,"cleanline":"","plant":1,"as_of_ms":0,"files":{}}',
         '{"format":"cleanline-evidence","version":1,"cleanline":"","plant":"","as_of_ms":0,"files":[]}',
-        '{"format":"cleanline-evidence","version":3,"cleanline":"9","plant":"","as_of_ms":0,"files":{}}',
+        '{"format":"cleanline-evidence","version":99,"cleanline":"9","plant":"","as_of_ms":0,"files":{}}',
         '{"format":"cleanline-evidence","version":1,"cleanline":"","plant":"","as_of_ms":1.5,"files":{}}',
     ],
 )  # fmt: skip

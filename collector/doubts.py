@@ -1,0 +1,69 @@
+"""What a reader must know of how a claim came about: when it was locked, what changed later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from collector.analysis.messages import Message
+from collector.analysis.periods import Periods
+from collector.ledger import Entry, Ledger
+from collector.plans import PlanState
+from plant.calendar import local_date
+from plant.description import Claim, Plan, Plant
+
+
+def doubts(
+    plant: Plant, name: str, *, plan_name: str, state: PlanState, ledger: Ledger, now_ms: int
+) -> Iterator[Message]:
+    """The sentences beside the verdict of a claim whose plan is locked."""
+    claim, lock = plant.claims[name], state.in_force
+    assert lock is not None  # noqa: S101 - the caller looked
+    late = (local_date(lock.locked_ms, plant.zone) - claim.since).days
+    if late > 0:
+        yield Message("locked-late", {"days": late})
+    first = state.locks[0].locked_ms
+    plan = plant.plans[plan_name]
+    if count := sum(
+        first < entry.entered_ms <= now_ms and _touches(entry, plan, claim)
+        for quantity in _quantities(plant, claim.resource, plan)
+        for entry in ledger.amounts.history(plant.id, quantity)
+        if entry.replaces is not None
+    ):
+        yield Message("amounts-after-lock", {"count": count})
+    if others := overlapping(plant, name):
+        yield Message("claims-overlap", {"others": ", ".join(others)})
+
+
+def overlapping(plant: Plant, name: str) -> list[str]:
+    """The other claims about the same resource that share a day with a claim."""
+    claim = plant.claims[name]
+    return [
+        other_name
+        for other_name, other in plant.claims.items()
+        if other_name != name
+        and other.resource == claim.resource
+        and other.since <= claim.last_day
+        and claim.since <= other.last_day
+    ]
+
+
+def nothing_made(plant: Plant, periods: Periods) -> bool:
+    """Whether no product of a plan was made at any point of its reporting period."""
+    products = [name for name in periods.reporting.names if name in plant.products]
+    made = periods.reporting.columns(products)
+    return bool(products and periods.reporting.n) and not made.any()
+
+
+def _quantities(plant: Plant, resource: str, plan: Plan) -> list[str]:
+    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
+    return list(dict.fromkeys([resource, *drivers]))
+
+
+def _touches(entry: Entry, plan: Plan, claim: Claim) -> bool:
+    """Whether an amount is about a day that the plan looks at."""
+    spans: list[tuple[date, date]] = [plan.baseline, (claim.since, claim.last_day)]
+    if plan.model_period:
+        spans.append(plan.model_period)
+    one = entry.amount
+    return any(first < one.end_day and one.first_day <= last for first, last in spans)
