@@ -33,6 +33,7 @@ name = "Mill"
 [gateways.erp]
 buses = {}
 """
+NOW_MS = 1_769_904_000_000  # 2026-02-01
 TOPIC = "cleanline/v1/mill/erp/amounts"
 CSV = "date,starch [t]\n2026-01-05,{value}\n"
 
@@ -58,7 +59,7 @@ def send(mill: Plant, ledger: Ledger) -> Callable[..., dict[str, Any]]:
 
     def say(value: object, *, topic: str = TOPIC, **said: str) -> dict[str, Any]:
         text = value if isinstance(value, bytes) else CSV.format(value=value).encode()
-        reply = line.take(Message(topic, text, said, 1_000))
+        reply = line.take(Message(topic, text, said, NOW_MS))
         assert reply is not None
         assert str(reply.topic) == topic.replace("/amounts", "/entered")
         found: dict[str, Any] = json.loads(reply.payload)
