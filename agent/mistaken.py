@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.bus import Bus, Patience
-from agent.probe import Found, find_units
+from agent.probe import Found, find_units, says_it_is
 from plant.models import library
 
 
@@ -24,7 +24,12 @@ async def who_answers(
 
 def _told(found: Found, said: Mapping[str, str]) -> str | None:
     fits = found.models + found.named
-    wrong = {meter: model for meter, model in said.items() if model not in fits}
+    known = library()
+    wrong = {
+        meter: model
+        for meter, model in said.items()
+        if model not in fits and not says_it_is(known[model], found.identity)
+    }
     if not wrong or not (fits or found.identity):
         return None
     claimed = "; ".join(f"{meter} is said to be {model}" for meter, model in wrong.items())

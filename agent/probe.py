@@ -91,8 +91,11 @@ async def find_units(
 
 def is_named(model: MeterModel, identity: str) -> bool:
     """Whether a unit calls itself this model, which has no register that would prove it."""
-    if model.probe or model.found:
-        return False
+    return not (model.probe or model.found) and says_it_is(model, identity)
+
+
+def says_it_is(model: MeterModel, identity: str) -> bool:
+    """Whether a unit calls itself this model, whatever its registers hold."""
     maker, said = model.meter.maker.split()[0].lower(), identity.lower()
     return maker in said and model.meter.name.lower() in said
 

@@ -111,7 +111,11 @@ def plant_lines(bus: BusDescription, found: Iterable[Found]) -> str:
 def _nothing(bus: Bus, failure: Failure) -> str:
     if failure.kind == "refused":
         return failure.text
-    hint = "baud rate, parity and wires" if bus.description.serial else "the ids, with --units"
+    hint = "baud rate, parity and wires"
+    if not bus.description.serial:
+        hint = "the ids, with --units"
+        if bus.description.framer is None:
+            hint += "; behind a server that passes RTU frames on, add ?framer=rtu to the address"
     return f"{bus.address}: every unit id that was asked is silent; look at {hint}"
 
 

@@ -20,6 +20,7 @@ from collector.verify import Verifier
 from plant.check import load_plant
 from plant.errors import UsageError
 
+MOST_BENDS = 3  # told in text; --json has all
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "proven": "proven",
@@ -41,6 +42,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "senpi": "SEnPI over all energy: {value:.4f}",
         "bend": "the running sum bends at {period}: from {before:+,.1f} to {after:+,.1f} {unit} "
         "a period, which no driver explains",
+        "bends": "and at {more} other places, by less",
     },
     "vi": {
         "proven": "đã chứng minh",
@@ -62,6 +64,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "senpi": "SEnPI trên toàn bộ năng lượng: {value:.4f}",
         "bend": "tổng lũy tích đổi hướng tại {period}: từ {before:+,.1f} thành {after:+,.1f} "
         "{unit} mỗi kỳ, không biến nào giải thích",
+        "bends": "và tại {more} chỗ khác, ít hơn",
     },
 }
 
@@ -116,6 +119,10 @@ def _lines(claim: VerifiedClaim, language: Language) -> Iterator[str]:
         yield "  " + say("senpi", **told["senpi"])
     for one in told["adjustments"]:
         yield "  " + say("adjusted", **one | {"entered": one["entered"][:10]})
-    for bend in told["bends"] or []:
+    bends = told["bends"] or []
+    largest = sorted(bends, key=lambda one: -abs(one["after"] - one["before"]))[:MOST_BENDS]
+    for bend in (one for one in bends if one in largest):
         yield "  " + say("bend", **bend, unit=claim.unit)
+    if len(bends) > MOST_BENDS:
+        yield "  " + say("bends", more=len(bends) - MOST_BENDS)
     yield from (f"  {warning.text(language)}" for warning in outcome.warnings)

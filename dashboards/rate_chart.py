@@ -54,8 +54,7 @@ def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str
         "hovertemplate": f"{hover}<extra></extra>",
     }
     shade: dict[str, Any] = {
-        # plotly.js shades across a gap; shaded down to the axis, the gap stays one.
-        "y": [value or 0.0 for value in drawable(trace.values)],
+        **_shaded(scatter["x"], drawable(trace.values)),
         "fill": "tozeroy",
         "fillcolor": f"var(--{tile.colour}-soft)",
         "line": {"width": 0},
@@ -68,6 +67,19 @@ def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str
     }
     parts = [line, shade, dots] if any(v is not None for v in trace.estimates) else [line, shade]
     return [scatter | part for part in parts]
+
+
+def _shaded(x: list[str], y: list[float | None]) -> dict[str, Any]:
+    """Down to the axis, and upright where a gap begins or ends: plotly.js shades across gaps."""
+    places: list[tuple[str, float]] = []
+    for i, (at, value) in enumerate(zip(x, y, strict=True)):
+        if value is not None:
+            edge = [(at, 0.0)] if i and y[i - 1] is None else []
+            places += [*edge, (at, value)]
+        else:
+            before = [(x[i - 1], 0.0)] if i and y[i - 1] is not None else []
+            places += [*before, (at, 0.0)]
+    return {"x": [at for at, _ in places], "y": [value for _, value in places]}
 
 
 def _rate_table(trace: Trace, language: Language, *, name: str, unit: str, zone: ZoneInfo) -> Table:

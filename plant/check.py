@@ -21,6 +21,7 @@ from plant.toml_file import Document, KeyPath, describe, parse_toml
 from plant.units import fits, is_known, misspelt, parse_unit, ratio
 from plant.water_check import WaterChecks
 
+_CALLED = {"Asia/Hanoi": "Asia/Ho_Chi_Minh"}  # whose nearest name is another country's
 _NOT_OF_THE_LIST = ("posix/", "right/")  # the same zones again, as some systems keep them
 UNREAD = {"id": "unread", "name": "unread"}  # stands in for a head with faults of its own
 
@@ -120,7 +121,10 @@ class _References(Checker):
 
     def _head(self) -> Iterator[Problem]:
         zone = self.plant.plant.timezone
-        if not _is_zone(zone):
+        if zone in _CALLED:
+            wanted = "a zone of the IANA list"
+            yield self.problem(("plant", "timezone"), repr(zone), wanted, _CALLED[zone])
+        elif not _is_zone(zone):
             known = sorted(available_timezones())
             yield from self.unknown(("plant", "timezone"), zone, known, "a zone of the IANA list")
 

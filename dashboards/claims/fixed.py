@@ -65,6 +65,20 @@ def _computed(computed: dict[str, dict[str, Any]], language: Language) -> str:
     return "; ".join(f"{name}: {ways(found)}" for name, found in computed.items())
 
 
+def _meters(meters: dict[str, dict[str, dict[str, Any]]], language: Language) -> str:
+    def one(name: str, said: dict[str, Any]) -> str:
+        rest = {key: value for key, value in said.items() if key != "model"}
+        further = [f"{key} {_plain(value, language)}" for key, value in rest.items()]
+        return f"{name} ({', '.join([said['model'], *further])})"
+
+    return "; ".join(
+        f"{say_or(f'resource.{quantity}', language, quantity)}: "
+        + ", ".join(one(name, said) for name, said in counting.items())
+        for quantity, counting in meters.items()
+        if counting
+    ) or say("claims.candidate.none", language)
+
+
 def _way(value: Any, language: Language) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} × {_plain(inner, language)}" for name, inner in value.items())
@@ -96,6 +110,7 @@ _WRITERS: Mapping[str, Callable[[Any, Language], str]] = {
     ),
     "claims": _claims,
     "computed": _computed,
+    "meters": _meters,
     "terms": _terms,
     "change_point": _bends,
     "method": lambda value, language: _word("method", value, language),

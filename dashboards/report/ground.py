@@ -189,7 +189,8 @@ def rates(content: Content) -> Markup | None:
 
 def method(content: Content) -> Markup:
     """How it was computed, and how anybody recomputes it."""
-    keys = ("counters", "model", "adjustments", "interval", "file")
+    metered = ["counters"] if content.statement.meters else []
+    keys = (*metered, "model", "adjustments", "interval", "file")
     return tag(
         "section",
         tag("h2", content.say("recompute")),

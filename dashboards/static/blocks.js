@@ -7,16 +7,9 @@ import { interval } from "./interval.js";
 import { entries } from "./entries.js";
 import { chosen, joinGroup, makePicker } from "./linked.js";
 import { noteButton } from "./notes.js";
+import { make, panel } from "./panel.js";
 import { say } from "./words.js";
 
-export function make(name, className, text) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-let titles = 0;
 const kinds = { facts, plot, grid, picker, text, notice, interval: stake, links, form, entries: (block) => entries(panel(block.title), block) };
 
 // file: the name of a table's or chart's file -> where it can be downloaded.
@@ -24,17 +17,6 @@ export function makeBlock(block, table, file) {
   const element = kinds[block.kind](block, table, file);
   element.classList.add("block", block.kind === "interval" ? "stake" : block.kind, block.width);
   if (block.colour) element.style.setProperty("--series", `var(--${block.colour})`);
-  return element;
-}
-
-export function panel(title) {
-  const element = make("section", "panel");
-  if (title) {
-    const head = make("h3", "", title);
-    head.id = `title-${++titles}`;
-    element.setAttribute("aria-labelledby", head.id);
-    element.append(head);
-  }
   return element;
 }
 

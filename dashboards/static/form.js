@@ -1,5 +1,5 @@
 // A form that posts its fields as JSON, and says what became of them.
-import { make, panel } from "./blocks.js";
+import { make, panel } from "./panel.js";
 import { changed, send } from "./send.js";
 import { say } from "./words.js";
 

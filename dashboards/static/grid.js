@@ -1,6 +1,6 @@
 // Tables: cells are written as a reader of the page's language writes them.
 import { watch, serverNow } from "./ages.js";
-import { day, exact, moment, number, say } from "./words.js";
+import { dated, day, exact, number, say } from "./words.js";
 
 const RIGHT = new Set(["number", "percent", "count", "share", "exact", "p", "age"]);
 const LONG = 32; // a text that is longer may break into lines
@@ -13,7 +13,7 @@ const write = {
   share: (cell) => number(cell, 4),
   p: (cell) => (cell < 0.0001 ? `< ${number(0.0001, 4)}` : number(cell, 4)),
   day: (cell) => day(cell),
-  moment: (cell) => moment(cell, serverNow()),
+  moment: (cell) => dated(cell, serverNow()),
 };
 
 export function written(cell, kind) {

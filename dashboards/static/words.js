@@ -97,7 +97,10 @@ export function day(iso) {
 
 // A time of today alone, else with its day, and with its year where that was another.
 export function moment(ms, now) {
-  if (clock("day", ms) === clock("day", now)) return time(ms);
+  return clock("day", ms) === clock("day", now) ? time(ms) : dated(ms, now);
+}
+
+export function dated(ms, now) {
   const kind = clock("year", ms) === clock("year", now) ? "short" : "day";
   return `${short(clock(kind, ms))} ${time(ms)}`;
 }

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from collector.derive import Deriver
+from collector.ingest import Change
 from dashboards import extras
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
@@ -41,14 +42,15 @@ def test_two_clicks_lead_from_a_figure_to_its_evidence(
 ) -> None:
     deriver = Deriver([works.plant], works.store, ledger=works.ledger)
     deriver.renew()
-    deriver.step()
+    derived = deriver.step()["demo"]
+    works.source.take(Change("demo", works.now_ms, {}, derived=True, from_ms=derived.from_ms))
     watched = opened()
     page = watched.page
     page.goto(watched.address + start)
     page.locator(figure).click()
     expect(page.locator("h2#title")).to_have_text("Claims")
     saved = page.locator(".stake .saving .value").inner_text()
-    with page.expect_download(timeout=120_000) as download:
+    with page.expect_download(timeout=60_000) as download:
         page.get_by_role("link", name="Evidence").click()
     archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
     (claim,) = json.loads(archive.read("results.json"))["claims"]

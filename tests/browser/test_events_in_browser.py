@@ -26,7 +26,8 @@ def alarmed(works: Any) -> Any:
 
 def _open(watched: Any, page: str = "events", query: str = "lang=en") -> Any:
     watched.page.goto(f"{watched.address}plants/demo/{page}?{query}")
-    expect(watched.page.locator(".canvas.js-plotly-plot").first).to_be_visible()
+    there = "#blocks .block" if page == "events" else ".canvas.js-plotly-plot"
+    expect(watched.page.locator(there).first).to_be_visible()
     return watched.page
 
 

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -142,14 +143,21 @@ def test_the_api_gives_what_the_page_shows(get: Get) -> None:
     assert json.loads(get("/api/v1/plants")[1])[0]["plant"] == "demo"
 
 
-def test_a_store_that_does_not_answer_is_said_in_one_sentence(get: Get, source: Any) -> None:
+def test_a_store_that_does_not_answer_is_said_in_one_sentence(source: Any, now_ms: int) -> None:
     def refuse(time_ms: int) -> None:
         raise StoreError("the store at influxdb://nowhere does not answer")
 
-    source.now = refuse
-    answer, body = get("/api/v1/plants/demo/now")
-    assert answer.status == 503
-    assert json.loads(body)["detail"] == "the store at influxdb://nowhere does not answer"
+    source.now = refuse  # from the beginning: the page is computed before anybody asks
+    board = Board(source, lambda: now_ms)
+    server = Server({"demo": board}, listen("127.0.0.1", 0), access=open_access(now_ms))
+    try:
+        with pytest.raises(HTTPError) as answer:
+            urlopen(f"{server.address}api/v1/plants/demo/now")
+    finally:
+        server.close()
+    assert answer.value.code == 503
+    told = json.loads(answer.value.read())["detail"]
+    assert told == "the store at influxdb://nowhere does not answer"
 
 
 def test_several_plants_have_a_list_and_a_page_each(source: Any, now_ms: int) -> None:

@@ -27,6 +27,11 @@ def test_a_gap_breaks_the_line_and_is_told(tile: Tiles) -> None:
     assert line["y"] == values
     assert line["connectgaps"] is False
     assert shade["hoverinfo"] == "skip"
+    begun, ended = line["x"][0], line["x"][3]
+    edges = [
+        place for place in zip(shade["x"], shade["y"], strict=True) if place[0] in (begun, ended)
+    ]
+    assert edges == [(begun, 600.0), (begun, 0.0), (ended, 0.0), (ended, 650.0)]
     assert chart.sentence == "Last two hours: 600 to 650 kW. 1 min without readings."
 
 

@@ -125,7 +125,7 @@ ONE_FAULT = [
         "resources.water.unit",
         "'kWh'?",
     ),
-    ("[plant]", '[plant]\ntimezone = "Asia/Hanoi"', "Hanoi", "plant.timezone", "IANA"),
+    ("[plant]", '[plant]\ntimezone = "Asia/Hanoi"', "Hanoi", "plant.timezone", "Asia/Ho_Chi_Minh"),
     ("127.0.0.1:5020", "127.0.0.1:99999", "99999", "gateways.yard.buses.panel.tcp", "host:port"),
     ("127.0.0.1:5020", ":5020", '":5020"', "gateways.yard.buses.panel.tcp", "host:port"),
     ("[plant]", '[broker]\nurl = "http://x"\n[plant]', "http", "broker.url", "mqtt://host:1883"),
