@@ -216,10 +216,14 @@ def _first_view(plant: Served, playwright: Any, size: Size) -> None:
 
 
 def _to_pixel(plant: Served, chromium: Any, size: Size) -> None:
-    """From a commit to the frame that shows it; the poll comes before."""
+    """From a commit to the frame that shows it; the poll comes before.
+
+    Of a page that stands: while the chart library is compiled, once, a browser draws nothing.
+    """
     page = chromium.new_page()
     page.goto(plant.address)
     page.wait_for_selector("#link[data-state='live']")
+    page.wait_for_selector("#tiles .tile:last-child .long .js-plotly-plot")
     page.evaluate(PAINTED, RATE)
     page.wait_for_timeout(1000 * size.watch_s)
     painted = page.evaluate("window.painted")
