@@ -27,7 +27,9 @@ from collector.analysis.messages import Message
 from collector.analysis.observations import Observations, observe
 from collector.analysis.periods import Periods
 from collector.analysis.reach import Cycle, reach, unseen
-from collector.analysis.saving import saving
+from collector.analysis.regression import Fit
+from collector.analysis.robustness import withstand
+from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import judge
 from collector.observations import YEAR_DAYS
 
@@ -86,7 +88,7 @@ def measure(job: tuple[Cell, bool, int]) -> Rates:
 
 
 def _verdicts(periods: Periods, cycle: Cycle | None) -> dict[str, str]:
-    """By true saving: the steps of `evaluate`, of which only the last depends on what was saved."""
+    """By true saving: the steps of `evaluate`, of which only the last depend on what was saved."""
     tested = candidates(periods.baseline)
     fit = used(tested).fit
     assert fit is not None  # noqa: S101 - a candidate without a fit is never chosen
@@ -96,20 +98,35 @@ def _verdicts(periods: Periods, cycle: Cycle | None) -> dict[str, str]:
     seen = reach(fit, baseline_X=baseline, reporting_X=reporting)
     missed = unseen(fit, periods.baseline.t, periods.reporting.t, cycle=cycle)
     ahead = periods.forecast(fit, confidence=CONFIDENCE, method="integrated")
-    rivals, actual = unsettled(tested, periods, ahead), float(periods.reporting.y.sum())
-    return {
-        name: str(
-            judge(
-                saving(ahead, (1 - saved) * actual),
-                CLAIMED,
-                finished=True,
-                reach=replace(seen, unseen=missed),
-                unsettled=rivals,
-                decide=lambda _: Message("decide-close", {}),
-            )[0]
+    rivals = unsettled(tested, periods, ahead)
+
+    def verdict(saved: float) -> str:
+        reporting = replace(periods.reporting, y=(1 - saved) * periods.reporting.y)
+        result = saving(ahead, float(reporting.y.sum()))
+        judged = judge(
+            result,
+            CLAIMED,
+            finished=True,
+            reach=replace(seen, unseen=missed),
+            unsettled=rivals,
+            decide=lambda _: Message("decide-close", {}),
         )
-        for name, saved in TRUE_SAVINGS.items()
-    }
+        left = withstand(
+            judged,
+            CLAIMED,
+            periods=replace(periods, reporting=reporting),
+            fit=fit,
+            result=result,
+            again=lambda others: _saved(others, fit),
+        )
+        return str(left[0])
+
+    return {name: verdict(saved) for name, saved in TRUE_SAVINGS.items()}
+
+
+def _saved(periods: Periods, fit: Fit) -> Saving:
+    ahead = periods.forecast(fit, confidence=CONFIDENCE, method="integrated")
+    return saving(ahead, float(periods.reporting.y.sum()))
 
 
 def _refuse_difference(
