@@ -8,7 +8,7 @@ from datetime import date
 from collector.analysis.messages import Message
 from collector.analysis.periods import Periods
 from collector.ledger import Entry, Ledger
-from collector.plans import PlanState
+from collector.plans import PlanState, quantities
 from plant.calendar import local_date
 from plant.description import Claim, Plan, Plant
 
@@ -26,7 +26,7 @@ def doubts(
     plan = plant.plans[plan_name]
     if count := sum(
         first < entry.entered_ms <= now_ms and _touches(entry, plan, claim)
-        for quantity in _quantities(plant, claim.resource, plan)
+        for quantity in quantities(plant, plan, claim.resource)
         for entry in ledger.amounts.history(plant.id, quantity)
         if entry.replaces is not None
     ):
@@ -53,11 +53,6 @@ def nothing_made(plant: Plant, periods: Periods) -> bool:
     products = [name for name in periods.reporting.names if name in plant.products]
     made = periods.reporting.columns(products)
     return bool(products and periods.reporting.n) and not made.any()
-
-
-def _quantities(plant: Plant, resource: str, plan: Plan) -> list[str]:
-    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
-    return list(dict.fromkeys([resource, *drivers]))
 
 
 def _touches(entry: Entry, plan: Plan, claim: Claim) -> bool:

@@ -73,7 +73,6 @@ def plan_content(plant: Plant, name: str) -> dict[str, Any]:
 
 def _meters(plant: Plant, plan: Plan, resource: str) -> dict[str, Any]:
     """What counts each quantity of a plan: whoever changes a factor changes the saving."""
-    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
     return {
         quantity: {
             name: meter.model_dump(
@@ -82,8 +81,14 @@ def _meters(plant: Plant, plan: Plan, resource: str) -> dict[str, Any]:
             for name, meter in plant.meters.items()
             if quantity in (meter.resource, meter.product, meter.driver)
         }
-        for quantity in dict.fromkeys([resource, *drivers])
+        for quantity in quantities(plant, plan, resource)
     }
+
+
+def quantities(plant: Plant, plan: Plan, resource: str) -> list[str]:
+    """What must be metered or imported for a plan of a resource, each once."""
+    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
+    return list(dict.fromkeys([resource, *drivers]))
 
 
 def _beyond_the_usual(plant: Plant, plan: Plan) -> dict[str, Any]:
@@ -173,18 +178,17 @@ def readings_known(plant: Plant, name: str, *, ledger: Ledger, store: Store, now
     Only of what the plan is about: its resource and its drivers.
     """
     plan = plant.plans[name]
-    drivers = [one for driver in plan.drivers for one in plant.measured(driver)]
-    quantities = {plan.resource or name, *drivers}
+    looked_at = quantities(plant, plan, plan.resource or name)
     first = reporting_start(plant, name)
     start_ms = day_start_ms(first, plant.zone)
-    meters = {meter for quantity in quantities for meter in plant.meters_of(quantity)}
+    meters = {meter for quantity in looked_at for meter in plant.meters_of(quantity)}
     count = 0
     for series in store.series(plant.id):
         if series.measurement in (COUNTER, GAUGE) and series.tags[0] in meters:
             for piece_ms in range(start_ms, now_ms + 1, PIECE_MS):
                 end_ms = min(piece_ms + PIECE_MS, now_ms + 1)
                 count += len(store.read(series, piece_ms, end_ms=end_ms))
-    for quantity in quantities:
+    for quantity in looked_at:
         entries = ledger.amounts.standing(plant.id, quantity)
         count += sum(entry.amount.end_day > first for entry in entries)
     return count

@@ -58,7 +58,7 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
     beyond = (reporting_X < low - slack) | (reporting_X > high + slack)
     # A season returns: only its leverage says whether the baseline has seen it.
     beyond[:, [fit.shapes[name] == "season" for name in fit.drivers]] = False
-    leverage = np.sum(fit.coordinates(reporting_X) ** 2, axis=1)
+    leverage = leverage_of(fit, reporting_X)
     counts = beyond.sum(axis=0)
     return Reach(
         points=len(reporting_X),
@@ -66,6 +66,12 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
         leverage=int((leverage > fit.leverage.max() * (1 + ROUNDING)).sum()),
         by_driver={name: int(count) for name, count in zip(fit.drivers, counts, strict=True)},
     )
+
+
+def leverage_of(fit: Fit, X: Floats) -> Floats:
+    """(m,) how far rows (m, k) of the drivers lie from those of a fit."""
+    found: Floats = np.sum(fit.coordinates(X) ** 2, axis=1)
+    return found
 
 
 def unseen(fit: Fit, t: Steps, reporting_t: Steps, *, cycle: Cycle | None) -> int:

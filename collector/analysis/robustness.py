@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from collector.analysis.messages import Message, UnusableError
 from collector.analysis.observations import Observations
 from collector.analysis.periods import Periods
+from collector.analysis.reach import leverage_of
 from collector.analysis.regression import Fit
 from collector.analysis.saving import Saving
 from collector.analysis.verdict import ROUNDING, Verdict, by_interval, shares
@@ -75,7 +76,8 @@ def _hangs_on_far(
     """What is said where rows far beyond the baseline decide; None where they do not."""
     if periods.way != "forecast" or not fit.drivers:
         return None
-    far = _leverage(fit, periods) > FAR * fit.leverage.max()
+    drivers = periods.reporting.columns(fit.drivers)
+    far = leverage_of(fit, drivers) > FAR * fit.leverage.max()
     if not far.any() or far.all():  # all: more than the share that is believed
         return None
     kept = replace(periods, reporting=_rows(periods.reporting, ~far), extra=periods.extra[~far])
@@ -92,10 +94,6 @@ def _hangs_on_far(
         return None
     labels = [periods.reporting.labels.get(int(t), str(t)) for t in periods.reporting.t[far][:3]]
     return Message("hangs-on-far", {"points": int(far.sum()), "which": ", ".join(labels)})
-
-
-def _leverage(fit: Fit, periods: Periods) -> NDArray[np.float64]:
-    return np.asarray(np.sum(fit.coordinates(periods.reporting.columns(fit.drivers)) ** 2, axis=1))
 
 
 def _rows(period: Observations, kept: NDArray[np.bool_]) -> Observations:
