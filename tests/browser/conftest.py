@@ -248,6 +248,20 @@ def browser(profile: Path) -> Iterator[Any]:
         running.close()
 
 
+def wait_for_charts(page: Any, charts: int | None = None) -> None:
+    """Wait until all charts of a page are drawn by the library, and none is a sketch any more.
+
+    The library marks a canvas before it has drawn it; the sketch goes when it has.
+    """
+    drawn = page.locator(".canvas.js-plotly-plot")
+    if charts is None:
+        expect(drawn).not_to_have_count(0)
+    else:
+        expect(drawn).to_have_count(charts)
+    expect(page.locator(".canvas:not(.js-plotly-plot)")).to_have_count(0)
+    expect(page.locator(".canvas .sketch")).to_have_count(0)
+
+
 class Watched:
     """A page whose every complaint and request is noted."""
 
@@ -268,13 +282,13 @@ class Watched:
     def open(self, query: str = "") -> Any:
         """Open the page and wait until its charts are drawn."""
         self.page.goto(self.address + query)
-        expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(4)
+        wait_for_charts(self.page, 4)
         return self.page
 
     def look(self, name: str, query: str = "", *, charts: int) -> Any:
         """Open another page of the plant and wait until so many charts are drawn."""
         self.page.goto(f"{self.address}plants/demo/{name}{query}", wait_until="commit")
-        expect(self.page.locator(".canvas.js-plotly-plot")).to_have_count(charts)
+        wait_for_charts(self.page, charts)
         return self.page
 
     @property

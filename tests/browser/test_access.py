@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from collector.ledger import Token, User
 from dashboards.access.gate import hashed
 
+from .conftest import wait_for_charts
+
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 PASSWORD = "a long enough password"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -42,7 +44,7 @@ def test_a_person_logs_in_and_out(closed: Any, opened: Callable[..., Any]) -> No
     expect(page.locator(".said")).to_have_text("Tên hoặc mật khẩu không đúng.")
     assert [said for said in watched.complaints if said != UNAUTHORIZED] == []
     _log_in(page, "an")
-    expect(page.locator(".canvas.js-plotly-plot")).to_have_count(4)
+    wait_for_charts(page, 4)
     expect(page.locator("#link")).to_have_attribute("data-state", "live")
     page.get_by_role("button", name="Đăng xuất").click()
     expect(page.locator("#login-title")).to_have_count(1)

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from collector.ledger import Alarm
 
+from .conftest import wait_for_charts
+
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Opened = Callable[..., Any]
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "wall": (1920, 1080)}
@@ -26,8 +28,10 @@ def alarmed(works: Any) -> Any:
 
 def _open(watched: Any, page: str = "events", query: str = "lang=en") -> Any:
     watched.page.goto(f"{watched.address}plants/demo/{page}?{query}")
-    there = "#blocks .block" if page == "events" else ".canvas.js-plotly-plot"
-    expect(watched.page.locator(there).first).to_be_visible()
+    if page == "events":
+        expect(watched.page.locator("#blocks .block").first).to_be_visible()
+    else:
+        wait_for_charts(watched.page)
     return watched.page
 
 

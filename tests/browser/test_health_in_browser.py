@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from collector.ledger import Intake, Sender
 
+from .conftest import wait_for_charts
+
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Opened = Callable[..., Any]
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "wall": (1920, 1080)}
@@ -17,7 +19,7 @@ SIZES = {"desktop": (1440, 900), "phone": (390, 844), "wall": (1920, 1080)}
 
 def _open(watched: Any, query: str) -> Any:
     watched.page.goto(f"{watched.address}plants/demo/health?{query}")
-    expect(watched.page.locator(".canvas.js-plotly-plot")).to_have_count(1)
+    wait_for_charts(watched.page, 1)
     return watched.page
 
 
