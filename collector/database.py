@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from plant.errors import StoreError
 
@@ -23,6 +24,13 @@ _MEANING = {
 }
 
 
+class _Held(NamedTuple):
+    """A thread's connection, and the lock that it holds while it uses it."""
+
+    connection: sqlite3.Connection
+    using: threading.RLock
+
+
 class Database:
     """A SQLite file in WAL mode; other processes may read it, and write it in turn."""
 
@@ -35,7 +43,8 @@ class Database:
         self._mark = int.from_bytes(mark, "big")
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[_Held] = []
+        self._is_closed = False
         with self._refusing():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # SQLite gives the files beside it (WAL, shared memory) the mode of this one.
@@ -53,23 +62,29 @@ class Database:
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
-        held: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if held is None:
-            held = sqlite3.connect(
-                self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-            )
-            held.execute("PRAGMA journal_mode=WAL")
-            held.execute("PRAGMA synchronous=FULL")
-            self._local.connection = held
-            with self._lock:
-                self._opened.append(held)
+        return self._held().connection
+
+    def _held(self) -> _Held:
+        if self._is_closed:
+            raise StoreError(f"{self.path}: is closed, for the program ends; start it again")
+        held: _Held | None = getattr(self._local, "held", None)
+        return held or self._open()
+
+    def _open(self) -> _Held:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        held = self._local.held = _Held(connection, threading.RLock())
+        with self._lock:
+            self._opened.append(held)
         return held
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write that is durable when the block ends, or never was; StoreError if refused."""
-        with self._refusing():
-            connection = self.connection
+        with self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -82,8 +97,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """This thread's connection for reading; StoreError if refused."""
-        with self._refusing():
-            yield self.connection
+        with self._refusing(), (held := self._held()).using:
+            yield held.connection
 
     def probe(self) -> None:
         """Commit a write that changes nothing; StoreError if refused."""
@@ -115,12 +130,18 @@ class Database:
             connection.execute(f"PRAGMA application_id = {self._mark}")
 
     def close(self) -> None:
-        """Close every thread's connection."""
+        """Close every thread's connection, each once it is not in use.
+
+        SQLite crashes the process when a connection is closed under a running statement.
+        """
+        self._is_closed = True
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            opened = self._opened.copy()
             self._opened.clear()
-        self._local = threading.local()
+        for connection, using in opened:
+            if using.acquire(timeout=BUSY_S):
+                connection.close()
+                using.release()
 
 
 def _meaning(error: Exception) -> str:

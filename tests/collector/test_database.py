@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +122,35 @@ def test_a_full_disk_is_one_clear_line_and_work_goes_on_when_there_is_room(tmp_p
     store.write({SERIES: many})
     assert len(store.read(SERIES, 0, end_ms=10_000)) == 5000
     store.close()
+
+
+def test_a_file_is_closed_after_the_statement_that_another_thread_is_at(tmp_path: Path) -> None:
+    """SQLite crashed the process: a page was being computed as the collector stopped."""
+    database = Database(tmp_path / "some.sqlite", ("CREATE TABLE t (x)",), mark=b"Test")
+    begun, may_end = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def read() -> None:
+        with database.reading() as connection:
+            connection.create_function("wait", 0, lambda: begun.set() or may_end.wait(30))
+            found.append(connection.execute("SELECT wait()").fetchone())
+        with pytest.raises(StoreError, match="is closed, for the program ends"):
+            database.probe()
+        found.append("refused")
+
+    def close() -> None:
+        closing.set()
+        database.close()
+
+    closing = threading.Event()
+    reader, closer = threading.Thread(target=read), threading.Thread(target=close)
+    reader.start()
+    assert begun.wait(30)
+    closer.start()
+    assert closing.wait(30)
+    closer.join(0.05)
+    assert closer.is_alive()
+    may_end.set()
+    closer.join(30)
+    reader.join(30)
+    assert found == [(1,), "refused"]
