@@ -25,6 +25,8 @@ from plant.models import library, read_model
 from plant.reading import Event, Reading
 from plant.thinned import replaced_in
 from plant.wire import Pack, Status, Stored, decode_pack, encode_pack
+from tests.fuzz.pages import SEEDS as REQUESTS
+from tests.fuzz.pages import read_request
 
 PLANT = """
 [plant]
@@ -151,4 +153,5 @@ TARGETS = {
     "registers": Target(read_registers, [bytes(range(64)), b"\xff" * 32]),
     "evidence": Target(read_evidence, [pack({"manifest.json": b"{}", "plant.toml": b"x"})]),
     "archive": Target(read_archive, [pack_member(_RECORD.encode())]),
+    "http": Target(read_request, REQUESTS),
 }
