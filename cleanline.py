@@ -39,7 +39,7 @@ COMMANDS = {
         "simulators.commands", "main", "simulate", "serve a plant that is not there"
     ),
     "import": Command(
-        "collector.import_commands", "import_main", "collector", "take amounts from a CSV file"
+        "collector.import_commands", "import_main", "collector", "take amounts from CSV or XLSX"
     ),
     "plan": Command("collector.doors", "plan_main", "collector", "lock the M&V plan"),
     "adjust": Command(

@@ -1,4 +1,4 @@
-"""``cleanline import``: amounts from a CSV file into the ledger."""
+"""``cleanline import``: amounts from a CSV file or a workbook into the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from collector.imports import Authorship, Imported, import_csv
+from collector.importing import Ways, parse_table
+from collector.imports import Authorship, Imported, import_parsed
+from collector.oddities import oddities
 from collector.options import (
     DONE,
     add_authorship,
@@ -19,16 +21,38 @@ from collector.options import (
     print_json,
     print_line,
 )
+from collector.preview import lines, preview
+from collector.sheets import read_table
+from collector.written import COMMA, POINT
 from plant.check import load_plant
 from plant.errors import UsageError
 
 
 def import_main(argv: Sequence[str]) -> int:
     """Take amounts from a CSV file into the ledger."""
-    parser = make_parser("import", "Take amounts from a CSV file: production, bills, drivers.")
+    parser = make_parser("import", "Take amounts from a file: production, bills, drivers.")
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="the amounts")
-    parser.add_argument("--dry-run", action="store_true", help="check and count, store nothing")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the amounts: CSV or XLSX")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="THEIRS=OURS",
+        help="what a column of the file is here: 'Điện=electricity [kWh]', 'Ngày=date'; "
+        "'Remark=' leaves it out",
+    )
+    parser.add_argument(
+        "--decimal", choices=[POINT, COMMA], help="the decimal mark, where the file does not tell"
+    )
+    parser.add_argument(
+        "--dates",
+        choices=["day-first", "month-first"],
+        help="what 1/2/2025 is, where the file does not tell",
+    )
+    parser.add_argument("--sheet", default="", metavar="NAME", help="of a workbook with several")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be stored, store nothing"
+    )
     parser.add_argument(
         "--withdraw",
         action="store_true",
@@ -40,7 +64,11 @@ def import_main(argv: Sequence[str]) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
-    text = _read(arguments.file)
+    table, ways, name = (
+        read_table(arguments.file, arguments.sheet),
+        _ways(arguments),
+        arguments.file.name,
+    )
     by = Authorship(
         author=arguments.author or login_name(),
         reason=arguments.reason,
@@ -49,17 +77,24 @@ def _import(arguments: argparse.Namespace) -> int:
         stores=not arguments.dry_run,
     )
     with opened(arguments, plant) as held:
-        entered = import_csv(plant, text, arguments.file.name, ledger=held.ledger, by=by)
+        known = held.ledger.amounts.standing(plant.id)
+        parsed = parse_table(table, name, plant, known=known, ways=ways)
+        parsed.notes.extend(oddities(parsed.cells, name))
+        entered = import_parsed(plant, parsed, name, ledger=held.ledger, by=by)
         if by.stores and entered.new + entered.corrected + entered.withdrawn:
             news = f"{entered.new} new, {entered.corrected} corrected"
             if entered.withdrawn:
                 news = f"{entered.withdrawn} withdrawn"
-            held.note_change(plant, "import", f"{arguments.file.name}: {news}")
+            held.note_change(plant, "import", f"{name}: {news}")
+    shown = preview(plant, parsed.cells)
     for note in entered.notes:
         sys.stderr.write(note + "\n")
     if arguments.json:
-        print_json(entered.as_json() | {"stored": by.stores})
+        told = {} if by.stores else {"would_store": [one._asdict() for one in shown]}
+        print_json(entered.as_json() | {"stored": by.stores} | told)
     else:
+        for line in () if by.stores else lines(shown):
+            print_line(line)
         print_line(f"{arguments.file}: {_told(entered)}; {_outcome(by)}")
     return DONE
 
@@ -77,10 +112,12 @@ def _outcome(by: Authorship) -> str:
     return "stored" if by.stores else "nothing stored: a dry run"
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}; name an existing CSV file") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not UTF-8 ({error.reason}); save it as UTF-8") from error
+def _ways(arguments: argparse.Namespace) -> Ways:
+    names = {}
+    for told in arguments.map:
+        theirs, mark, ours = told.rpartition("=")
+        if not mark or not theirs.strip():
+            raise UsageError(f"--map {told!r}: write THEIRS=OURS, such as 'Điện=electricity [kWh]'")
+        names[" ".join(theirs.split())] = ours.strip()
+    begins = None if arguments.dates is None else arguments.dates == "day-first"
+    return Ways(arguments.decimal, begins, names)

@@ -1,6 +1,6 @@
-"""Amounts out of a CSV file: every fault at once, and nothing from a file that has one.
+"""Amounts out of a table: every fault at once, and nothing from a file that has one.
 
-The first columns say which days a row covers:
+One or two columns say which days a row covers:
 
     date           that day
     month          that calendar month
@@ -9,6 +9,9 @@ The first columns say which days a row covers:
 
 and each further column is a resource, product or driver of the plant file with its unit in
 brackets: ``date,electricity [kWh],starch [t]``. An empty cell is missing, never 0.
+
+A number or date that may be two is refused, unless the rest of the file, or whoever gives it,
+tells which it is.
 """
 
 from __future__ import annotations
@@ -16,20 +19,24 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
+from collector.conventions import Row, marks, order
 from collector.ledger import Amount, Entry
+from collector.parsed import Cell, Parsed, overlaps
+from collector.sheets import FORMS, Head, Table, csv_table, head_of
+from collector.sheets import Cell as Written
 from collector.written import (
-    day_first,
-    decimal_mark,
-    month_meant,
+    COMMA,
+    POINT,
+    day_of,
+    is_ambiguous,
+    month_of,
     number_of,
-    table,
-    year_first,
+    readings,
 )
 from plant.calendar import next_month
 from plant.description import Plant
@@ -39,24 +46,19 @@ from plant.units import convert_level, misspelt, ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
 _ONE_DAY = timedelta(days=1)
-_FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
-class Cell(NamedTuple):
-    """An amount and where in the file it stands."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What whoever gives a file says of how it is written; None where the file must tell."""
 
-    line: int
-    amount: Amount
+    decimal: str | None = None
+    begins_with_day: bool | None = None
+    names: Mapping[str, str] = field(default_factory=dict)  # our heads by theirs, "": left out
 
 
-@dataclass(slots=True)
-class Parsed:
-    """What a file holds."""
-
-    cells: list[Cell] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what a person must know, one line each
-    problems: list[Problem] = field(default_factory=list)
+AS_IT_TELLS = Ways()
 
 
 class _Column(NamedTuple):
@@ -67,85 +69,120 @@ class _Column(NamedTuple):
 
 
 def parse_csv(text: str, name: str, plant: Plant, *, known: Sequence[Entry] = ()) -> Parsed:
-    """The amounts of a file; ImportFileError with every fault, each with line and column.
+    """The amounts of a CSV text; as `parse_table`."""
+    try:
+        table = csv_table(text)
+    except csv.Error as error:
+        raise ImportFileError([Problem(name, None, "file", str(error), "a CSV file")]) from error
+    return parse_table(table, name, plant, known=known)
+
+
+def parse_table(
+    table: Table,
+    name: str,
+    plant: Plant,
+    *,
+    known: Sequence[Entry] = (),
+    ways: Ways = AS_IT_TELLS,
+) -> Parsed:
+    """The amounts of a table; ImportFileError with every fault, each with line and column.
 
     `known` are the plant's standing entries: an amount whose days lie partly over one of them
     would count those days twice, and is a fault; one of exactly its days is a correction.
     """
-    reader = _Reader(name, plant)
-    parsed = reader.parse(text)
-    parsed.problems.extend(reader.overlaps(parsed.cells, known))
+    reader = _Reader(name, plant, ways)
+    parsed = reader.parse(table)
+    parsed.problems.extend(overlaps(parsed.cells, known, name))
     if parsed.problems:
         raise ImportFileError(sorted(parsed.problems, key=lambda problem: problem.line or 0))
     return parsed
 
 
 class _Reader:
-    def __init__(self, name: str, plant: Plant) -> None:
+    def __init__(self, name: str, plant: Plant, ways: Ways) -> None:
         self._name = name
         self._plant = plant
-        self._decimal: str | None = "."  # None: the file does not tell which mark it is
-        self._begins_with_day: bool | None = None
+        self._ways = ways
+        self._decimal = ways.decimal
+        self._begins_with_day = ways.begins_with_day
 
     def _problem(
         self, line: int | None, key: str, found: str, wanted: str, near: str | None = None
     ) -> Problem:
         return Problem(self._name, line, key, found, wanted, near)
 
-    def parse(self, text: str) -> Parsed:
+    def parse(self, table: Table) -> Parsed:
         """All rows; faults are collected, not raised."""
         parsed = Parsed()
-        try:
-            delimiter, rows = table(text)
-        except csv.Error as error:
-            parsed.problems.append(self._problem(None, "file", str(error), "a CSV file"))
-            return parsed
-        if not rows:
+        if not table.rows:
             wanted = "a head such as: date,electricity [kWh],starch [t]"
             parsed.problems.append(self._problem(1, "file", "nothing", wanted))
             return parsed
-        self._decimal = "." if delimiter == "," else decimal_mark([row for _, row in rows[1:]])
-        self._rows(rows, parsed)
-        return parsed
-
-    def _rows(self, rows: list[tuple[int, list[str]]], parsed: Parsed) -> None:
-        line, head = rows[0]
-        form = head[0].lower()
-        if form not in _FORMS or (form == "from" and [h.lower() for h in head[1:2]] != ["to"]):
+        head = head_of(table.rows, self._ways.names)
+        line, cells = table.rows[head.at]
+        if not head.form:
             wanted = "date, month, from,to or reading-date as the first column"
-            near = next(iter(difflib.get_close_matches(form, _FORMS, n=1)), None)
-            told = self._problem(line, head[0] or "file", repr(head[0]), wanted, near)
-            parsed.problems.append(told)
-            return
-        leading = _FORMS[form]
-        columns = [self._column(line, text, parsed) for text in head[leading:]]
+            first = str(cells[0])
+            near = next(iter(difflib.get_close_matches(first.lower(), FORMS, n=1)), None)
+            parsed.problems.append(self._problem(line, first or "file", repr(first), wanted, near))
+            return parsed
+        for above, _ in table.rows[: head.at]:
+            parsed.notes.append(f"{self._name}:{above}: above the head, not read")
+        columns = [self._column(line, name, parsed) for _, name in head.amounts]
         names = [column.quantity for column in columns if column]
         for twice in sorted({quantity for quantity in names if names.count(quantity) > 1}):
             parsed.problems.append(self._problem(line, twice, "two columns", "one column of it"))
         if parsed.problems:  # with a wrong head, every row would be told as wrong too
-            return
-        dates = (cell for _, row in rows[1:] for cell in row[:leading])
-        self._begins_with_day = day_first(dates)
-        previous: date | None = None
-        for line, row in rows[1:]:
-            if len(row) != len(head):
-                found = f"{len(row)} cells"
-                parsed.problems.append(self._problem(line, "row", found, f"{len(head)} cells"))
+            return parsed
+        rows = self._whole_rows(table, head, parsed)
+        self._learn(rows, head, table.parted_by, parsed)
+        self._rows(rows, head, [column for column in columns if column], parsed)
+        return parsed
+
+    def _whole_rows(self, table: Table, head: Head, parsed: Parsed) -> list[Row]:
+        """The rows below the head that have its width."""
+        width = len(table.rows[head.at][1])
+        rows = []
+        for line, cells in table.rows[head.at + 1 :]:
+            if len(cells) == width:
+                days = [str(cells[place]) for place in head.leading]
+                rows.append(Row(line, days, [cells[place] for place, _ in head.amounts]))
                 continue
-            days = self._days(line, form, row[:leading], previous=previous, parsed=parsed)
+            found = f"{len(cells)} cells"
+            parsed.problems.append(self._problem(line, "row", found, f"{width} cells"))
+        return rows
+
+    def _learn(self, rows: list[Row], head: Head, parted_by: str, parsed: Parsed) -> None:
+        """Which mark is the decimal one, and whether dates begin with the day."""
+        if self._ways.decimal is None:
+            found = marks(rows, [name for _, name in head.amounts], parted_by=parted_by)
+            self._decimal = found.decimal
+            for line, column, cell, words in found.notes:
+                parsed.notes.append(f"{self._name}:{line}: {column}: {cell} is {words}")
+            for line, column, cell, words in found.faults:
+                parsed.problems.append(self._problem(line, column, repr(cell), words))
+        if self._ways.begins_with_day is None:
+            dates = (cell for row in rows for cell in row.days)
+            orders = order(dates, of_months=head.form == "month")
+            self._begins_with_day = orders.pop() if len(orders) == 1 else None
+
+    def _rows(self, rows: list[Row], head: Head, columns: list[_Column], parsed: Parsed) -> None:
+        previous: date | None = None
+        for line, cells, amounts in rows:
+            days = self._days(line, head.form, cells, previous=previous, parsed=parsed)
             if days is None:
                 continue
             first, end = days
-            if form == "reading-date":
+            if head.form == "reading-date":
                 previous = end - _ONE_DAY
             if first is None:
-                if any(row[leading:]):
+                if any(cell != "" for cell in amounts):
                     parsed.notes.append(
                         f"{self._name}:{line}: the first reading: how many days its amounts "
                         "cover is not known, so they are not taken"
                     )
                 continue
-            self._cells(line, row[leading:], columns, days=(first, end), parsed=parsed)
+            self._cells(line, amounts, columns, days=(first, end), parsed=parsed)
 
     def _column(self, line: int, text: str, parsed: Parsed) -> _Column | None:
         plant = self._plant
@@ -178,7 +215,7 @@ class _Reader:
     ) -> tuple[date | None, date] | None:
         """The days that a row covers, its end not included; None after a fault."""
         if form == "month":
-            first = self._date(line, form, cells[0] + "-01", parsed, wanted="2025-01")
+            first = self._date(line, form, cells[0], parsed, wanted="2025-01")
             return None if first is None else (first, next_month(first))
         first = self._date(line, form, cells[0], parsed)
         if first is None:
@@ -213,39 +250,32 @@ class _Reader:
     def _date(
         self, line: int, column: str, text: str, parsed: Parsed, *, wanted: str = "2025-01-31"
     ) -> date | None:
-        try:
-            day = date.fromisoformat(text)
-            if not _EARLIEST <= day < _LATEST:
-                raise ValueError
-        except ValueError:
-            meant = year_first(text, begins_with_day=self._begins_with_day)
-            if column == "month":
-                text = text.removesuffix("-01")
-                meant = month_meant(text)
-            wanted = f"a date such as {wanted}"
-            parsed.problems.append(self._problem(line, column, repr(text), wanted, meant))
-            return None
-        return day
+        read = month_of if column == "month" else day_of
+        day = read(text, begins_with_day=self._begins_with_day)
+        if day is not None and _EARLIEST <= day < _LATEST:
+            return day
+        wanted = f"a date such as {wanted}"
+        if day is None and any(read(text, begins_with_day=order) for order in (True, False)):
+            wanted += ", or --dates day-first or month-first"
+        parsed.problems.append(self._problem(line, column, repr(text), wanted))
+        return None
 
     def _cells(
         self,
         line: int,
-        cells: list[str],
-        columns: list[_Column | None],
+        cells: list[Written],
+        columns: list[_Column],
         *,
         days: tuple[date, date],
         parsed: Parsed,
     ) -> None:
         for text, column in zip(cells, columns, strict=True):
-            if column is None or text == "":
+            if text == "":
                 continue
-            number = number_of(text, self._decimal)
+            number = number_of(text, self._decimal) if isinstance(text, str) else text
             if number is None:
-                wanted = (
-                    "a number without marks between thousands, such as 1234.5, or an empty cell "
-                    "for a missing one"
-                )
-                parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
+                found, wanted = repr(text), self._number_wanted(str(text))
+                parsed.problems.append(self._problem(line, column.quantity, found, wanted))
             elif abs(number) > LARGEST:
                 wanted = f"an amount that a plant can have, below {LARGEST:.0e}"
                 parsed.problems.append(self._problem(line, column.quantity, repr(text), wanted))
@@ -255,23 +285,14 @@ class _Reader:
             else:
                 value = convert_level(number, column.written, column.unit)
                 amount = Amount(column.quantity, *days, value, column.unit)
-                parsed.cells.append(Cell(line, amount))
+                shown = text if isinstance(text, str) else f"{text:.12g}"
+                parsed.cells.append(Cell(line, amount, f"{shown} {column.written}"))
 
-    def overlaps(self, cells: Sequence[Cell], known: Sequence[Entry]) -> Iterator[Problem]:
-        """Amounts whose days lie over those of another amount of the same quantity."""
-        corrected = {cell.amount.period for cell in cells}
-        standing = [(None, entry.amount) for entry in known if entry.amount.period not in corrected]
-        all_amounts = [*standing, *((cell.line, cell.amount) for cell in cells)]
-        all_amounts.sort(key=lambda pair: (pair[1].quantity, pair[1].first_day, pair[1].end_day))
-        for (line, before), (later_line, after) in pairwise(all_amounts):
-            if not before.overlaps(after) or (line is None and later_line is None):
-                continue
-            told, other = (later_line, line) if later_line is not None else (line, later_line)
-            where = "imported before" if other is None else f"in line {other}"
-            span = before if told == later_line else after
-            wanted = (
-                f"days that no other amount covers ({span.first_day} to before {span.end_day} "
-                f"is {where})"
+    def _number_wanted(self, text: str) -> str:
+        """What is said of a cell that holds no number, or two."""
+        if self._decimal is None and is_ambiguous(text):
+            point, comma = (readings(text)[mark] for mark in (POINT, COMMA))
+            return (
+                f"--decimal . ({point:.12g}) or --decimal , ({comma:.12g}): the file does not tell"
             )
-            this = after if told == later_line else before
-            yield self._problem(told, this.quantity, f"{this.first_day} and on", wanted)
+        return "a number such as 1234.5, or an empty cell for a missing one"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from collector.importing import parse_csv
 from collector.ledger import Amount, Ledger
+from collector.parsed import Parsed
 from plant.calendar import local_date
 from plant.description import Plant
 from plant.errors import UsageError
@@ -62,8 +63,14 @@ def import_csv(plant: Plant, text: str, name: str, *, ledger: Ledger, by: Author
 
     Raises ImportFileError with every fault of the text, and what `import_amounts` raises.
     """
-    known = ledger.amounts.standing(plant.id)
-    parsed = parse_csv(text, name, plant, known=known)
+    parsed = parse_csv(text, name, plant, known=ledger.amounts.standing(plant.id))
+    return import_parsed(plant, parsed, name, ledger=ledger, by=by)
+
+
+def import_parsed(
+    plant: Plant, parsed: Parsed, name: str, *, ledger: Ledger, by: Authorship
+) -> Imported:
+    """The same of what was read already."""
     told = [Sourced(cell.amount, f"{name}:{cell.line}") for cell in parsed.cells]
     return import_amounts(plant, told, ledger=ledger, by=by, notes=tuple(parsed.notes))
 

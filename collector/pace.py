@@ -17,6 +17,7 @@ from scipy.special import stdtrit
 from collector.adjusting import added
 from collector.observations import driver_values
 from collector.read import Amounts
+from collector.read.amounts import is_mean
 from collector.store.protocol import Floats
 from collector.verify import Baseline
 from plant.calendar import Span, local_date, period_of
@@ -93,7 +94,7 @@ class _Paces:
         zone = self._amounts.plant.zone
         days = [period_of("day", local_date(span.start_ms, zone), zone) for span in self._spans]
         values = self._amounts.totals(driver, days).values
-        if self._amounts.is_mean(driver):
+        if is_mean(self._amounts.plant, driver):
             return values
         per_period: Floats = values * _lengths(self._whole) / _lengths(days)
         return per_period

@@ -1,56 +1,71 @@
-"""How people write tables: where a row begins, which mark is the decimal one, what a cell means."""
+"""How people write numbers and dates in tables: what a cell says, if it says one thing alone."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import date
 
-_GROUPS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # 1.234 may be 1234, or 1 and a bit
-_TOLD_PARTING = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+POINT, COMMA = ".", ","
+DECIMAL_MARKS = (POINT, COMMA)
+_OTHER = {POINT: COMMA, COMMA: POINT}
+_SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u2212": "-"})
+_MIDNIGHT = r"(?:[ T]0?0:00(?::00)?)?"
 _MONTH_FIRST = re.compile(r"(\d{1,2})[/.-](\d{4})")
-_ALL_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})(?:[/.-](\d{1,2}))?(?:[ T]00:00(?::00)?)?")
-_YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ALL_FIRST = re.compile(rf"(\d{{4}})[/.-](\d{{1,2}})(?:[/.-](\d{{1,2}}))?{_MIDNIGHT}")
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}){_MIDNIGHT}")
+_SHORTENED = re.compile(r"[-+]?\d[.,]\d\d?E[+]\d\d")  # a spreadsheet's narrow cell: 6.12E+05
+_THOUSAND_BARE = re.compile(r"[-+]?\d{4,}(?:[.,]\d*)?")
 
 
-def table(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
-    """What parts the cells of a CSV text, and its rows, each with the line on which it begins.
+def _plain(mark: str) -> re.Pattern[str]:
+    m = re.escape(mark)
+    return re.compile(rf"[-+]?(?:\d+(?:{m}\d*)?|{m}\d+)(?:[eE][-+]?\d+)?")
 
-    Empty rows and empty columns at the end are left out, as is the line that tells a spreadsheet
-    what parts the cells. Raises csv.Error.
+
+def _grouped(mark: str) -> re.Pattern[str]:
+    between = f"[{re.escape(_OTHER[mark])} ']"
+    m = re.escape(mark)
+    return re.compile(rf"[-+]?[1-9]\d{{0,2}}({between})\d{{3}}(?:\1\d{{3}})*(?:{m}\d*)?")
+
+
+_PLAIN = {mark: _plain(mark) for mark in DECIMAL_MARKS}
+_GROUPED = {mark: _grouped(mark) for mark in DECIMAL_MARKS}
+
+
+def readings(text: str) -> dict[str, float]:
+    """What a cell is with each decimal mark with which it is a number at all.
+
+    Thousands may be parted by the other mark, a space or an apostrophe: 1.234 is two numbers,
+    1.234,5 and 0.512 and 1 234 are one.
     """
-    text = text.removeprefix("\ufeff")
-    told = _TOLD_PARTING.match(text)
-    head = text[told.end() :] if told else text
-    delimiter = told[1] if told else max(",;\t", key=head.partition("\n")[0].count)
-    found = [
-        (line, [cell.strip() for cell in row])
-        for line, row in _numbered(csv.reader(io.StringIO(head), delimiter=delimiter))
-    ]
-    rows = [(line + bool(told), row) for line, row in found if any(row)]
-    width = max((at + 1 for _, row in rows for at, cell in enumerate(row) if cell), default=0)
-    return delimiter, [(line, row[:width]) for line, row in rows]
+    text = text.translate(_SAME)
+    if _SHORTENED.fullmatch(text):
+        return {}
+    found = {}
+    for mark in DECIMAL_MARKS:
+        if _PLAIN[mark].fullmatch(text):
+            bare = text
+        elif _GROUPED[mark].fullmatch(text):
+            bare = re.sub(f"[{re.escape(_OTHER[mark])} ']", "", text)
+        else:
+            continue
+        number = float(bare.replace(mark, POINT))
+        if math.isfinite(number):
+            found[mark] = number
+    return found
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV reader with the line on which each begins."""
-    line = 1
-    for row in reader:
-        yield line, row
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+def is_ambiguous(text: str) -> bool:
+    """Whether a cell is one number with a decimal point and another with a decimal comma."""
+    return len(set(readings(text).values())) > 1
 
 
-def decimal_mark(rows: Sequence[Sequence[str]]) -> str | None:
-    """The decimal mark of rows whose cells are not parted by commas; None when they never tell.
-
-    1.234 may be a thousand: only a number that cannot be one tells, as 1.5 or 1234,56 does.
-    """
-    cells = [cell for row in rows for cell in row if not _GROUPS.fullmatch(cell)]
-    marks = {mark for cell in cells for mark in ",." if _decimal_with(mark).fullmatch(cell)}
-    return marks.pop() if len(marks) == 1 else ("," if marks else None)
+def mark_told(text: str) -> str | None:
+    """The decimal mark with which alone a cell is a number; None where it does not tell."""
+    found = readings(text)
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def number_of(text: str, decimal: str | None) -> float | None:
@@ -58,62 +73,67 @@ def number_of(text: str, decimal: str | None) -> float | None:
 
     decimal: the mark of its table, None where that does not tell.
     """
-    if decimal is None and _GROUPS.fullmatch(text):
-        return None
-    if decimal == "," and "." in text:
-        return None
-    if decimal != ".":
-        text = text.replace(",", ".")
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and "_" not in text else None
+    found = readings(text)
+    if decimal is not None:
+        return found.get(decimal)
+    return None if len(set(found.values())) != 1 else next(iter(found.values()))
 
 
-def day_first(cells: Iterable[str]) -> bool | None:
-    """Whether dates such as 31/1/2025 begin with the day; None where none of them tells."""
+def shows_bare_thousands(text: str) -> bool:
+    """Whether a cell holds a thousand or more, and nothing between its thousands."""
+    return _THOUSAND_BARE.fullmatch(text) is not None
+
+
+def orders_told(cells: Iterable[str]) -> set[bool]:
+    """Whether dates such as 31/1/2025 begin with the day: what those that tell it say."""
     found = [match for cell in cells if (match := _YEAR_LAST.fullmatch(cell))]
-    first, second = (any(int(match[part]) > 12 for match in found) for part in (1, 2))
-    return first if first != second else None
+    return {int(match[1]) > 12 for match in found if max(int(match[1]), int(match[2])) > 12}
 
 
-def year_first(text: str, *, begins_with_day: bool | None) -> str | None:
-    """The date that 31/1/2025 or 1/31/2025 means; None where it may be two.
+def day_of(text: str, *, begins_with_day: bool | None) -> date | None:
+    """The day that 2025-01-31, 2025/1/31, 31/1/2025 or 1/31/2025 means; None where it may be two.
 
     begins_with_day: whether the dates of its column do, None where they do not tell.
     """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
     if match := _ALL_FIRST.fullmatch(text):
-        return _iso(*match.groups())
+        return _day(*match.groups())
     match = _YEAR_LAST.fullmatch(text)
     if match is None:
         return None
-    first, second, year = (int(part) for part in match.groups())
-    if max(first, second) > 12:
-        begins_with_day = first > second
+    first, second, year = match.groups()
     if begins_with_day is None and first != second:
         return None
     day, month = (first, second) if begins_with_day else (second, first)
-    return _iso(year, month, day)
+    return _day(year, month, day)
 
 
-def month_meant(text: str) -> str | None:
-    """The month that 1/2025 or 2025/1 means."""
+def month_of(text: str, *, begins_with_day: bool | None) -> date | None:
+    """The first day of the month that 2025-01, 1/2025, or the date of its first day means."""
     if match := _MONTH_FIRST.fullmatch(text):
-        month = _iso(match[2], match[1], 1)
-    else:
-        match = _ALL_FIRST.fullmatch(text)
-        month = _iso(match[1], match[2], 1) if match else None
-    return month.removesuffix("-01") if month else None
+        return _day(match[2], match[1], "1")
+    match = _ALL_FIRST.fullmatch(text)
+    if match and match[3] is None:
+        return _day(match[1], match[2], "1")
+    day = day_of(text, begins_with_day=begins_with_day)
+    return day if day is not None and day.day == 1 else None
 
 
-def _iso(year: str | int, month: str | int, day: str | int | None) -> str | None:
-    """As people should write it; None where there is no such day."""
+def months_begin_with_day(cells: Iterable[str]) -> set[bool]:
+    """As `orders_told`, of a column of months: the one is each date's first or second part."""
+    found = [match for cell in cells if (match := _YEAR_LAST.fullmatch(cell))]
+    if not found:
+        return set()
+    return {
+        begins for begins, part in ((True, 1), (False, 2)) if all(int(m[part]) == 1 for m in found)
+    }
+
+
+def _day(year: str, month: str, day: str | None) -> date | None:
     try:
-        return date(int(year), int(month), int(day or 0)).isoformat()
+        return date(int(year), int(month), int(day or 0))
     except ValueError:
         return None
-
-
-def _decimal_with(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"[-+]?\d*{re.escape(mark)}\d+")

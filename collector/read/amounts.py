@@ -24,6 +24,12 @@ _INTENSIVE = {parse_unit("degC").dimension, parse_unit("%").dimension}
 LONGEST_OVER_SPAN = 1.5  # a bill of 40 days may stand for a month, a month not for a day
 
 
+def is_mean(plant: Plant, quantity: str) -> bool:
+    """Whether amounts of this quantity are averaged over time rather than added."""
+    is_driver = quantity in plant.drivers
+    return is_driver and parse_unit(plant.quantity_unit(quantity)).dimension in _INTENSIVE
+
+
 class Amounts:
     """What a plant consumed, made and saw, by whatever way it came to be known."""
 
@@ -48,7 +54,7 @@ class Amounts:
         entries = of_days(standing, self.plant.shifts)
         if not entries:
             return Totals(values, quality, origins)
-        imported = _Imported(entries, is_mean=self.is_mean(quantity))
+        imported = _Imported(entries, is_mean=is_mean(self.plant, quantity))
         for i in np.flatnonzero(np.isnan(values)).tolist():
             first, end = self._days_of(spans[i])
             value, origin = self._fill(quantity, first, end=end, imported=imported)
@@ -110,11 +116,6 @@ class Amounts:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio: Floats = np.where(made > 0, used / made, np.nan)
         return ratio
-
-    def is_mean(self, quantity: str) -> bool:
-        """Whether amounts of this quantity are averaged over time rather than added."""
-        is_driver = quantity in self.plant.drivers
-        return is_driver and parse_unit(self.plant.quantity_unit(quantity)).dimension in _INTENSIVE
 
     def _days_of(self, span: Span) -> tuple[date, date]:
         zone = self.plant.zone

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from collector.importing import parse_csv
+from collector.importing import Ways, parse_csv, parse_table
 from collector.ledger import Amount, Entry
+from collector.oddities import oddities
+from collector.sheets import csv_table
 from plant.check import check_plant
-from plant.errors import ImportFileError, PlantFileError
+from plant.errors import ImportFileError, PlantFileError, UsageError
 from plant.toml_file import parse_toml
 
 PLANT = check_plant(
@@ -107,7 +109,7 @@ def test_a_temperature_may_be_below_zero_an_amount_may_not() -> None:
         ("date,starch [kWh]\n", "wanted a unit that converts to t"),
         ("date,starch [t],starch [kg]\n2025-01-01,1,1\n", "found two columns"),
         ("date,starch [t]\n2025-13-01,5\n", "a.csv:2: date: found '2025-13-01'"),
-        ("month,starch [t]\n2025-1,5\n", "a.csv:2: month: found '2025-1'"),
+        ("month,starch [t]\n2025-13,5\n", "a.csv:2: month: found '2025-13'"),
         ("date,starch [t]\n2025-01-01,five\n", "a.csv:2: starch: found 'five'"),
         ("date,starch [t]\n2025-01-01,nan\n", "a.csv:2: starch: found 'nan'"),
         ("date,starch [t]\n2025-01-01,1_000\n", "a.csv:2: starch: found '1_000'"),
@@ -134,14 +136,13 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_column_that_is_wrong_throughout_is_told_ten_times_and_counted() -> None:
-    rows = "".join(f"{day}/3/2025,1\n" for day in range(1, 32))
+    rows = "".join(f"2025-03-{day:02},x\n" for day in range(1, 32))
     with pytest.raises(ImportFileError) as caught:
         parse_csv("date,electricity [kWh]\n" + rows, "a.csv", PLANT)
     assert len(caught.value.problems) == 31
     lines = str(caught.value).splitlines()
     assert len(lines) == 11
-    assert lines[-1].endswith("date: 21 more of this kind, up to line 32")
-    assert lines[0].endswith("did you mean '2025-03-01'?"), "31/3 tells that 1/3 is in March"
+    assert lines[-1].endswith("electricity: 21 more of this kind, up to line 32")
 
 
 def test_what_a_spreadsheet_leaves_in_a_file_is_no_fault() -> None:
@@ -157,23 +158,42 @@ def test_what_a_spreadsheet_leaves_in_a_file_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "cells", "meant"),
+    ("form", "cells", "first_days"),
     [
-        ("date", ("1/3/2025", "3/13/2025"), ("2025-01-03", "2025-03-13")),
-        ("date", ("1/3/2025", "3.3.2025"), (None, "2025-03-03")),  # of January, or the first
-        ("date", ("13/1/2025", "1/14/2025"), ("2025-01-13", "2025-01-14")),
+        ("date", ("1/3/2025", "13/3/2025"), ("2025-03-01", "2025-03-13")),
+        ("date", ("1/3/2025", "1/14/2025"), ("2025-01-03", "2025-01-14")),
+        ("date", ("31.12.2025 00:00", "1-1-2026"), ("2025-12-31", "2026-01-01")),
         ("date", ("2025-01-03 00:00", "2025/1/4"), ("2025-01-03", "2025-01-04")),
-        ("month", ("1/2025", "2025/13"), ("2025-01", None)),
-        ("month", ("2025-3", "13/2025"), ("2025-03", None)),
+        ("month", ("1/2025", "2025/2", "2025-03-01"), ("2025-01-01", "2025-02-01", "2025-03-01")),
+        ("month", ("01/02/2025", "01/03/2025"), ("2025-02-01", "2025-03-01")),
+        ("month", ("2/1/2025", "3/1/2025"), ("2025-02-01", "2025-03-01")),
+        ("date", ("1/3/2025", "13/1/2025", "1/14/2025"), None),  # both orders
+        ("date", ("1/3/2025", "2/3/2025"), None),  # of March, or January and February
+        ("date", ("31/12/25",), None),
+        ("date", ("2025-01-03 14:00",), None),
+        ("date", ("30/2/2025",), None),
+        ("month", ("13/2025",), None),
+        ("month", ("2025-01-02",), None),
+        ("month", ("01/02/2025", "02/01/2025"), None),  # no one order makes months of both
     ],
 )
-def test_the_date_that_was_meant_is_offered_where_the_column_tells_its_order(
-    form, cells, meant
+def test_dates_of_other_forms_are_read_where_their_column_tells_the_order(
+    form, cells, first_days
 ) -> None:
-    rows = "".join(f"{cell},1\n" for cell in cells)
-    with pytest.raises(ImportFileError) as caught:
-        parse_csv(f"{form},electricity [kWh]\n{rows}", "a.csv", PLANT)
-    assert tuple(problem.suggestion for problem in caught.value.problems) == meant
+    text = f"{form};electricity [kWh]\n" + "".join(f"{cell};1\n" for cell in cells)
+    if first_days is None:
+        assert all(told.startswith("a.csv:") for told in faults(text))
+    else:
+        assert tuple(amount[1] for amount in amounts(text)) == first_days
+
+
+def test_whoever_gives_a_file_may_say_its_order_of_dates() -> None:
+    table = csv_table("date;starch [t]\n1/3/2025;5\n")
+    assert "or --dates day-first or month-first" in faults("date;starch [t]\n1/3/2025;5\n")[0]
+    for begins, day in ((True, "2025-03-01"), (False, "2025-01-03")):
+        ways = Ways(begins_with_day=begins)
+        (cell,) = parse_table(table, "a.csv", PLANT, ways=ways).cells
+        assert str(cell.amount.first_day) == day
 
 
 def test_days_that_were_imported_before_are_counted_once() -> None:
@@ -185,24 +205,97 @@ def test_days_that_were_imported_before_are_counted_once() -> None:
     parse_csv("month,starch [t]\n2025-01,90\n", "a.csv", PLANT, known=known)
 
 
+HEAD = "date;electricity [kWh];starch [t]\n"
+
+
 @pytest.mark.parametrize(
-    ("rows", "says"),
+    ("cells", "values"),
     [
-        ("2025-01-01;612.000;5,5\n", "a.csv:2: electricity: found '612.000'"),
-        ("2025-01-01;612.000;5\n", "a.csv:2: electricity: found '612.000'"),
-        ("2025-01-01;590,400;5\n", "a.csv:2: electricity: found '590,400'"),
-        ("2025-01-01;1.612.000;5\n", "a.csv:2: electricity: found '1.612.000'"),
-        ("2025-01-01;612.000,50;5\n", "a.csv:2: electricity: found '612.000,50'"),
+        ("1.234,50;5", [1234.5, 5]),
+        ("1,234.50;5", [1234.5, 5]),
+        ("1 234,5;5", [1234.5, 5]),
+        ("1\u00a0234,5;5", [1234.5, 5]),
+        ("1\u202f234\u202f567;5", [1234567, 5]),
+        ("1'234'567.5;5", [1234567.5, 5]),
+        ("1\u2019234;5", [1234, 5]),
+        ("1.612.000;5", [1612000, 5]),
+        ("612.000,50;612.000", [612000.5, 612000]),  # the first tells of the second
+        ("612.000;5,5", [612000, 5.5]),
+        ("590,400;5,5", [590.4, 5.5]),
+        ("2.988;5.5", [2.988, 5.5]),
+        ("0.512;0,512", None),  # both marks in one file
+        ("5.5;5,5", None),
+        ("612.000;5", None),
+        ("590,400;5", None),
+        ("12.34,5;1", None),
+        ("1.234 567;1", None),
+        ("12,34,567;1", None),
+        ("1,234.5.6;1", None),
+        ("6.12E+05;1", None),  # what a narrow cell left of a number
     ],
 )
-def test_a_mark_that_may_part_thousands_is_refused(rows: str, says: str) -> None:
-    (told,) = faults("date;electricity [kWh];starch [t]\n" + rows)
-    assert says in told
+def test_a_number_of_a_spreadsheet_is_read_surely_or_refused(cells: str, values) -> None:
+    text = HEAD + f"2025-01-01;{cells}\n"
+    if values is None:
+        assert all(told.startswith("a.csv:2: ") for told in faults(text))
+    else:
+        assert [amount[3] for amount in amounts(text)] == values
 
 
-def test_the_file_itself_tells_its_decimal_mark() -> None:
-    head = "date;electricity [kWh];starch [t]\n"
-    comma = amounts(head + "2025-01-01;590,400;5,5\n")
-    assert [amount[3] for amount in comma] == [590.4, 5.5]
-    point = amounts(head + "2025-01-01;2.988;5.5\n")
-    assert [amount[3] for amount in point] == [2.988, 5.5]
+def test_thousands_are_written_one_way_in_a_column_or_it_is_asked() -> None:
+    told = faults(HEAD + "2025-01-01;1.234;5,5\n2025-01-02;1500,5;5\n")
+    assert "wanted thousands written as 1500,5 in line 3 is, or --decimal" in told[0]
+
+
+def test_what_is_taken_on_the_word_of_another_cell_is_said() -> None:
+    parsed = parse_csv(HEAD + "2025-01-01;612.000;5,5\n", "a.csv", PLANT)
+    (note,) = parsed.notes
+    assert note.startswith(
+        "a.csv:2: electricity [kWh]: 612.000 is read as 612000, as 5,5 in line 2"
+    )
+    assert not parse_csv(HEAD + "2025-01-01;612.000;5.5\n", "a.csv", PLANT).notes
+    parsed = parse_csv("date,starch [t]\n2025-01-01,2.988\n", "a.csv", PLANT)
+    assert parsed.cells[0].amount.value == 2.988
+    assert "as commas part the cells" in parsed.notes[0]
+    assert "found '2,988'" in faults('date,starch [t]\n2025-01-01,"2,988"\n')[0]
+
+
+@pytest.mark.parametrize(("mark", "value"), [(".", 612), (",", 612000)])
+def test_whoever_gives_a_file_may_say_its_decimal_mark(mark: str, value: float) -> None:
+    text = "date;starch [t]\n2025-01-01;612.000\n"
+    assert "--decimal . (612) or --decimal , (612000)" in faults(text)[0]
+    (cell,) = parse_table(csv_table(text), "a.csv", PLANT, ways=Ways(decimal=mark)).cells
+    assert cell.amount.value == value
+
+
+def test_columns_of_others_are_named_left_out_and_found_below_their_titles() -> None:
+    text = (
+        "BÁO CÁO THÁNG, KON TUM\nSTT;Ngày;Điện\u00a0(kWh);Ghi chú\n1;31/01/2025;1.234,5;nghỉ Tết\n"
+        "2;01/02/2025;900;\n"
+    )
+    names = {"Ngày": "date", "Điện (kWh)": "electricity [kWh]", "STT": "", "Ghi chú": ""}
+    parsed = parse_table(csv_table(text), "a.csv", PLANT, ways=Ways(names=names))
+    assert [(str(c.amount.first_day), c.amount.value) for c in parsed.cells] == [
+        ("2025-01-31", 1234.5),
+        ("2025-02-01", 900),
+    ]
+    assert parsed.notes == ["a.csv:1: above the head, not read"]
+    with pytest.raises(ImportFileError, match="Ghi chú"):
+        parse_table(csv_table(text), "a.csv", PLANT, ways=Ways(names={"Ngày": "date", "STT": ""}))
+    with pytest.raises(UsageError, match="did you mean 'Ngày'"):
+        parse_table(csv_table(text), "a.csv", PLANT, ways=Ways(names={"Ngay": "date"}))
+
+
+def test_what_a_person_should_look_at_once_more_is_said_and_not_dropped() -> None:
+    values = [float(100 + at) for at in range(40)]
+    values[5], values[10:12], values[20], values[30] = 1500.0, [220.0, 0.0], 0.0, values[29]
+    rows = "".join(f"{date.fromordinal(739000 + at)},{value}\n" for at, value in enumerate(values))
+    cells = parse_csv("date,starch [t]\n" + rows, "a.csv", PLANT).cells
+    assert len(cells) == 40
+    assert [line.split(": ", 2)[2] for line in oddities(cells, "a.csv")] == [
+        "1500.0 t of 2024-04-29: more than 10 times the usual",
+        "220.0 t of 2024-05-04: about twice the usual beside a day without any: two in one?",
+        "0.0 t of 2024-05-05, 0.0 t of 2024-05-14: nothing made or used, or not known? empty if so",
+        "129.0 t of 2024-05-24: the same as the row before it: entered twice?",
+    ]  # fmt: skip
+    assert not list(oddities(cells[:4], "a.csv"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -181,3 +182,46 @@ def test_an_amount_over_a_real_broker_is_answered_after_it_is_stored(
     client.disconnect()
     client.loop_stop()
     collector.stop()
+
+
+def test_a_trial_prints_what_would_be_stored(mill, ledger, capsys, tmp_path) -> None:
+    rows = tmp_path / "d.csv"
+    rows.write_text("\ufeffNgày;Bột [kg]\n31/12/2025;1.500,5\n01/01/2026;800\n", "utf-16")
+    words = [str(mill.path), str(rows), "--map", "Ngày=date", "--map", "Bột [kg]=starch [kg]"]
+    assert import_main([*words, "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "first  line 2, 2025-12-31 to before 2026-01-01: 1.500,5 kg = 1.5005 t" in told
+    assert "2025-12               1.50 t\n  2026-01               0.80 t" in told
+    assert "nothing stored: a dry run" in told
+    assert import_main([*words, "--dry-run", "--json"]) == 0
+    (column,) = json.loads(capsys.readouterr().out)["would_store"]
+    assert column["months"] == {"2025-12": 1.5005, "2026-01": 0.8}
+    assert ledger.amounts.history("mill") == []
+    assert import_main([*words[:2], "--map", "date"]) == 2
+    assert "write THEIRS=OURS" in capsys.readouterr().err
+
+
+def test_a_workbook_is_read_as_its_cells_say(mill, ledger, capsys, tmp_path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["Bảng kê"])
+    sheet.append(["date", "starch [t]"])
+    sheet.append([datetime(2026, 1, 5), 612.0])  # noqa: DTZ001 - as a workbook holds it
+    sheet.append(["06/01/2026", "1.234,5"])
+    sheet.append(["13/01/2026", None])
+    book.save(tmp_path / "d.xlsx")
+    words = [str(mill.path), str(tmp_path / "d.xlsx")]
+    assert import_main(words) == 0
+    standing = ledger.amounts.standing("mill")
+    assert [(e.amount.first_day.day, e.amount.value) for e in standing] == [(5, 612), (6, 1234.5)]
+    assert standing[0].source == "d.xlsx:3"
+    book.create_sheet("other").append(["date"])
+    sheet.append([datetime(2026, 1, 7), "=1+1"])  # noqa: DTZ001
+    book.save(tmp_path / "d.xlsx")
+    for options, says in (
+        ([], "sheets Sheet, other; say which with --sheet"),
+        (["--sheet", "Shet"], "no sheet 'Shet'"),
+        (["--sheet", "Sheet"], "B6: a formula that was never computed"),
+    ):
+        assert import_main([*words, *options]) == 2
+        assert says in capsys.readouterr().err
