@@ -23,7 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agent import log
 from agent.outbox import Stocked
 from agent.signing import Sign
-from plant.broker import BrokerAddress
+from plant.broker import BrokerAddress, send_at_once
 from plant.chain import signed_text
 from plant.errors import WireError
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Stored, Topic
@@ -125,6 +125,7 @@ class Publisher:
                 context.load_cert_chain(address.cert_file, address.key_file)
             client.tls_set_context(context)
         client.will_set(self._status, self._will(), qos=1, retain=True)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

@@ -45,6 +45,7 @@ from benchmarks.ingest_packs import (
 from benchmarks.ingest_stages import Key, Marks, read_trace, stage_rows
 from benchmarks.servers import PATH, free_port, influx, running
 from collector.certificates import make_signing_key
+from plant.broker import send_at_once
 from plant.wire import WINDOW, Stored
 
 ROOT = Path(__file__).parent.parent
@@ -225,6 +226,7 @@ class _Sender:
             client.tls_set(environment["CA"], environment["CERT"], environment["KEY"])
         client.max_inflight_messages_set(0xFFFF)
         client.on_message = self._hear
+        client.on_socket_open = send_at_once
         ready = threading.Event()
         client.on_subscribe = lambda *_: ready.set()
         names = "+" if load.gateways > 1 else "g0"

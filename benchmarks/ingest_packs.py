@@ -113,7 +113,7 @@ def plant_text(load: Load, public: str) -> str:
 
 
 def broker_text(port: int) -> str:
-    queue = "max_queued_messages 100000\nmax_inflight_messages 0\n"
+    queue = "max_queued_messages 100000\nmax_inflight_messages 0\nset_tcp_nodelay true\n"
     return f"listener {port} 127.0.0.1\nallow_anonymous true\n{queue}"
 
 

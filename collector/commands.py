@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -28,6 +27,7 @@ from collector.service import Collector
 from collector.store import open_store
 from plant.ending import be_gone_soon
 from plant.errors import UsageError
+from plant.garbage import sweep_seldom
 from plant.logs import begin_logging
 
 # What one thread may hold up another, of those that compute; Python's own 5 ms add up in a commit.
@@ -54,13 +54,11 @@ def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         plants, store, ledger=ledger, broker=broker, derives=derives, archive=archive
     )
     stopped = _hear_signals()
-    # Plants and modules stay for good: the collection of garbage need not look at them again.
-    gc.collect()
-    gc.freeze()
     collector.start()
     end_serving = None
     try:
         end_serving = serve(collector, arguments) if serve else None
+        sweep_seldom()
         stopped.wait()
     finally:
         be_gone_soon()

@@ -110,6 +110,7 @@ def configuration(folder: str) -> str:
         "passwords.\n"
         "per_listener_settings true\n"
         "persistence false\n"  # the agents keep what is not stored
+        "set_tcp_nodelay true\n"  # else a small packet waits up to 40 ms for the one before
         f"max_packet_size {PACKET_BYTES}\n"
         f"max_queued_bytes {QUEUE_BYTES}\n"
         + _LISTENER.format(port=CERTIFICATE_PORT, folder=folder)

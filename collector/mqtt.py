@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from collector.checks import Message
 from collector.ingest import Answer, Clock
 from collector.mosquitto import PACKET_BYTES
-from plant.broker import BrokerAddress
+from plant.broker import BrokerAddress, send_at_once
 from plant.errors import StoreError
 from plant.wire import AMOUNTS, ROOT, Topic
 
@@ -120,6 +120,7 @@ class Link:
             )
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.max_inflight_messages_set(1000)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
