@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from collector.checks import Roster
 from collector.doors import plan_main, verify_main
 from collector.import_commands import import_main
+from collector.ingest import Ingest
+from collector.ledger import Ledger
+from collector.stats import Stats
+from collector.store.sqlite import SqliteStore
 from plant.check import load_plant
 from plant.description import Plant
+
+from .intake import NOW, Bench
 
 PLANT = """
 [plant]
@@ -77,6 +84,17 @@ def plant_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def plant(plant_file: Path) -> Plant:
     return load_plant(plant_file)
+
+
+@pytest.fixture
+def bench(plant: Plant, tmp_path: Path) -> Iterator[Bench]:
+    """An ingest of the mill's packs."""
+    store, ledger, stats = SqliteStore(tmp_path / "s.sqlite"), Ledger(tmp_path), Stats()
+    rosters = {"mill": Roster.of(plant)}
+    ingest = Ingest(rosters, store, ledger=ledger, stats=stats, clock=lambda: NOW)
+    yield Bench(store, ledger, stats, ingest)
+    store.close()
+    ledger.close()
 
 
 PUBLISHED = Path(__file__).parents[1] / "cases" / "published"
