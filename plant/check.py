@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import ValidationError
 
 from plant.checker import Checker
-from plant.description import DEFAULT_UNITS, Meter, Plant, Resource, config_hash
+from plant.description import DEFAULT_UNITS, Meter, Plant, Resource
 from plant.errors import PlantFileError, Problem, UnitError, UsageError
 from plant.factors import factors
 from plant.models import library, shipped_model
 from plant.plan_check import PlanChecks
 from plant.reading import GATEWAY
-from plant.toml_file import Document, KeyPath, describe, parse_toml
+from plant.toml_file import Document, KeyPath, config_hash, describe, parse_toml
 from plant.units import fits, is_known, misspelt, parse_unit, ratio
 from plant.water_check import WaterChecks
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -298,8 +297,3 @@ class Plant(Strict):
             return claim.plan
         plans = (n for n, plan in self.plans.items() if (plan.resource or n) == claim.resource)
         return next(plans, None)
-
-
-def config_hash(content: bytes) -> str:
-    """The hash that packs carry, so that two copies of a plant file cannot drift unseen."""
-    return hashlib.sha256(content).hexdigest()[:16]

@@ -7,6 +7,7 @@ path to its line; pydantic's errors are then told at that line, all at once.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -99,6 +100,11 @@ def parse_toml(text: str, name: str, error: type[ProblemsError]) -> Document:
         line = int(place[1]) if place else None
         what = re.sub(r"\s*\(at .*\)$", "", str(fault))
         raise error([Problem(name, line, "file", f"no valid TOML ({what})", "TOML 1.0")]) from fault
+
+
+def config_hash(content: bytes) -> str:
+    """The hash that packs carry, so that two copies of a plant file cannot drift unseen."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def validate(model: type[M], document: Document, error: type[ProblemsError]) -> M:

@@ -1,6 +1,7 @@
 """`cleanline simulate`: a thin door; each verb loads only what it needs."""
 
 import importlib
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ SERVE = "simulators.serve_command"
 
 def main(argv: list[str]) -> int:
     """Run `cleanline simulate`; the exit code. CleanlineError says what failed."""
+    # No product of matrices here is large, and threads for them double the time numpy loads in.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     verb = VERBS.get(argv[0]) if argv else None
     module = importlib.import_module(verb.module if verb else SERVE)
     run: Callable[[list[str]], int] = module.main

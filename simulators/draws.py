@@ -23,7 +23,7 @@ class Draws:
 
     def __init__(self, seed: int) -> None:
         """Keep `seed`; nothing is drawn yet."""
-        self._seed = seed
+        self.seed = seed
         self._bits = np.random.Philox(0)
         self._begin = self._bits.state  # with nothing drawn yet
         self._drawing = np.random.Generator(self._bits)
@@ -44,12 +44,15 @@ class Draws:
 
         `counts` tells how many steps each day has; at most 300.
         """
+        most = max(counts)
         rows = np.concatenate(
-            [self._ripple_block(name, n)[places] for n, places in _by_block(days, _RIPPLE_DAYS)]
+            [
+                self._ripple_block(name, n)[places, :most]
+                for n, places in _by_block(tuple(days), _RIPPLE_DAYS)
+            ]
         )
-        least = min(counts)
-        if least == max(counts):
-            return rows[:, :least].ravel()
+        if min(counts) == most:
+            return rows.ravel()
         return np.concatenate([row[:n] for row, n in zip(rows, counts, strict=True)])
 
     def persistent(self, name: str, days: Sequence[int], *, persistence: float) -> Array:
@@ -60,7 +63,7 @@ class Draws:
         """
         parts = [
             self._levels(name, persistence, n)[places]
-            for n, places in _by_block(days, _INNOVATION_DAYS)
+            for n, places in _by_block(tuple(days), _INNOVATION_DAYS)
         ]
         return np.concatenate(parts)
 
@@ -92,7 +95,7 @@ class Draws:
             yield self._drawing
 
     def _key_of(self, name: str) -> NDArray[np.uint64]:
-        digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(f"{self.seed}/{name}".encode(), digest_size=16).digest()
         return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
 
 
@@ -113,11 +116,12 @@ class NoDraws(Draws):
         return np.zeros(len(days))
 
 
-def _by_block(days: Sequence[int], size: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+@lru_cache(8)  # every name is drawn for the same days
+def _by_block(days: tuple[int, ...], size: int) -> list[tuple[int, NDArray[np.int64]]]:
     """The blocks of so many days that rising days fall into, each with their places in it."""
-    at = np.asarray(days)
-    for block in range(days[0] // size, days[-1] // size + 1):
-        yield block, at[at // size == block] - block * size
+    at = np.array(days)
+    blocks = range(days[0] // size, days[-1] // size + 1)
+    return [(block, at[at // size == block] - block * size) for block in blocks]
 
 
 @cache

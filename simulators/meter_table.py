@@ -6,14 +6,17 @@ from plant.models import Point
 from simulators.metering import ShownMeter, shown, simulated_meters
 from simulators.scenario import Scenario
 from simulators.serve import bus_places
+from simulators.timeline import Timeline
 
 _HEAD = ("meter", "at", "unit", "model", "point", "function", "address", "type", "shows", "")
 
 
-def meter_table(scenario: Scenario, at_s: float, port_base: int | None) -> str:
+def meter_table(
+    scenario: Scenario, timeline: Timeline, at_s: float, *, port_base: int | None
+) -> str:
     """A line for each point that is read by default, with its value at an instant [s, UTC]."""
     places = bus_places(scenario.plant, port_base)
-    meters = simulated_meters(scenario, scenario.timeline())
+    meters = simulated_meters(scenario, timeline)
     rows = [_HEAD]
     for name, described in scenario.plant.meters.items():
         place, unit = str(places[described.bus]), str(described.unit_id)

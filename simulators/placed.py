@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulators.documents import find_scenario, read_documents
 from simulators.scenario import write_scenario
-from simulators.scenario_file import find_scenario, read_documents
 from simulators.toml_text import Table, toml_text
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
 from simulators.draws import Array, Draws, NoDraws
 from simulators.element import Unit
-from simulators.process_file import Improvement, ProcessFile
+from simulators.process_file import Course, Improvement, ProcessFile
 from simulators.streams import STEP_MIN, Days, Flows
 from simulators.thermal import Weather
 from simulators.utilities import Signal
@@ -21,9 +22,10 @@ from simulators.worktime import Clock
 class DayFlows:
     """Days by the step of five minutes."""
 
-    names: tuple[str, ...]  # of the rates, then of the totals
+    names: tuple[str, ...]  # of the rates, of each stream and its water, of the totals
     rates: tuple[Array, ...]  # a minute, in each step, shape (steps,) each
-    members: tuple[list[int], ...]  # for each total, the places of the rates that it sums
+    streams: tuple[Array, ...]  # shape (components, steps) each [t/min]
+    members: tuple[list[int], ...]  # for each total, the places of the names that it sums
     signals: dict[str, Array]  # in each step, shape (steps,)
     came: tuple[Array, ...]  # streams over the plant's fence, shape (components, steps) [t/min]
     went: tuple[Array, ...]  # the same
@@ -31,10 +33,13 @@ class DayFlows:
     @cached_property
     def amounts(self) -> Array:
         """What flowed in each step, shape (names, steps)."""
-        count = len(self.rates)
         rows = np.empty((len(self.names), self.rates[0].size))
-        np.stack(self.rates, out=rows[:count])
-        for i, members in enumerate(self.members, start=count):
+        end = len(self.rates) + 2 * len(self.streams)
+        np.stack(self.rates, out=rows[: len(self.rates)])
+        for i, stream in zip(range(len(self.rates), end, 2), self.streams, strict=True):
+            stream.sum(axis=0, out=rows[i])
+            rows[i + 1] = stream[0]
+        for i, members in enumerate(self.members, start=end):
             rows[members].sum(axis=0, out=rows[i])
         rows *= STEP_MIN
         return rows
@@ -42,7 +47,11 @@ class DayFlows:
     @cached_property
     def counted(self) -> Array:
         """What flowed in all, shape (names,)."""
-        parts = np.array([STEP_MIN * rate.sum() for rate in self.rates])
+        sums = [rate.sum() for rate in self.rates]
+        for stream in self.streams:
+            contents = stream.sum(axis=1)
+            sums += [contents.sum(), contents[0]]
+        parts = STEP_MIN * np.array(sums)
         return np.concatenate([parts, [parts[members].sum() for members in self.members]])
 
     @property
@@ -60,12 +69,14 @@ def _joined(parts: Sequence[DayFlows]) -> DayFlows:
     """Spans of days, one after the other, as one."""
     first = parts[0]
     rates = zip(*(part.rates for part in parts), strict=True)
+    streams = zip(*(part.streams for part in parts), strict=True)
     signals = {
         name: np.concatenate([part.signals[name] for part in parts]) for name in first.signals
     }
     return DayFlows(
         names=first.names,
         rates=tuple(np.concatenate(pieces) for pieces in rates),
+        streams=tuple(np.concatenate(pieces, axis=1) for pieces in streams),
         members=first.members,
         signals=signals,
         came=tuple(stream for part in parts for stream in part.came),
@@ -99,6 +110,17 @@ class Process:
         self._elements = cache(self._elements_with)
         self._members = cache(self._members_of)
         self._elements(frozenset(self._changes))
+
+    @classmethod
+    def of(cls, described: ProcessFile, zone: str, course: Course) -> Self:
+        """A process that takes this course; ValueError as above."""
+        return cls(
+            described,
+            zone,
+            seed=course.seed,
+            improvements=course.improvements,
+            developments=course.developments,
+        )
 
     def days(
         self,
@@ -164,7 +186,7 @@ class Process:
             ordinals=tuple(ordinals),
             steps=steps,
             wall=np.concatenate([wall[::STEP_MIN] for wall in walls]),
-            running=minutes.reshape(-1, STEP_MIN).mean(axis=1),
+            running=np.asarray(sum(minutes[i::STEP_MIN] for i in range(STEP_MIN)) / STEP_MIN),
             supply=np.repeat(described.season.shares(ordinals), steps),
             components=described.components,
             draws=draws,
@@ -205,14 +227,12 @@ class Process:
         return self.described.changed(changes)
 
     def _gather(self, flows: Flows) -> DayFlows:
-        rates = dict(flows.amounts)
-        for name, stream in flows.streams.items():
-            rates[name] = stream.sum(axis=0)
-            rates[f"{name}.water"] = stream[0]
-        names = tuple(rates)
+        streams = (place for name in flows.streams for place in (name, f"{name}.water"))
+        names = (*flows.amounts, *streams)
         return DayFlows(
             names=(*names, *self.described.totals),
-            rates=tuple(rates.values()),
+            rates=tuple(flows.amounts.values()),
+            streams=tuple(flows.streams.values()),
             members=self._members(names),
             signals=flows.signals,
             came=tuple(flows.entered),

@@ -44,6 +44,15 @@ class Improvement(Strict):
     changes: dict[str, Number] = Field(min_length=1)  # "element.parameter" -> value
 
 
+class Course(Strict):
+    """What decides the numbers of a process beside its own file: draws, first day, changes."""
+
+    seed: int = Field(ge=0)
+    origin: date  # the counters' first day
+    improvements: dict[str, Improvement] = Field(default_factory=dict)
+    developments: dict[str, Improvement] = Field(default_factory=dict)  # what saves nothing
+
+
 class Total(Strict):
     """A quantity of the whole plant: the sum of those whose names match."""
 

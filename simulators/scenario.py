@@ -7,19 +7,13 @@ from plant.check import check_plant
 from plant.description import Plant
 from plant.errors import ScenarioFileError
 from plant.toml_file import validate
+from simulators.documents import Documents, find_scenario, read_documents, read_file
 from simulators.faults.base import Fault, Placed
 from simulators.faults.board import Board
 from simulators.process import Process
 from simulators.process_file import ProcessFile
 from simulators.scenario_checks import problem, problems_of
-from simulators.scenario_file import (
-    Documents,
-    MeterOf,
-    ScenarioFile,
-    find_scenario,
-    read_documents,
-    read_file,
-)
+from simulators.scenario_file import MeterOf, ScenarioFile
 from simulators.timeline import Timeline
 from simulators.toml_text import toml_text
 
@@ -56,11 +50,15 @@ class Scenario:
 def load_scenario(path: Path) -> Scenario:
     """The scenario of a path or a shipped name; ScenarioFileError or PlantFileError, all faults."""
     path = find_scenario(path)
-    documents = read_documents(path)
+    return scenario_of(path, read_documents(path))
+
+
+def scenario_of(path: Path, documents: Documents, process: Process | None = None) -> Scenario:
+    """The scenario in these files, and the process if somebody has made it of them already."""
     file = validate(ScenarioFile, documents.scenario, ScenarioFileError)
     plant = check_plant(documents.plant)
     plant = plant.read_from(Path(file.plant).resolve(), documents.plant_config)
-    process = _process(file, plant, documents)
+    process = process or _process(file, plant, documents)
     problems = problems_of(file, plant, process=process, document=documents.scenario)
     if problems:
         raise ScenarioFileError(problems)
@@ -75,13 +73,7 @@ def _process(file: ScenarioFile, plant: Plant, documents: Documents) -> Process:
         except ValueError as error:
             wrong = problem(documents.scenario, (key,), str(error), "parameters that exist")
             raise ScenarioFileError([wrong]) from error
-    return Process(
-        described,
-        plant.plant.timezone,
-        seed=file.seed,
-        improvements=file.improvements,
-        developments=file.developments,
-    )
+    return Process.of(described, plant.plant.timezone, file)
 
 
 def write_scenario(path: Path, folder: Path) -> Path:

@@ -7,14 +7,12 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from plant.description import Bus, Plant
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
+from simulators.counting import Counting
 from simulators.faults.board import Board
 from simulators.framing import FRAMINGS, HAS_TRANSACTION, framing_of
-from simulators.kept_counts import KeptCounts, count_until
 from simulators.lines import Address, BusServers, Line, Place, SerialPort
 from simulators.metering import ShownMeter, simulated_meters
 from simulators.registers import Unit
@@ -54,19 +52,18 @@ def bus_servers(
     board: Board | None = None,
     tls: ssl.SSLContext | None = None,
     others: Iterable[Line] = (),
+    counting: Counting | None = None,
 ) -> BusServers:
     """Servers for all buses of a scenario, and `others` beside them; the registers follow `clock`.
 
-    A bus with `framer = "tls"` needs the server's certificate in `tls`.
+    A bus with `framer = "tls"` needs the server's certificate in `tls`. The past of the plant is
+    counted before anybody is let in; `counting` is of this scenario, and has begun with it.
     """
-    timeline = scenario.timeline()
     board = scenario.board() if board is None else board
-    # Counting from the origin takes some tenths of a second: before anybody is let in.
-    kept = KeptCounts(scenario)
-    kept.give(timeline)
-    count_until(timeline, clock.now_s())
-    timeline.cumulative(scenario.process.names[:1], np.array([clock.now_s()]))
-    kept.take(timeline)
+    if counting is None:
+        counting = Counting(scenario.timeline(), clock.now_s())
+    with counting:
+        timeline = counting.finish(clock.now_s())
     meters = simulated_meters(scenario, timeline, board)
     places = bus_places(scenario.plant, port_base)
     return servers_of(

@@ -4,22 +4,22 @@ What only some options need is loaded when they are given: meters shall answer a
 """
 
 import argparse
-import asyncio
-import contextlib
 import sys
-import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from plant.garbage import unswept
-from simulators.clock import Watch
-from simulators.faults.board import Board
-from simulators.lines import BusServers, Line
+from simulators.counting import Counting, early_timeline
+from simulators.documents import (
+    Documents,
+    find_scenario,
+    read_documents,
+    shipped_plants,
+    shipped_scenarios,
+)
 from simulators.options import parser
-from simulators.scenario import Scenario, load_scenario
-from simulators.scenario_file import read_documents, shipped_plants, shipped_scenarios
-from simulators.serve import bus_servers, serve
-from simulators.serve_options import add_serving, clock_of, for_s, tls_context
+from simulators.serve_options import add_serving, clock_of
 
 
 def main(argv: list[str]) -> int:
@@ -34,33 +34,28 @@ def main(argv: list[str]) -> int:
 
 def run(path: Path, args: argparse.Namespace) -> int:
     """Serve a scenario as the options of `add_running` say."""
+    path = find_scenario(path)
     with unswept():
-        scenario = load_scenario(path)
-        clock = clock_of(args, scenario.plant.zone)
-        if args.meters:
-            from simulators.meter_table import meter_table  # noqa: PLC0415
+        documents = read_documents(path)
+        with _counting(documents, args) as counting:
+            # The larger part of the program is loaded while another process counts.
+            from simulators.served import load_served, meters_told  # noqa: PLC0415
 
-            sys.stdout.write(meter_table(scenario, clock.now_s(), args.port_base) + "\n")
-            return 0
-        watch = Watch(clock, time.time())
-        board = scenario.board()
-        others = _between(args, board, clock.now_s)
-        servers = bus_servers(
-            scenario, clock, args.port_base, board=board, tls=tls_context(args), others=others
-        )
-    with contextlib.ExitStack() as stack:
-        if args.control is not None:
-            from simulators.control import Control, serve_control  # noqa: PLC0415
+            if args.meters:
+                sys.stdout.write(meters_told(path, documents, counting, args=args) + "\n")
+                return 0
+            served = load_served(path, documents, counting, args=args)
+    return served.run(args)
 
-            control = Control(scenario, board, now_s=clock.now_s)
-            stack.enter_context(serve_control(control, args.control))
-        ready = lambda servers: _announce(scenario, servers)  # noqa: E731 - a line too long else
-        asyncio.run(serve(servers, ready, for_s=for_s(args)))
-    if args.check is None and args.junit is None:
-        return 0
-    from simulators.judging import judge  # noqa: PLC0415
 
-    return judge(scenario, servers, watch, url=args.check, junit=args.junit)
+def _counting(
+    documents: Documents, args: argparse.Namespace
+) -> AbstractContextManager[Counting | None]:
+    """The counting of the plant's past, begun; None where a file is not right."""
+    timeline = early_timeline(documents)
+    if timeline is None:
+        return nullcontext()
+    return Counting(timeline, clock_of(args, ZoneInfo(timeline.process.clock.zone)).now_s())
 
 
 def add_running(options: argparse.ArgumentParser) -> None:
@@ -81,21 +76,6 @@ def add_running(options: argparse.ArgumentParser) -> None:
     add("--meters", action="store_true",
         help="print where each meter is, and what it shows at --at; serve nothing")  # fmt: skip
     add("--list-faults", action=_ListFaults, nargs=0, help="every kind, and where it was met")
-
-
-def _between(args: argparse.Namespace, board: Board, now_s: Callable[[], float]) -> list[Line]:
-    """What stands between agent and store, to be struck by faults."""
-    found: list[Line] = []
-    if args.broker_port is None and args.database_port is None:
-        return found
-    from simulators.relay import BrokerLine, database_relay  # noqa: PLC0415
-    from simulators.supervisor import free_port  # noqa: PLC0415
-
-    if args.broker_port is not None:
-        found.append(BrokerLine(args.broker_port, free_port(0), board, now_s))
-    if args.database_port is not None:
-        found.append(database_relay(args.database_port, args.database, board, now_s=now_s))
-    return found
 
 
 class _ListScenarios(argparse.Action):
@@ -119,9 +99,3 @@ class _ListFaults(argparse.Action):
 
         sys.stdout.write(listed() + "\n")
         parser.exit()
-
-
-def _announce(scenario: Scenario, servers: BusServers) -> None:
-    buses = ", ".join(f"{a} ({len(bus.units)} units)" for a, bus in servers.buses.items())
-    sys.stdout.write(f"{scenario.plant.id}: {buses}; Ctrl-C ends it\n")
-    sys.stdout.flush()

@@ -1,14 +1,19 @@
 """What every command that serves meters can be told: where, when, how fast, how long."""
 
+from __future__ import annotations
+
 import argparse
-import ssl
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock, start_clock
 from simulators.options import duration_s, instant_ms
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def add_serving(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +54,8 @@ def tls_context(args: argparse.Namespace) -> ssl.SSLContext | None:
     """
     if args.tls_cert is None:
         return None
+    import ssl  # noqa: PLC0415 - takes a while to load, and few lines speak TLS
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(args.tls_cert, args.tls_key)

@@ -57,7 +57,7 @@ class Days:
         factor = self.daily(1.0 + noise.day * levels)
         if noise.step:
             factor += noise.step * self.draws.normals(name, self.ordinals, counts=self.steps)
-        return np.asarray(np.maximum(factor, 0.2))
+        return np.maximum(factor, 0.2, out=factor)
 
     def vector(self, shares: Mapping[str, float]) -> Array:
         """One value per component, 0 where none is given, shape (components, 1)."""

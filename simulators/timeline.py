@@ -76,7 +76,8 @@ class Timeline:
     ) -> None:
         """A timeline from the beginning of `origin`, as if improvements in `without` were not."""
         self.process = process
-        self._without = without
+        self.origin = origin
+        self.without = without
         self._first = origin.toordinal()
         self._ends: list[Array] = []  # what had been counted when each block ended
         self._kept: OrderedDict[int, _Block] = OrderedDict()
@@ -127,8 +128,7 @@ class Timeline:
     def _by_block(self, at_s: Array) -> list[tuple[_Block, Places]]:
         """The blocks that the instants fall into, each with the places of its instants."""
         if len(at_s) and at_s.min() < self.origin_s:
-            begin = date.fromordinal(self._first).isoformat()
-            raise UsageError(f"the simulated plant begins on {begin}; ask for a later time")
+            raise UsageError(f"the simulated plant begins on {self.origin}; ask for a later time")
         if not len(at_s):
             return []
         first, last = (self._number_at(float(s)) for s in (at_s.min(), at_s.max()))
@@ -185,7 +185,7 @@ class Timeline:
     def _flows(self, number: int, *, with_signals: bool) -> DayFlows:
         days = self._days_of(number)
         return self.process.days(
-            days[0], days[-1] + 1, without=self._without, with_signals=with_signals
+            days[0], days[-1] + 1, without=self.without, with_signals=with_signals
         )
 
     def _steps(self, first: int, end: int) -> int:

@@ -14,6 +14,8 @@ from simulators.draws import Array, Draws
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAP_YEAR = 2024
+WHOLE_DAY = np.arange(1440.0)  # what the clock shows at its minutes [min]
+WHOLE_DAY.flags.writeable = False
 
 
 class Strict(BaseModel):
@@ -82,8 +84,9 @@ class WorkTime(Strict):
         Days are proleptic ordinals; `walls` are their clocks [min]. Before the first shift of a
         day the last one of the day before goes on.
         """
-        begins, loads = self._shift_loads
-        found = [loads[np.searchsorted(begins, wall, side="right")] for wall in walls]
+        found = [
+            self._whole_day.copy() if wall is WHOLE_DAY else self._loads(wall) for wall in walls
+        ]
         for day, begin, end in self._stopped(days[0], days[-1] + 1):
             load, wall = found[day - days[0]], walls[day - days[0]]
             load[(wall >= begin) & (wall < end)] = 0.0
@@ -97,6 +100,15 @@ class WorkTime(Strict):
         for _ in range(drawing.poisson(self.breakdowns.per_day)):
             begin = int(drawing.integers(load.size))
             load[begin : begin + int(drawing.integers(*self.breakdowns.minutes))] = 0.0
+
+    @cached_property
+    def _whole_day(self) -> Array:
+        """The load at each minute of a day on which no clock is changed."""
+        return self._loads(WHOLE_DAY)
+
+    def _loads(self, wall: Array) -> Array:
+        begins, loads = self._shift_loads
+        return np.asarray(loads[np.searchsorted(begins, wall, side="right")])
 
     @cached_property
     def _shift_loads(self) -> tuple[Array, Array]:
@@ -133,6 +145,7 @@ class Clock:
 
     def __init__(self, zone: str) -> None:
         """Days as the clocks of `zone` show them, an IANA name."""
+        self.zone = zone
         self._zone = ZoneInfo(zone)
         self.start_s = cache(self._start_s)
 
@@ -149,7 +162,7 @@ class Clock:
         start_s, end_s = self.start_s(day), self.start_s(day + 1)
         n = (end_s - start_s) // 60
         if n == 1440:
-            return np.arange(1440.0)
+            return WHOLE_DAY
         shown = [datetime.fromtimestamp(start_s + 60 * i, self._zone) for i in range(n)]
         return np.array([60.0 * at.hour + at.minute for at in shown])
 

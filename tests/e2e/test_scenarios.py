@@ -22,10 +22,10 @@ from collector.verify import Verifier
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Topic
 from simulators.comparison import Seen, SeenAmount, differences
+from simulators.documents import shipped_scenarios
 from simulators.expected import Expected, expected, whole_months
 from simulators.packs import History
 from simulators.scenario import Scenario, load_scenario
-from simulators.scenario_file import shipped_scenarios
 
 
 class Collected:

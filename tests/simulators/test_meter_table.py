@@ -20,7 +20,8 @@ def test_every_line_is_what_the_registers_hold(
         c=install("advantech-adam6050", "water", start=7.0, extra='pulse = "1 m3"'),
     )
     now = at(2025, 1, 1, 10)
-    head, *lines = [line.split() for line in meter_table(scenario, now, 15020).splitlines()]
+    table = meter_table(scenario, scenario.timeline(), now, port_base=15020)
+    head, *lines = [line.split() for line in table.splitlines()]
     assert head == ["meter", "at", "unit", "model", "point", "function", "address", "type", "shows"]
     units = units_of(simulated_meters(scenario, scenario.timeline()), "g/b")
     for name, place, unit, model, point_name, function, address, *_, value, _unit in lines:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from plant.check import load_plant
 from plant.errors import ScenarioFileError, UsageError
+from simulators.documents import shipped_scenarios
 from simulators.scenario import load_scenario, write_scenario
-from simulators.scenario_file import shipped_scenarios
 from simulators.toml_text import merged, toml_text
 
 VALUES = st.recursive(
