@@ -43,6 +43,7 @@ class Database:
         self._mark = int.from_bytes(mark, "big")
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._opened: list[_Held] = []
         self._is_closed = False
         with self._refusing():
@@ -84,7 +85,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write that is durable when the block ends, or never was; StoreError if refused."""
-        with self.reading() as connection:
+        with self._alone(), self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -93,6 +94,16 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other thread of this process writes: SQLite would sleep and look, up to 0.1 s late."""
+        if not self._writing.acquire(timeout=BUSY_S):
+            raise StoreError(f"{self.path}: {_MEANING[sqlite3.SQLITE_BUSY]}")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

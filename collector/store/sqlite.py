@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -88,7 +87,6 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._database = Database(path, (_SCHEMA,), mark=b"ClSt")
         self._keys: dict[Series, int] = {}
-        self._writing = threading.Lock()
 
     def write(self, rows: Mapping[Series, Samples]) -> None:
         """Commit rows of many series in one transaction."""
@@ -115,7 +113,7 @@ class SqliteStore:
     ) -> Iterator[tuple[sqlite3.Connection, Mapping[Series, int]]]:
         """One transaction, and the keys of series; new ones are known once it is committed."""
         keys = dict(self._keys)
-        with self._writing, self._database.transaction() as connection:
+        with self._database.transaction() as connection:
             for series in rows:
                 if series not in keys:
                     keys[series] = _make_key(connection, series)

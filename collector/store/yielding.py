@@ -7,20 +7,27 @@ does, and each piece of it would hold up a commit, and so the answer that frees 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from collector.store.protocol import Ints, Latest, Samples, Series, Store, Sums
 
-MOST_S = 0.02  # before one call: under a load without end the work goes on, slowly
+# For a second of its own work it waits so many at most: under a load without end it goes on slowly.
+PATIENCE = 10
+MOST_S = 0.25  # at one time; all but the longest commits are over by then
 
 
 class Precedence:
-    """Somebody who goes first for as long as he is at work."""
+    """Somebody who goes first for as long as he is at work, and one who gives way."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: [s]"""
+        self._clock = clock
         self._is_free = threading.Event()
         self._is_free.set()
+        self._resumed_s = clock()
+        self._left_s = MOST_S  # to wait before work is due again
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -33,7 +40,11 @@ class Precedence:
 
     def give_way(self) -> None:
         """Wait while somebody is at work, but not for ever."""
-        self._is_free.wait(MOST_S)
+        now_s = self._clock()
+        self._left_s = min(MOST_S, self._left_s + PATIENCE * (now_s - self._resumed_s))
+        self._is_free.wait(self._left_s)
+        self._resumed_s = self._clock()
+        self._left_s = max(0.0, self._left_s - (self._resumed_s - now_s))
 
 
 class Yielding:

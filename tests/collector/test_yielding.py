@@ -11,7 +11,7 @@ import pytest
 from collector.store import GAUGE, Series
 from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore
-from collector.store.yielding import Precedence, Yielding
+from collector.store.yielding import MOST_S, Precedence, Yielding
 
 POWER = Series(GAUGE, "mill", ("incomer", "power"))
 
@@ -69,3 +69,19 @@ def test_the_next_call_after_a_commit_that_failed_does_not_wait() -> None:
     with pytest.raises(OSError, match="full"), precedence.first():
         raise OSError("full")
     assert precedence._is_free.is_set()
+
+
+def test_it_waits_ten_times_as_long_as_it_has_worked_and_never_longer_than_a_commit_takes() -> None:
+    now_s, waited = [0.0], []
+
+    class Busy:
+        def wait(self, within_s: float) -> None:
+            waited.append(round(within_s, 9))
+            now_s[0] += within_s
+
+    precedence = Precedence(lambda: now_s[0])
+    precedence._is_free = Busy()  # type: ignore[assignment]
+    for worked_s in (0.0, 0.0, 0.001, 0.01, 5.0):
+        now_s[0] += worked_s
+        precedence.give_way()
+    assert waited == [MOST_S, 0.0, 0.01, 0.1, MOST_S]
