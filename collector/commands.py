@@ -6,8 +6,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -25,7 +23,7 @@ from collector.options import (
 )
 from collector.service import Collector
 from collector.store import open_store
-from plant.ending import be_gone_soon
+from plant.ending import be_gone_soon, hear_end
 from plant.errors import UsageError
 from plant.garbage import sweep_seldom
 from plant.logs import begin_logging
@@ -72,25 +70,14 @@ def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
 
 
 def _hear_signals() -> threading.Event:
-    """What is set once SIGTERM or SIGINT came; from then on the process has seconds to end.
-
-    A handler would run only when the main thread wakes, and a signal that the system gives to
-    another thread, as it may to a paused process, wakes no other. So a thread waits for its byte,
-    also while the main one still begins.
-    """
-    hear, tell = socket.socketpair()
-    tell.setblocking(False)
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: None)
-    signal.set_wakeup_fd(tell.detach())
+    """What is set once SIGTERM or SIGINT came; from then on the process has seconds to end."""
     stopped = threading.Event()
 
-    def wait() -> None:
-        hear.recv(1)
+    def stop(_: int) -> None:
         be_gone_soon()
         stopped.set()
 
-    threading.Thread(target=wait, name="signals", daemon=True).start()
+    hear_end(stop)
     return stopped
 
 

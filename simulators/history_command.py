@@ -3,14 +3,18 @@
 import signal
 import sys
 from dataclasses import asdict
+from typing import NoReturn
 
 from plant.broker import parse_broker
+from plant.ending import be_gone_soon
 from plant.errors import UsageError
 from simulators.history import HistorySender, Sent
 from simulators.options import add_span, parser, span, write_json
 from simulators.packs import History
 from simulators.progress import Progress
 from simulators.scenario import load_scenario
+
+_INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
 
 def main(argv: list[str]) -> int:
@@ -28,7 +32,7 @@ def main(argv: list[str]) -> int:
     if not url:
         raise UsageError("the plant file names no broker; give --broker mqtt://host:1883")
     start_ms, end_ms = span(args, scenario)
-    sigterm = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sigterm = signal.signal(signal.SIGTERM, _stop)
     total = Sent()
     try:
         for gateway in scenario.plant.gateways:
@@ -43,3 +47,9 @@ def main(argv: list[str]) -> int:
         signal.signal(signal.SIGTERM, sigterm)
     write_json(asdict(total))
     return 1 if total.aside else 0
+
+
+def _stop(*_: object) -> NoReturn:
+    """End as Ctrl-C does, within seconds."""
+    be_gone_soon(_INTERRUPTED)
+    raise KeyboardInterrupt

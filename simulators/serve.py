@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from plant.description import Bus, Plant
+from plant.ending import be_gone_soon, hear_end
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
 from simulators.counting import Counting
@@ -101,18 +102,35 @@ def servers_of(
 
 
 async def serve(
-    servers: BusServers, ready: Callable[[BusServers], None], *, for_s: float | None = None
+    servers: BusServers,
+    ready: Callable[[BusServers], None],
+    *,
+    for_s: float | None = None,
+    judged: bool = False,
 ) -> None:
-    """Listen, say so through `ready`, and end on SIGINT or SIGTERM, or when the time is over."""
+    """Listen, say so through `ready`, and end on SIGINT or SIGTERM, or when the time is over.
+
+    Whatever hangs then, the process is gone in a few seconds. A run that is to be judged may take
+    its time for it after Ctrl-C; SIGTERM ends it in those seconds all the same, with 1.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await servers.start()
+
+    def stop(number: int) -> None:
+        if number == signal.SIGTERM or not judged or stopped.is_set():
+            be_gone_soon(1 if judged else 0)
+        with contextlib.suppress(RuntimeError):  # it has just ended by itself
+            loop.call_soon_threadsafe(stopped.set)
+
+    hear_no_more = hear_end(stop)
     try:
-        ready(servers)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), for_s)
+        await servers.start()
+        try:
+            ready(servers)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), for_s)
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await servers.stop()
     finally:
-        with contextlib.suppress(asyncio.CancelledError):
-            await servers.stop()
+        hear_no_more()

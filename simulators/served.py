@@ -32,14 +32,15 @@ class Served:
 
     def run(self, args: argparse.Namespace) -> int:
         """Serve until SIGINT or SIGTERM or the time is over; 1 when a check finds a difference."""
+        judged = args.check is not None or args.junit is not None
         with contextlib.ExitStack() as stack:
             if args.control is not None:
                 from simulators.control import Control, serve_control  # noqa: PLC0415
 
                 control = Control(self.scenario, self.board, now_s=self.watch.clock.now_s)
                 stack.enter_context(serve_control(control, args.control))
-            asyncio.run(serve(self.servers, self._announce, for_s=for_s(args)))
-        if args.check is None and args.junit is None:
+            asyncio.run(serve(self.servers, self._announce, for_s=for_s(args), judged=judged))
+        if not judged:
             return 0
         from simulators.judging import judge  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -16,7 +17,24 @@ ending.be_gone_soon()
 lock.acquire()
 """
 
+TOLD = """
+import os, signal, threading
+import plant.ending as ending
+told = threading.Event()
+end = ending.hear_end(lambda number: told.set() if number == signal.SIGTERM else None)
+os.kill(os.getpid(), signal.SIGTERM)
+assert told.wait(30)
+end()
+os.kill(os.getpid(), signal.SIGTERM)  # nobody hears it any more
+threading.Event().wait()
+"""
+
 
 def test_a_thread_that_never_ends_and_a_lock_that_never_opens_hold_nothing_up() -> None:
     ended = subprocess.run([sys.executable, "-c", HANGS], timeout=60, check=False)
     assert ended.returncode == 0
+
+
+def test_signals_are_told_in_a_thread_until_they_are_given_back() -> None:
+    ended = subprocess.run([sys.executable, "-c", TOLD], timeout=60, check=False)
+    assert ended.returncode == -signal.SIGTERM

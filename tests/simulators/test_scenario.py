@@ -173,3 +173,41 @@ def test_it_serves_until_a_signal_and_ends_cleanly(
             process.send_signal(number)
             _, complaint = process.communicate(timeout=60)
     assert (process.returncode, complaint) == (0, "")
+
+
+_HANGS = """
+import asyncio, os, signal, sys, time
+import plant.ending as ending
+from simulators.lines import BusServers
+from simulators.serve import serve
+ending.GONE_S = 0.05
+
+class Hanging:
+    async def start(self): pass
+    async def look(self): pass
+    async def stop(self): time.sleep(3600)  # the loop itself stands still
+
+def ready(servers):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+    if sys.argv[2] == "at work":
+        time.sleep(3600)
+
+judged = sys.argv[3] == "judged"
+asyncio.run(serve(BusServers({}, others=[Hanging()]), ready, judged=judged))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("SIGTERM", "stopping", "free"), 0),
+        (("SIGINT", "at work", "free"), 0),
+        (("SIGTERM", "at work", "judged"), 1),
+    ],
+)
+def test_it_is_gone_soon_after_a_signal_whatever_hangs(
+    arguments: tuple[str, ...], code: int
+) -> None:
+    """What was to be judged has not been: 1."""
+    command = [sys.executable, "-c", _HANGS, *arguments]
+    assert subprocess.run(command, timeout=60, check=False).returncode == code
