@@ -1,6 +1,5 @@
 """`cleanline simulate broker`: an MQTT 5 broker for tests and trials; nothing is installed."""
 
-import argparse
 import signal
 import sys
 import tempfile
@@ -8,11 +7,12 @@ from pathlib import Path
 
 from plant.errors import CleanlineError
 from simulators.embedded_broker import run_broker
+from simulators.options import OneLine
 
 
 def main(argv: list[str]) -> int:
     """Serve until SIGINT or SIGTERM ends the process."""
-    options = argparse.ArgumentParser(
+    options = OneLine(
         prog="cleanline simulate broker",
         description="An MQTT 5 broker on loopback until Ctrl-C; it keeps nothing on disk.",
     )

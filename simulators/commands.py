@@ -3,7 +3,10 @@
 import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
+
+from plant.errors import UsageError
 
 
 class Verb(NamedTuple):
@@ -32,6 +35,18 @@ def main(argv: list[str]) -> int:
     # No product of matrices here is large, and threads for them double the time numpy loads in.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     verb = VERBS.get(argv[0]) if argv else None
+    if verb is None and argv:
+        _check_verb(argv[0])
     module = importlib.import_module(verb.module if verb else SERVE)
     run: Callable[[list[str]], int] = module.main
     return run(argv[1:] if verb else argv)
+
+
+def _check_verb(word: str) -> None:
+    """UsageError where a verb is misspelt, and no scenario has that name."""
+    near = importlib.import_module("difflib").get_close_matches(word, VERBS, n=1, cutoff=0.7)
+    if (
+        near
+        and not importlib.import_module("simulators.documents").find_scenario(Path(word)).exists()
+    ):
+        raise UsageError(f"cleanline simulate: no verb {word!r}; did you mean {near[0]}?")

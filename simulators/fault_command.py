@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any
 
 from plant.errors import CleanlineError, UsageError
-from simulators.options import write_json
+from simulators.options import OneLine, write_json
 
 _EXAMPLES = """\
   cleanline simulate SCENARIO --control 9100
@@ -21,7 +21,7 @@ Every kind: cleanline simulate --list-faults
 
 def main(argv: list[str]) -> int:
     """Ask the simulator that listens at a control port; print its answer."""
-    parser = argparse.ArgumentParser(
+    parser = OneLine(
         prog="cleanline simulate fault",
         description="Switch a fault of a simulator that runs with --control.",
         epilog=_EXAMPLES,

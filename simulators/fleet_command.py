@@ -11,6 +11,7 @@ from plant.errors import UsageError
 from simulators.faults.board import Board
 from simulators.fleet import MOST_UNITS, Layout, draw_loads, fleet_units
 from simulators.lines import Address, BusServers
+from simulators.options import OneLine
 from simulators.serve import serve
 from simulators.serve_options import add_serving, clock_of, for_s
 from simulators.server import SimulatedBus
@@ -46,7 +47,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(
+    options = OneLine(
         prog="cleanline simulate fleet",
         description="Serve many plants on ports of loopback, one each, all meters of one model.",
     )

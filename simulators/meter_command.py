@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from simulators.bench import write_bench
+from simulators.options import OneLine
 from simulators.serve_command import add_running, run
 from simulators.toml_text import Table
 
@@ -21,7 +22,7 @@ _EXAMPLES = """\
 
 def main(argv: list[str]) -> int:
     """Serve until SIGINT or SIGTERM or the time is over."""
-    options = argparse.ArgumentParser(
+    options = OneLine(
         prog="cleanline simulate meter",
         description="Serve meters of these models on one bus, as units 1, 2, ...",
         epilog=_EXAMPLES,

@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from plant.calendar import day_start_ms, iso, to_ms
@@ -21,10 +21,29 @@ if TYPE_CHECKING:
     from simulators.scenario import Scenario
 
 
+_ALL = "`cleanline simulate --list` lists all"
+_WAYS = (
+    "`cleanline simulate kontum-starch` serves a starch plant, "
+    "`cleanline simulate meter eastron-sdm630` one meter"
+)
+
+
+class OneLine(argparse.ArgumentParser):
+    """Tells what is wrong in one line, as every error is told, and not the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """UsageError with the ways on."""
+        if message.endswith("required: scenario"):
+            such = f"such as `{self.prog} kontum-starch`"
+            ways = _WAYS if self.prog == "cleanline simulate" else such
+            raise UsageError(f"{self.prog}: name a scenario: {ways}; {_ALL}")
+        raise UsageError(f"{self.prog}: {message}; `{self.prog} --help` tells more")
+
+
 def parser(verb: str, description: str) -> argparse.ArgumentParser:
     """A parser for one verb, which takes a scenario file."""
     others = "\n".join(f"  simulate {name:8} {verb.summary}" for name, verb in VERBS.items())
-    made = argparse.ArgumentParser(
+    made = OneLine(
         prog=f"cleanline simulate{verb and ' ' + verb}",
         description=description,
         epilog=f"  simulate          serve the plant's meters over Modbus\n{others}",

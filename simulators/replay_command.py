@@ -8,6 +8,7 @@ from pathlib import Path
 from plant.calendar import iso
 from plant.check import load_plant
 from simulators.lines import BusServers
+from simulators.options import OneLine
 from simulators.replay import Log, read_log
 from simulators.serve import bus_places, serve, servers_of
 from simulators.serve_options import add_serving, clock_of, for_s, tls_context
@@ -15,7 +16,7 @@ from simulators.serve_options import add_serving, clock_of, for_s, tls_context
 
 def main(argv: list[str]) -> int:
     """Serve until SIGINT or SIGTERM or the time is over."""
-    options = argparse.ArgumentParser(
+    options = OneLine(
         prog="cleanline simulate replay",
         description="Serve a plant's own log as the registers of its meters. The first line of\n"
         "the file is `time,METER.POINT [UNIT],...`; times are those of the plant's zone unless\n"

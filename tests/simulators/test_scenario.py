@@ -147,6 +147,24 @@ def test_wrong_use_is_said_in_one_line(kontum_path: Path, arguments: list[str], 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "kontum-starch` serves .* simulate meter .* --list` lists all"),
+        (["truth"], "name a scenario: such as `cleanline simulate truth kontum-starch`"),
+        (["truht", "kontum-starch"], "no verb 'truht'; did you mean truth?"),
+        (["kontum-starch", "--speed", "x"], "invalid float value: 'x'; .* --help` tells more"),
+        (["meter"], "required: MODEL"),
+    ],
+)
+def test_whoever_does_not_know_the_words_is_told_them_in_one_line(
+    arguments: list[str], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        main(arguments)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_empty_span_is_refused(kontum_path: Path) -> None:
     """From after to."""
     with pytest.raises(UsageError, match="is no span"):
