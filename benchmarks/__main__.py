@@ -16,6 +16,7 @@ SHORT = {
     "benchmarks.savings": ["--meters", "20"],
     "benchmarks.coverage": ["--repetitions", "2000"],
     "benchmarks.verdicts": ["--repetitions", "600"],
+    "benchmarks.reach": ["--repetitions", "300"],
 }
 
 

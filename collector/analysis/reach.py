@@ -12,6 +12,8 @@ from collector.analysis.regression import Fit
 
 ROUNDING = 1e-9
 NEAR = 1 / 12  # of a cycle: what lies further from every row of the baseline is another season
+RARE = 0.05  # how often chance alone may look like a departure
+CLEAR = 1 / 2  # of the baseline's range: so far beyond it chance puts hardly a point
 
 
 class Cycle(NamedTuple):
@@ -31,6 +33,9 @@ class Reach:
     outside: beyond the baseline's least or largest value of any driver used.
     by_driver: the same for each driver. leverage: beyond the baseline's largest leverage.
     unseen: in a part of the plant's cycle that the baseline has not seen.
+    one_way: the most beyond one end of one driver, or further out than every row of the baseline
+    is from the others. by_chance: how many of those chance allows. clear: the most for one driver
+    that lie beyond by more than half of the baseline's range.
     """
 
     points: int
@@ -38,6 +43,14 @@ class Reach:
     leverage: int
     by_driver: dict[str, int]
     unseen: int = 0
+    one_way: int = 0
+    by_chance: int = 0
+    clear: int = 0
+
+    def has_departed(self, limit: float) -> bool:
+        """Whether more than the share `limit` of points is outside, and not by chance alone."""
+        is_rare = self.one_way > self.by_chance or self.clear > limit * self.points
+        return is_rare and self.share > limit
 
     @property
     def share(self) -> float:
@@ -55,17 +68,45 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
     """Count the reporting points (m, k) that lie outside the baseline (n, k) of a fit."""
     low, high = baseline_X.min(axis=0), baseline_X.max(axis=0)
     slack = ROUNDING * (high - low)
-    beyond = (reporting_X < low - slack) | (reporting_X > high + slack)
     # A season returns: only its leverage says whether the baseline has seen it.
-    beyond[:, [fit.shapes[name] == "season" for name in fit.drivers]] = False
+    ranged = np.array([fit.shapes[name] != "season" for name in fit.drivers], dtype=bool)
+    under, over = (low - reporting_X) * ranged, (reporting_X - high) * ranged
+    beyond = (under > slack) | (over > slack)
+    clear = (under > CLEAR * (high - low)) | (over > CLEAR * (high - low))
     leverage = leverage_of(fit, reporting_X)
+    ends = [*(under > slack).sum(axis=0), *(over > slack).sum(axis=0)]
+    ends.append((leverage > _alone(fit.leverage).max() * (1 + ROUNDING)).sum())
     counts = beyond.sum(axis=0)
     return Reach(
         points=len(reporting_X),
         outside=int(beyond.any(axis=1).sum()),
         leverage=int((leverage > fit.leverage.max() * (1 + ROUNDING)).sum()),
         by_driver={name: int(count) for name, count in zip(fit.drivers, counts, strict=True)},
+        one_way=int(max(ends)),
+        by_chance=most_by_chance(len(baseline_X), len(reporting_X), looks=len(ends)),
+        clear=int(max(clear.sum(axis=0), default=0)),
     )
+
+
+def most_by_chance(n: int, m: int, *, looks: int) -> int:
+    """How many of m points may lie beyond the largest of n others, all drawn alike.
+
+    More are seen in at most 5 % of such draws, at any of so many looks. That k of m or more lie
+    beyond says that the k largest of all n + m are among the m, whatever they are drawn from.
+    """
+    chance, k = 1.0, 0
+    while k < m and (chance := chance * (m - k) / (n + m - k)) > RARE / looks:
+        k += 1
+    return k
+
+
+def _alone(leverage: Floats) -> Floats:
+    """(n,) how far each row of a fit lies from the others: as `leverage_of` without it.
+
+    A row on which a coefficient rests alone has no such distance, and keeps its leverage.
+    """
+    alone: Floats = leverage / np.where(leverage < 1 - ROUNDING, 1 - leverage, 1.0)
+    return alone
 
 
 def leverage_of(fit: Fit, X: Floats) -> Floats:

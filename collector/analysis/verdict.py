@@ -12,7 +12,7 @@ from collector.analysis.saving import Saving
 
 Verdict = Literal["proven", "plausible", "refuted", "undecided"]
 
-OUTSIDE_LIMIT = 0.25  # share of reporting points outside the baseline that is still believed
+OUTSIDE_LIMIT = 0.25  # share of points outside the baseline beyond which chance must explain them
 ROUNDING = 1e-9
 
 
@@ -49,7 +49,7 @@ def judge(
 
 def _unseen(reach: Reach, limit: float) -> Message | None:
     """Why the baseline cannot know what it is asked about, if it cannot."""
-    if reach.share > limit:
+    if reach.has_departed(limit):
         outside = max(reach.outside, reach.leverage)
         drivers = ", ".join(reach.drivers)
         return Message("outside", {"drivers": drivers, "outside": outside, "m": reach.points})
