@@ -1,20 +1,26 @@
 """Batches: vessels that are filled, treat what is in them, and are emptied again."""
 
+from functools import lru_cache
+from math import ceil
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from simulators.draws import Array
 from simulators.element import Splitting
 from simulators.streams import STEP_MIN, Amount, Days, Flows, Made, Noise, Share
 
+Places = NDArray[np.intp]
+
 
 class Batch(Splitting):
-    """Vessels that run the same cycle from midnight on, as many as the day holds whole.
+    """Vessels that run the same cycle, one after the other begun, as often as the day holds whole.
 
     What goes in at the beginning of a cycle comes out at its end, so that a day's balance closes
-    though a vessel is full in between. A cycle that would begin in a stop is left out.
+    though a vessel is full in between; one that is full at midnight begins the day with what it
+    ends it with. A cycle that would run in a stop is left out.
     """
 
     kind: Literal["batch"]
@@ -44,61 +50,54 @@ class Batch(Splitting):
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """What goes in and comes out; electricity, water, and the heat and cold asked for."""
         _ = flows
-        size = self._sizes(name, days)  # t of material in the cycle that a step belongs to
-        into, during, out = self._phases(days)
+        filled, treated, drained = self._rates(name, days)
         shares = days.vector(self.composition)
         shares[0] = 1.0 - shares[1:].sum(axis=0)
-        wanted = self.water_m3_per_t * size
-        material = shares * size
-        entered = material * into
-        entered[0] += (1.0 - self.reuse) * wanted * into
-        content = material.copy()
-        content[0] += (1.0 - self.reuse) * wanted
-        work = size * days.vary(f"{name}/heat", self.heat_noise)
+        fresh = (1.0 - self.reuse) * self.water_m3_per_t
+        content = shares.copy()
+        content[0] += fresh
+        work = treated * days.vary(f"{name}/heat", self.heat_noise)
         return Made(
-            streams=self.split(content * out, days),
+            streams=self.split(content * drained, days),
             amounts={
-                "electricity": self.kwh_per_t * work * during + self.standby_kw / 60.0,
-                "fresh": (1.0 - self.reuse) * wanted * into,
-                "reused": self.reuse * wanted * into,
-                "heat": self.heat_mj_per_t * work * during,
-                "cold": self.cold_mj_per_t * work * during,
-                "charged": size * into,
+                "electricity": self.kwh_per_t * work + self.standby_kw / 60.0,
+                "fresh": fresh * filled,
+                "reused": self.reuse * self.water_m3_per_t * filled,
+                "heat": self.heat_mj_per_t * work,
+                "cold": self.cold_mj_per_t * work,
+                "charged": filled,
             },
-            entered=entered,
+            entered=content * filled,
         )
 
-    def _cycles(self, steps: int) -> tuple[int, int]:
-        """How many whole cycles a day of so many steps holds, and the steps of each."""
-        length = self.minutes // STEP_MIN
-        return steps // length, length
+    def _rates(self, name: str, days: Days) -> tuple[Array, Array, Array]:
+        """Material that goes in, is treated and comes out, each of shape (steps,) [t/min]."""
+        count, length = ceil(self.vessels), self.minutes // STEP_MIN
+        steps = _cycles(days.steps, length, count)
+        whole = (days.running[steps] > 0.0).all(axis=1)
+        began = steps[:, 0]
+        varied = days.vary(name, self.noise) * days.supply * days.running
+        sizes = whole * varied[began] * self.t_per_batch * self.vessels / count
+        fill = max(1, round(self.fill * length))
+        drain = max(1, round(self.drain * length))
 
-    def _sizes(self, name: str, days: Days) -> Array:
-        """Material in the running cycle, 0 between cycles, shape (steps,) [t]."""
-        varied = days.vary(name, self.noise) * days.supply * self.vessels * self.t_per_batch
-        begun = np.zeros(days.n)
-        start = 0
-        for steps in days.steps:
-            count, length = self._cycles(steps)
-            for begin in range(start, start + count * length, length):
-                whole = bool((days.running[begin : begin + length] > 0.0).all())
-                begun[begin : begin + length] = whole * days.running[begin] * varied[begin]
-            start += steps
-        return begun
+        def spread(part: Places) -> Array:
+            parts = part.shape[1]
+            rates = np.repeat(sizes / (parts * STEP_MIN), parts)
+            return np.bincount(part.ravel(), weights=rates, minlength=days.n)
 
-    def _phases(self, days: Days) -> tuple[Array, Array, Array]:
-        """Shares of a cycle that go in, are treated and come out in each minute of a step."""
-        parts = np.zeros((3, days.n))
-        start = 0
-        for steps in days.steps:
-            count, length = self._cycles(steps)
-            fill = max(1, round(self.fill * length))
-            drain = max(1, round(self.drain * length))
-            cycle = np.zeros((3, length))
-            cycle[0, :fill] = 1.0 / fill
-            cycle[1] = 1.0 / length
-            cycle[2, length - drain :] = 1.0 / drain
-            parts[:, start : start + count * length] = np.tile(cycle, count)
-            start += steps
-        into, during, out = parts / STEP_MIN
-        return into, during, out
+        return spread(steps[:, :fill]), spread(steps), spread(steps[:, length - drain :])
+
+
+@lru_cache(4)  # blocks of days of equal lengths follow each other
+def _cycles(day_steps: tuple[int, ...], length: int, vessels: int) -> Places:
+    """The steps of each cycle of each vessel, shape (cycles, length): a vessel's day is a ring."""
+    found = [np.zeros((0, length), dtype=np.intp)]
+    start = 0
+    for steps in day_steps:
+        begun = np.arange(steps // length) * length
+        offsets = np.arange(vessels) * length // vessels
+        begins = (offsets[:, None] + begun).ravel()
+        found.append(start + (begins[:, None] + np.arange(length)) % steps)
+        start += steps
+    return np.concatenate(found)

@@ -45,6 +45,18 @@ def test_a_batch_takes_in_at_the_beginning_and_gives_at_the_end() -> None:
     np.testing.assert_allclose(day.entered, day.left, rtol=1e-12)
 
 
+def test_vessels_begin_one_after_the_other_and_a_full_one_passes_midnight() -> None:
+    """Three of eight hours each: one is always being filled, worked and emptied somewhere."""
+    day, amounts = run({"vat": VAT | {"minutes": 480, "vessels": 3.0, "fill": 0.25, "drain": 0.25}})
+    assert amounts["vat.charged"].sum() == pytest.approx(3 * 3 * 2.0)
+    begun = np.flatnonzero(np.diff(amounts["vat.charged"], prepend=0.0) > 0)
+    assert begun.tolist() == list(range(0, 288, 32))
+    emptied = np.flatnonzero(np.diff(amounts["vat.goods"]) > 0) + 1
+    assert emptied.tolist() == [8, *range(40, 288, 32)], "a batch of the night before among them"
+    assert np.ptp(amounts["vat.heat"]) == pytest.approx(0.0, abs=1e-9)
+    np.testing.assert_allclose(day.entered, day.left, rtol=1e-12)
+
+
 def test_a_cycle_that_a_stop_would_cut_is_left_out() -> None:
     stop = {"weekday": "monday", "at": "07:00", "hours": 1}
     _, amounts = run({"vat": VAT}, time={"stops": [stop]})
