@@ -27,10 +27,10 @@ def reserved_ports(count: int) -> Iterator[list[int]]:
     """
     folder = Path(tempfile.gettempdir()) / f"cleanline-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
-    candidates = random.sample(_PORTS, len(_PORTS))
+    first = random.sample(range(len(_PORTS)), 1)[0]
     with ExitStack() as locks:
         found: list[int] = []
-        for port in candidates:
+        for port in (*_PORTS[first:], *_PORTS[:first]):
             if len(found) == count:
                 break
             lock = locks.enter_context((folder / str(port)).open("wb"))

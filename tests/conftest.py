@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.ports import free_port, free_ports
+
 settings.register_profile("quick", max_examples=20)  # for `make quick`; `make test` takes 100
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
 STARTS_WITHIN_S = 60.0  # also on a machine that has much else to do
@@ -32,12 +34,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)
                 pytest.skip(reason)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:
@@ -76,7 +72,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def influx_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A real InfluxDB 1.6 that lives as long as the tests."""
     folder = tmp_path_factory.mktemp("influx")
-    port, rpc_port = free_port(), free_port()
+    port, rpc_port = free_ports(2)
     config = folder / "influxdb.conf"
     config.write_text(
         f'''reporting-disabled = true
@@ -114,17 +110,7 @@ def free_port_fixture() -> int:
 @pytest.fixture(name="free_ports")
 def free_ports_fixture() -> Callable[[int], list[int]]:
     """`free_ports(n)` gives n different ports that nobody listens on."""
-
-    def find(count: int) -> list[int]:
-        probes = [socket.socket() for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        ports = [int(probe.getsockname()[1]) for probe in probes]
-        for probe in probes:
-            probe.close()
-        return ports
-
-    return find
+    return free_ports
 
 
 @pytest.fixture

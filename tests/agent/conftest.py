@@ -27,6 +27,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from agent.clock import Clock
 from plant.reading import Reading
 from plant.wire import Pack, Status, Stored, decode_pack, parse_topic
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 MAY_BE_SENT = {1, 2, 3, 4, 0x2B}
@@ -193,14 +194,8 @@ def write_plant(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _await_port(port: int, process: subprocess.Popen[bytes] | None = None) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
         if process is not None and process.poll() is not None:
@@ -262,7 +257,7 @@ class Collector:
                     client.publish(str(topic._replace(leaf="stored")), answer.encode(), qos=1)
             self._news.notify_all()
 
-    def wait_for(self, seen: Callable[[], object], timeout_s: float = 15.0) -> None:
+    def wait_for(self, seen: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Until something was seen; an assertion error when it never is."""
         with self._news:
             assert self._news.wait_for(lambda: bool(seen()), timeout_s), "it never came"

@@ -30,7 +30,7 @@ from plant.description import Meter
 pytestmark = pytest.mark.slow
 
 T = TypeVar("T")
-QUICK = Patience(timeout_s=0.5)
+PATIENT = Patience(timeout_s=30)
 
 
 def over(port: int, work: Callable[[Bus], Awaitable[T]]) -> T:
@@ -46,7 +46,7 @@ def over(port: int, work: Callable[[Bus], Awaitable[T]]) -> T:
 
 def read(port: int, unit: int, *reads: Read) -> list[Answer]:
     async def work(bus: Bus) -> list[Answer]:
-        return [await bus.read(unit, one, QUICK) for one in reads]
+        return [await bus.read(unit, one, PATIENT) for one in reads]
 
     return over(port, work)
 

@@ -24,8 +24,10 @@ from dashboards.source import PlantSource
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.check import load_plant
 from plant.wire import Status
+from tests.ports import free_port
 
-expect.set_options(timeout=20_000)
+PATIENCE_MS = 60_000  # also on a machine that has much else to do
+expect.set_options(timeout=PATIENCE_MS)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -222,8 +224,7 @@ def works(tmp_path: Path, port: int) -> Iterator[Works]:
 @pytest.fixture(scope="session")
 def port() -> int:
     """Where every test serves: at one address a browser keeps what it has compiled."""
-    with listen("127.0.0.1", 0) as probe:
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="session")
@@ -273,7 +274,7 @@ class Watched:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import wait_for_charts
+
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Looked = Callable[..., Any]
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "wall": (1920, 1080)}
@@ -44,6 +46,7 @@ def test_resource_weeks_and_unit_are_chosen_together(looked: Looked) -> None:
     page.click("#choices >> text=CO₂e")
     page.wait_for_selector("#choices a[aria-current=true] >> text=CO₂e")
     assert "kgCO₂e/h" in page.inner_text(".facts")
+    wait_for_charts(page, 2)
     assert page.evaluate("document.querySelector('.canvas').data[0].x.length") == 56
     page.click("#choices >> text=Water")
     page.wait_for_selector("#choices a[aria-current=true] >> text=Water")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from tests.chaos.disk import SmallDisk
-from tests.chaos.parts import Part, free_ports, program, spoilable
+from tests.chaos.parts import Part, program, spoilable
 from tests.chaos.proxy import Proxy
 from tests.chaos.seam import Control
+from tests.ports import free_ports
 
 PLANT = "mill"
 GATEWAYS = ("east", "west")

@@ -95,7 +95,7 @@ def test_a_backup_under_load_holds_all_that_it_calls_seen_and_comes_back(
         ends.set()
         sender.join()
         running.terminate()
-        assert running.wait(10) == 0
+        assert running.wait(60) == 0
 
     shutil.copytree(copy, tmp_path / "look")  # to open a database is to change its file
     seen, stored = seen_and_stored(tmp_path / "look")
@@ -117,7 +117,7 @@ def test_a_backup_under_load_holds_all_that_it_calls_seen_and_comes_back(
         wait_until(lambda: gateway.freed() >= set(sent), "what came since is taken again")
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
         gateway.close()
     whole = {float(n) for n in range(len(sent) * SIZE)}
     assert seen_and_stored(data) == (set(sent), whole)

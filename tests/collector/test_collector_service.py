@@ -78,7 +78,7 @@ def test_killed_again_and_again_under_load_it_stores_every_reading_once(
 
     wait_until(all_freed, "every pack freed")
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     store, ledger = open_store(None, data), Ledger(data)
     found = store.read(ENERGY, 0, end_ms=2**62)
     assert np.array_equal(found.values, np.arange(packs * 20.0))

@@ -171,7 +171,7 @@ def test_an_amount_over_a_real_broker_is_answered_after_it_is_stored(
     client.connect("127.0.0.1", mosquitto_port)
     client.loop_start()
     client.subscribe("cleanline/v1/mill/erp/entered", 1)
-    assert heard.wait(10)
+    assert heard.wait(60)
     said = Properties(PacketTypes.PUBLISH)
     said.UserProperty = [("id", "b-17"), ("author", "Lan")]
     client.publish(TOPIC, CSV.format(value=7).encode(), qos=1, properties=said)

@@ -144,5 +144,5 @@ def test_both_take_packs(pair: Pair, wait_until: WaitUntil) -> None:
     wait_until(pair.has_all, "all stored")
     for name, process in pair.running.items():
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert '"packs": 0' not in pair.log(name)

@@ -49,9 +49,9 @@ def test_a_call_waits_until_the_commit_is_over(
     reader = threading.Thread(target=read)
     with precedence.first():
         reader.start()
-        assert begun.wait(10)
+        assert begun.wait(60)
         order.append("committed")
-    reader.join(10)
+    reader.join(60)
     assert order == ["committed", "read"]
 
 

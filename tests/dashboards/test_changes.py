@@ -46,7 +46,7 @@ def post(address: str) -> Post:
             f"{address}api/v1/plants/mill/{path}", json.dumps(body).encode(), headers=names
         )
         try:
-            with urlopen(request, timeout=30) as answer:
+            with urlopen(request, timeout=60) as answer:
                 return answer.status, json.loads(answer.read())
         except HTTPError as error:
             return error.code, json.loads(error.read())
@@ -55,7 +55,7 @@ def post(address: str) -> Post:
 
 
 def _events(address: str) -> Any:
-    with urlopen(f"{address}api/v1/plants/mill/events?days=30", timeout=30) as answer:
+    with urlopen(f"{address}api/v1/plants/mill/events?days=30", timeout=60) as answer:
         return json.loads(answer.read())
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from plant.models import MeterModel
 from simulators.bench import PULSE, START, measured_by
 from simulators.clock import SimulatedClock
 from simulators.lines import BusServers
+from simulators.ports import reserved_ports
 from simulators.scenario import Scenario, load_scenario
 from simulators.serve import bus_servers
 
@@ -103,7 +103,7 @@ def kontum() -> Scenario:
 
 
 @pytest.fixture
-def still(tmp_path: Path) -> Callable[..., Scenario]:
+def still(tmp_path: Path, free_port: Callable[[], int]) -> Callable[..., Scenario]:
     """Makes a plant of 150 kW and 60 m3/h on average, without noise, with the meters given.
 
     `faults` are lines of the scenario file, `bus` the lines of the bus's table.
@@ -111,7 +111,7 @@ def still(tmp_path: Path) -> Callable[..., Scenario]:
 
     def make(*, faults: str = "", bus: str = "", **meters: Installed) -> Scenario:
         plant = '[plant]\nid = "still"\nname = "Still"\n[gateways.g.buses.b]\n'
-        plant += bus or f'tcp = "127.0.0.1:{_free_port()}"\n'
+        plant += bus or f'tcp = "127.0.0.1:{free_port()}"\n'
         scenario = 'plant = "plant.toml"\nprocess = "process.toml"\nseed = 1\n'
         scenario += "origin = 2025-01-01\n"
         for number, (name, meter) in enumerate(meters.items(), start=1):
@@ -129,17 +129,11 @@ def still(tmp_path: Path) -> Callable[..., Scenario]:
     return make
 
 
-@pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Finds a port of loopback that nobody listens on."""
-    return _free_port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@pytest.fixture
+def free_port() -> Iterator[Callable[[], int]]:
+    """Finds a port of loopback that nobody listens on; the test's until it ends."""
+    with ExitStack() as ours:
+        yield lambda: ours.enter_context(reserved_ports(1))[0]
 
 
 @pytest.fixture(scope="session")

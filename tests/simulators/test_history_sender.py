@@ -79,7 +79,7 @@ def broker(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[int]:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     while time.monotonic() < deadline:
         try:
