@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from collector.store.protocol import (
     samples,
     sums_by_reading,
 )
+from collector.store.weeks import SETTLES_S, Weeks
 from plant.errors import StoreError
 
 TIMEOUT_MS = 60_000
@@ -55,10 +57,21 @@ class InfluxStore:
             url, token=token, org="-", timeout=TIMEOUT_MS, auth_basic=":" in token
         )
         self._write_path = self._find_write_path()
+        self._weeks = Weeks()
         self._newest: dict[Series, int] = {}  # reading that this process knows to stand
 
     def write(self, rows: Mapping[Series, Samples]) -> None:
-        """Write rows of many series; InfluxDB answers when they are in its log on disk."""
+        """Write rows of many series; InfluxDB answers when they are in its log on disk.
+
+        Rows of a week that was quiet are written twice, a moment apart; see `Weeks`.
+        """
+        quiet = self._weeks.quiet(rows)
+        self._send(rows)
+        if quiet:
+            time.sleep(SETTLES_S)
+            self._send(quiet)
+
+    def _send(self, rows: Mapping[Series, Samples]) -> None:
         parameters = (
             [("bucket", self.database), ("org", "-"), ("precision", "ms")]
             if self._write_path.endswith("v2/write")
@@ -110,10 +123,15 @@ class InfluxStore:
         )
         query = (
             f"SELECT {fields} FROM {influxql.name(series.measurement)} "
-            f"WHERE plant = {influxql.text(series.plant)}{where} "
-            f"AND time >= {_instant(start_ms)} AND time < {_instant(end_ms)}"
+            f"WHERE plant = {influxql.text(series.plant)}{where} AND time < {_instant(end_ms)}"
         )
-        rows = [row for found in self._query(query) for row in found["values"]]
+        rows: list[Any] = []
+        is_whole = False
+        while not is_whole:
+            is_whole = True
+            for found in self._query(f"{query} AND time >= {_instant(start_ms)}"):
+                rows += found["values"]
+                start_ms, is_whole = rows[-1][0] + 1, not found.get("partial")
         if series.measurement not in DERIVED:
             return samples([row[0] for row in rows], [row[1] for row in rows])
         codes = [Quality[row[2]] for row in rows]
@@ -133,7 +151,7 @@ class InfluxStore:
         )
         return {
             _series(found, plant): Latest(int(time_ms), float(value), Quality.measured)
-            for found in self._query(query)
+            for found in self._all(query)
             for time_ms, value in found["values"]
         }
 
@@ -145,7 +163,7 @@ class InfluxStore:
             f"GROUP BY {', '.join(influxql.name(tag) for tag in tags)}"
             for measurement, tags in TAGS.items()
         ]
-        return sorted(_series(found, plant) for found in self._query("; ".join(queries)))
+        return sorted(_series(found, plant) for found in self._all("; ".join(queries)))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -163,13 +181,24 @@ class InfluxStore:
         return "/write" if release < (1, 8) else "/api/v2/write"
 
     def _query(self, query: str) -> Iterator[dict[str, Any]]:
-        """The series in the answer to InfluxQL, times in ms."""
+        """The series in the answer to InfluxQL, times in ms.
+
+        One that says `partial` may lack rows at its end, where the server has a `max-row-limit`.
+        """
         parameters = [("db", self.database), ("epoch", "ms"), ("q", query)]
         body = json.loads(self._call("GET", "/query", parameters)[0])
-        for result in body.get("results", []):
+        for result in (body, *body.get("results", [])):
             if "error" in result:
                 raise StoreError(f"InfluxDB at {self.url}: {result['error']}")
             yield from result.get("series", [])
+
+    def _all(self, query: str) -> Iterator[dict[str, Any]]:
+        """The series in the answer to InfluxQL; StoreError where some were left out."""
+        for found in self._query(query):
+            if found.get("partial"):
+                reason = "answers in part; set max-row-limit = 0 in its configuration"
+                raise StoreError(f"InfluxDB at {self.url} {reason}")
+            yield found
 
     def _call(
         self,
