@@ -11,6 +11,7 @@ from collector.ledger import Entry, Ledger
 from collector.plans import PlanState, quantities
 from plant.calendar import local_date
 from plant.description import Claim, Plan, Plant
+from plant.plans import overlapping
 
 
 def doubts(
@@ -31,21 +32,8 @@ def doubts(
         if entry.replaces is not None
     ):
         yield Message("amounts-after-lock", {"count": count})
-    if others := overlapping(plant, name):
+    if others := overlapping(plant.claims, name):
         yield Message("claims-overlap", {"others": ", ".join(others)})
-
-
-def overlapping(plant: Plant, name: str) -> list[str]:
-    """The other claims about the same resource that share a day with a claim."""
-    claim = plant.claims[name]
-    return [
-        other_name
-        for other_name, other in plant.claims.items()
-        if other_name != name
-        and other.resource == claim.resource
-        and other.since <= claim.last_day
-        and claim.since <= other.last_day
-    ]
 
 
 def nothing_made(plant: Plant, periods: Periods) -> bool:

@@ -41,7 +41,7 @@ class Performance:
         self._amounts = self._verifier.amounts
         self._revision: tuple[int, int, int] | None = None
         # Of each plan, as long as nothing in its periods changes.
-        self._baselines: dict[str, Baseline] = {}
+        self._baselines: dict[tuple[str, str | None], Baseline] = {}
         self._levels: dict[str, float] = {}
 
     def update(self, changed_ms: int | None, now_ms: int) -> int:
@@ -71,8 +71,9 @@ class Performance:
         """What is known of plans whose periods reach to a day on which something changed."""
         for name, plan in self.plant.plans.items():
             if plan.method == "backcast" or changed <= (plan.model_period or plan.baseline)[1]:
-                self._baselines.pop(name, None)
                 self._levels.pop(name, None)
+                for key in [key for key in self._baselines if key[0] == name]:
+                    del self._baselines[key]
 
     def _first_day(self, now_ms: int) -> date:
         known = [plan.baseline[0] for plan in self.plant.plans.values()]
@@ -149,21 +150,41 @@ class Performance:
         is_late = np.array([span.start_ms >= reporting_ms for span in spans])
         if not is_late.any():
             return nothing
-        if plan_name not in self._baselines:
-            self._baselines[plan_name] = self._verifier.baseline(plan_name, now_ms)
-        baseline = self._baselines[plan_name]
         if by == plan.by:
-            return np.where(is_late, baseline.expect(self._amounts, spans), np.nan)
+            return self._by_steps(plan_name, spans, now_ms)
         if (plan.by, by) != ("day", "month"):
             return nothing
         zone = self.plant.zone
         start, end = local_date(spans[0].start_ms, zone), local_date(spans[-1].end_ms, zone)
         days = periods("day", start, end, zone)
-        by_day = baseline.expect(self._amounts, days)
+        by_day = self._by_steps(plan_name, days, now_ms)
         month = (
             np.searchsorted([s.start_ms for s in spans], [d.start_ms for d in days], "right") - 1
         )
         return np.where(is_late, np.bincount(month, by_day, len(spans)), np.nan)
+
+    def _by_steps(self, plan_name: str, spans: list[Span], now_ms: int) -> Floats:
+        """What is expected of the plan's own periods; a backcast looks at the claim last begun."""
+        expected = np.full(len(spans), np.nan)
+        begun = self._begun(plan_name)
+        starts = [day_start_ms(first, self.plant.zone) for first, _ in begun]
+        which = np.searchsorted(starts, [span.start_ms for span in spans], "right") - 1
+        for at, (_, claim) in enumerate(begun):
+            if (places := np.flatnonzero(which == at)).size:
+                key = plan_name, claim
+                if key not in self._baselines:
+                    self._baselines[key] = self._verifier.baseline(plan_name, now_ms, claim)
+                told = [spans[place] for place in places.tolist()]
+                expected[places] = self._baselines[key].expect(self._amounts, told)
+        return expected
+
+    def _begun(self, plan_name: str) -> list[tuple[date, str | None]]:
+        """From which day on which claim's model holds; one model for all but backcasts."""
+        if self.plant.plans[plan_name].method != "backcast":
+            return [(reporting_start(self.plant, plan_name), None)]
+        claims = self.plant.claims.items()
+        own = [(one.since, name) for name, one in claims if self.plant.plan_of(one) == plan_name]
+        return [*sorted(own)]
 
     def _write(
         self,

@@ -115,6 +115,7 @@ class _References(Checker):
         yield from self._quantities()
         for name, meter in self.plant.meters.items():
             yield from self._meter(name, meter)
+        yield from self._unread_meters()
         yield from self._unit_ids()
         yield from PlanChecks(self.plant, self.document).problems()
         yield from WaterChecks(self.plant, self.document).problems()
@@ -192,28 +193,29 @@ class _References(Checker):
         at = ("meters", name)
         if name == GATEWAY:
             yield self.problem(at, repr(name), "another name: the gateway speaks under this one")
-        buses = [
-            f"{gateway}/{bus}"
-            for gateway, found in self.document.content.get("gateways", {}).items()
-            for bus in found.get("buses", {})
-        ]
-        wanted = "a bus of [gateways], as gateway/bus"
-        yield from self.unknown((*at, "bus"), meter.bus, buses, wanted)
-        for key, tables in (
-            ("resource", "resources"),
-            ("product", "products"),
-            ("driver", "drivers"),
-        ):
-            if found := getattr(meter, key):
-                known = self.declared(tables)
-                yield from self.unknown((*at, key), found, known, f"one of [{tables}]")
-        if meter.within is not None:
-            meters = [m for m in self.declared("meters") if m != name]
-            yield from self.unknown((*at, "within"), meter.within, meters, "another meter")
-            if meter.within != name:
-                yield from self._circle(name)
-                yield from self._of_one_kind(name, meter)
+        yield from self._bus(at, meter.bus)
+        yield from self.references("meters", name, meter.__dict__)
+        if meter.within not in (None, name):
+            yield from self._circle(name)
+            yield from self._of_one_kind(name, meter)
         yield from self._model(at, meter)
+
+    def _unread_meters(self) -> Iterator[Problem]:
+        """What a meter with faults of its own names."""
+        for name, entry in self.unread("meters"):
+            yield from self.references("meters", name, entry)
+            if isinstance(bus := entry.get("bus"), str):
+                yield from self._bus(("meters", name), bus)
+            if isinstance(model := entry.get("model"), str):
+                yield from self._is_model(("meters", name), model)
+
+    def _bus(self, at: KeyPath, bus: str) -> Iterator[Problem]:
+        buses = [
+            f"{gateway}/{one}"
+            for gateway, found in self.document.content.get("gateways", {}).items()
+            for one in found.get("buses", {})
+        ]
+        yield from self.unknown((*at, "bus"), bus, buses, "a bus of [gateways], as gateway/bus")
 
     def _of_one_kind(self, name: str, meter: Meter) -> Iterator[Problem]:
         """What a sub-meter counts is part of what the meter above it counts."""
@@ -234,11 +236,15 @@ class _References(Checker):
                 return
             seen.append(above.within)
 
+    def _is_model(self, at: KeyPath, model: str) -> Iterator[Problem]:
+        if shipped_model(model) is None:
+            wanted = "a model that `cleanline meters` lists"
+            yield from self.unknown((*at, "model"), model, list(library()), wanted)
+
     def _model(self, at: KeyPath, meter: Meter) -> Iterator[Problem]:
         model = shipped_model(meter.model)
         if model is None:
-            wanted = "a model that `cleanline meters` lists"
-            yield from self.unknown((*at, "model"), meter.model, list(library()), wanted)
+            yield from self._is_model(at, meter.model)
             return
         points = list(model.points)
         for point in (*meter.points, *([meter.point] if meter.point else [])):

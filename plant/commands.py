@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from plant.check import load_plant
 from plant.description import Plant
 from plant.model_lint import lint_file
 from plant.models import MeterModel, find_model, library
+from plant.plans import overlapping
 from plant.points import Point
 
 
@@ -33,7 +34,19 @@ def check_main(argv: list[str]) -> int:
         f"{_count(len(plant.products), 'product')}, {_count(len(plant.plans), 'plan')}, "
         f"{_count(len(plant.claims), 'claim')}."
     )
+    for claims in _counted_twice(plant):
+        _print(f"note: {claims}: what is saved on the same days counts in both")
     return 0
+
+
+def _counted_twice(plant: Plant) -> Iterator[str]:
+    """Pairs of claims about one resource that share a day."""
+    told: set[str] = set()
+    for name, claim in plant.claims.items():
+        told.add(name)
+        for other in overlapping(plant.claims, name):
+            if other not in told:
+                yield f"claims {name} and {other} about {claim.resource}"
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -70,27 +70,19 @@ class PlanChecks(Checker):
                 yield self.problem(at, f"{driver.from_} in {unit}", "a temperature in degC or degF")
 
     def _plans(self) -> Iterator[Problem]:
-        plant = self.plant
-        resources = self.declared("resources")
-        drivers = self.declared("products", "drivers")
-        for name, plan in plant.plans.items():
-            at = ("plans", name)
-            wanted = "one of [resources]"
-            yield from self.unknown((*at, "resource"), plan.resource or name, resources, wanted)
-            for driver in plan.drivers:
-                known = "one of [products] or [drivers]"
-                yield from self.unknown((*at, "drivers"), driver, drivers, known)
+        for name, plan in self.plant.plans.items():
+            told = {"resource": plan.resource or name, "drivers": plan.drivers}
+            yield from self.references("plans", name, told)
+        for name, entry in self.unread("plans"):
+            yield from self.references("plans", name, {"resource": name} | entry)
 
     def _claims(self) -> Iterator[Problem]:
-        plant, resources = self.plant, self.declared("resources")
+        plant = self.plant
+        for name, entry in self.unread("claims"):
+            yield from self.references("claims", name, entry)
         for name, claim in plant.claims.items():
             at = ("claims", name)
-            yield from self.unknown(
-                (*at, "resource"), claim.resource, resources, "one of [resources]"
-            )
-            if claim.plan is not None:
-                plans = self.declared("plans")
-                yield from self.unknown((*at, "plan"), claim.plan, plans, "one of [plans]")
+            yield from self.references("claims", name, claim.__dict__)
             plan_name = plant.plan_of(claim)
             if plan_name is None and not self._has_a_plan_with_a_fault(claim.resource):
                 wanted = f"a plan to judge it by: write [plans.{claim.resource}]"

@@ -138,3 +138,16 @@ class Claim(Strict):
         if self.last_day < self.since:
             raise ValueError("a last day (until) that is not before since")
         return self
+
+
+def overlapping(claims: Mapping[str, Claim], name: str) -> list[str]:
+    """The other claims about the same resource that share a day with a claim."""
+    claim = claims[name]
+    return [
+        other_name
+        for other_name, other in claims.items()
+        if other_name != name
+        and other.resource == claim.resource
+        and other.since <= claim.last_day
+        and claim.since <= other.last_day
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collector.doubts import overlapping
 from plant.description import Plant
+from plant.plans import overlapping
 
 
 def test_claims_about_the_same_days_are_named_and_others_are_not() -> None:
@@ -21,6 +21,6 @@ def test_claims_about_the_same_days_are_named_and_others_are_not() -> None:
             },
         }
     )
-    assert overlapping(plant, "a") == ["b"]
-    assert overlapping(plant, "b") == ["a", "c"]
-    assert overlapping(plant, "d") == []
+    assert overlapping(plant.claims, "a") == ["b"]
+    assert overlapping(plant.claims, "b") == ["a", "c"]
+    assert overlapping(plant.claims, "d") == []

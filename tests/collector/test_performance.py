@@ -15,7 +15,8 @@ from collector.plans import lock_plan
 from collector.store import INTERVAL, PERFORMANCE, Samples, Series
 from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore
-from plant.calendar import SLOT_MS, day_start_ms
+from collector.verify import Verifier
+from plant.calendar import SLOT_MS, day_start_ms, periods
 from plant.check import load_plant
 from plant.description import Plant
 
@@ -112,6 +113,38 @@ def test_a_locked_plan_expects_of_the_reporting_period_alone(bench: Bench) -> No
     assert saved == pytest.approx(days.values - bench.used[90:])
     (april,) = bench.rows("month", "saving").values
     assert april == pytest.approx(saved.sum())
+
+
+def test_each_claim_of_a_backcast_has_its_own_model(plant_file: Path, tmp_path: Path) -> None:
+    """A backcast's model is fitted to the claim's own days: April's halves, here."""
+    second = """
+[claims.later]
+resource = "electricity"
+since = "2025-04-16"
+until = "2025-04-30"
+saves = "5 %"
+"""
+    text = PLAN.replace('by = "day"', 'by = "day"\nmethod = "backcast"').replace("05-31", "04-15")
+    plant_file.write_text(plant_file.read_text(encoding="utf-8") + text + second, encoding="utf-8")
+    (tmp_path / "two").mkdir()
+    bench = Bench(load_plant(plant_file), tmp_path / "two")
+    bench.lock()
+    bench.performance.update(None, bench.now_ms)
+    verifier = Verifier(bench.plant, bench.store, ledger=bench.ledger)
+    days = periods("day", date(2025, 4, 1), END, bench.plant.zone)
+    wanted = [
+        verifier.baseline("electricity", bench.now_ms, claim).expect(verifier.amounts, half)
+        for claim, half in (("dryer", days[:15]), ("later", days[15:]))
+    ]
+    assert bench.rows("day", "expected").values == pytest.approx(np.concatenate(wanted))
+    first = verifier.baseline("electricity", bench.now_ms, "dryer").expect(
+        verifier.amounts, days[15:]
+    )
+    assert wanted[1] != pytest.approx(first), "the first claim's model says otherwise"
+    (april,) = bench.rows("month", "expected").values
+    assert april == pytest.approx(np.concatenate(wanted).sum())
+    bench.store.close()
+    bench.ledger.close()
 
 
 def test_what_was_expected_is_withdrawn_when_the_plan_is_changed(

@@ -196,9 +196,9 @@ def test_a_corrected_amount_needs_a_reason(acme, capsys) -> None:
 
 def test_a_file_with_one_bad_row_leaves_nothing_behind(acme, capsys) -> None:
     file = acme.folder / "amounts.csv"
-    file.write_text(file.read_text("utf-8").replace("2008-05,", "2008-5,"), "utf-8")
+    file.write_text(file.read_text("utf-8").replace("2008-05,", "2008-15,"), "utf-8")
     assert acme.enter() == 2
-    assert "amounts.csv:18: month: found '2008-5'" in capsys.readouterr().err
+    assert "amounts.csv:18: month: found '2008-15'" in capsys.readouterr().err
     acme.lock()
     assert acme.verified()["less-gas"]["reason_key"] == "few-baseline-points"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from plant.check import load_plant
+from plant.commands import check_main
 from plant.description import Plant
 from plant.errors import PlantFileError, UsageError
 
@@ -205,6 +206,49 @@ def test_faults_of_types_hide_no_faults_of_references(tmp_path: Path) -> None:
     text = SOUND.replace("pm5560", "pm556").replace("name = ", "nam = ", 1)
     told = [line.split(": ")[1] for line in faults(tmp_path, text)]
     assert {"plant.name", "plant.nam", "meters.incomer.model"} <= set(told)
+
+
+def test_an_entry_with_a_fault_of_its_own_is_looked_at_for_all_that_it_names(
+    tmp_path: Path,
+) -> None:
+    """One go tells all: what lacks a value, or has one that is none, names nothing unknown."""
+    text = (
+        SOUND
+        + """
+[meters.b]
+unit_id = 9
+model = "eastron-sdm6300"
+resource = "electrcity"
+within = "nobody"
+[plans.water]
+baseline = ["2025-01-01", "2025-13-31"]
+drivers = ["starh"]
+[claims.y]
+resource = "steam"
+plan = "nope"
+saves = "5 %"
+"""
+    )
+    told = {line.split(": ")[1] for line in faults(tmp_path, text)}
+    assert told == {
+        "meters.b.bus", "meters.b.model", "meters.b.resource", "meters.b.within",
+        "plans.water.baseline.1", "plans.water.drivers",
+        "claims.y.since", "claims.y.resource", "claims.y.plan",
+    }  # fmt: skip
+
+
+def test_claims_that_count_the_same_days_are_noted_by_check(tmp_path: Path, capsys) -> None:
+    load(tmp_path, SOUND)
+    file = tmp_path / "plant.toml"
+    claim = '[claims.{}]\nresource = "electricity"\nsince = "2026-03-01"\nsaves = "5 %"\n'
+    file.write_text(SOUND + claim.format("one") + claim.format("two"), encoding="utf-8")
+    assert check_main([str(file)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note: ")]
+    assert (
+        "note: claims one and two about electricity: what is saved on the same days counts "
+        in (told[-1])
+    )
+    assert len(told) == len(set(told))
 
 
 def test_nor_does_a_broker_that_is_none(tmp_path: Path) -> None:
