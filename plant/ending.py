@@ -36,7 +36,7 @@ def hear_end(tell: Callable[[int], None]) -> Callable[[], None]:
     descriptor = signal.set_wakeup_fd(said.fileno())
 
     def wait() -> None:
-        with hear:
+        with hear, said:  # what nobody holds is closed
             while heard := hear.recv(1):
                 if heard[0] in SIGNALS:
                     tell(heard[0])
