@@ -83,19 +83,19 @@ def reach(fit: Fit, *, baseline_X: Floats, reporting_X: Floats) -> Reach:
         leverage=int((leverage > fit.leverage.max() * (1 + ROUNDING)).sum()),
         by_driver={name: int(count) for name, count in zip(fit.drivers, counts, strict=True)},
         one_way=int(max(ends)),
-        by_chance=most_by_chance(len(baseline_X), len(reporting_X), looks=len(ends)),
+        by_chance=most_by_chance(len(baseline_X), len(reporting_X)),
         clear=int(max(clear.sum(axis=0), default=0)),
     )
 
 
-def most_by_chance(n: int, m: int, *, looks: int) -> int:
+def most_by_chance(n: int, m: int) -> int:
     """How many of m points may lie beyond the largest of n others, all drawn alike.
 
-    More are seen in at most 5 % of such draws, at any of so many looks. That k of m or more lie
-    beyond says that the k largest of all n + m are among the m, whatever they are drawn from.
+    More are seen in at most 5 % of such draws. That k of m or more lie beyond says that the k
+    largest of all n + m are among the m, whatever they are drawn from.
     """
     chance, k = 1.0, 0
-    while k < m and (chance := chance * (m - k) / (n + m - k)) > RARE / looks:
+    while k < m and (chance := chance * (m - k) / (n + m - k)) > RARE:
         k += 1
     return k
 
