@@ -84,7 +84,8 @@ class Batch(Splitting):
         def spread(part: Places) -> Array:
             parts = part.shape[1]
             rates = np.repeat(sizes / (parts * STEP_MIN), parts)
-            return np.bincount(part.ravel(), weights=rates, minlength=days.n)
+            found: Array = np.bincount(part.ravel(), weights=rates, minlength=days.n)
+            return found
 
         return spread(steps[:, :fill]), spread(steps), spread(steps[:, length - drain :])
 

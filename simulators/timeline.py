@@ -15,7 +15,7 @@ from simulators.process import DayFlows, Process
 from simulators.streams import STEP_MIN
 
 _BLOCK_DAYS = 16  # evaluated at once: numpy's overhead is then small, and the arrays still are
-_KEPT_BLOCKS = 3  # about 6 MB each
+_KEPT_BLOCKS = 3  # about 5 MB each, which a simulator takes one by one as its days pass
 _STEP_S = 60.0 * STEP_MIN
 _RIPPLE_MOST = 3.0  # a minute's ripple is cut at so many times its scatter
 
@@ -30,19 +30,20 @@ class _Block:
     steps: dict[int, int]  # of each day
     places: dict[str, int]
     before: Array  # shape (names,)
-    flows: DayFlows
+    amounts: Array  # of each step, shape (names, steps)
+    counted: Array  # of all steps, shape (names,)
+    signals: dict[str, Array]  # in each step, shape (steps,)
     ripple: float  # scatter of a minute within its step [cv]
     draws: Draws
 
     @cached_property
     def within(self) -> Array:
         """What had been counted when each step began and the last one ended."""
-        amounts = self.flows.amounts
-        names, steps = amounts.shape
+        names, steps = self.amounts.shape
         within = np.zeros((names, steps + 1))
-        np.cumsum(amounts[:, :-1], axis=1, out=within[:, 1:-1])
+        np.cumsum(self.amounts[:, :-1], axis=1, out=within[:, 1:-1])
         # The sum is taken in another order than the running sum: no step may pass it.
-        within[:, -1] = self.flows.counted
+        within[:, -1] = self.counted
         np.minimum(within[:, :-1], within[:, -1:], out=within[:, :-1])
         return within
 
@@ -113,14 +114,14 @@ class Timeline:
             rows = np.array([block.places[name] for name in names])
             step, minute, _ = self._minute(block, at_s[here])
             share = block.shares[step, minute + 1] - block.shares[step, minute]
-            found[:, here] = 60.0 * share * block.flows.amounts[np.ix_(rows, step)]
+            found[:, here] = 60.0 * share * block.amounts[np.ix_(rows, step)]
         return found
 
     def signal(self, name: str, at_s: Array) -> Array:
         """A signal at these instants [s, UTC], drawn straight between steps, shape (instants,)."""
         found = np.empty(len(at_s))
         for block, here in self._by_block(at_s):
-            values = block.flows.signals[name]
+            values = block.signals[name]
             middles = block.start_s + _STEP_S * (np.arange(values.size) + 0.5)
             found[here] = np.interp(at_s[here], middles, values)
         return found
@@ -204,7 +205,9 @@ class Timeline:
             steps={day: self._steps(day, day + 1) for day in days},
             places={name: i for i, name in enumerate(flows.names)},
             before=self._ends[number - 1] if number else np.zeros(len(flows.names)),
-            flows=flows,
+            amounts=flows.amounts,
+            counted=flows.counted,
+            signals=flows.signals,
             ripple=self.process.described.ripple,
             draws=self.process.draws,
         )
