@@ -84,8 +84,7 @@ class Batch(Splitting):
         def spread(part: Places) -> Array:
             parts = part.shape[1]
             rates = np.repeat(sizes / (parts * STEP_MIN), parts)
-            found: Array = np.bincount(part.ravel(), weights=rates, minlength=days.n)
-            return found
+            return np.bincount(part.ravel(), rates, days.n).astype(float, copy=False)
 
         return spread(steps[:, :fill]), spread(steps), spread(steps[:, length - drain :])
 
