@@ -12,6 +12,7 @@ FAR = 10.0  # times the median of its column
 TWICE = (1.7, 2.3)  # of the median: two days in one
 RARE = 0.05  # share of zeros among a column's amounts that are looked at
 FEW = 5  # amounts of a column, below which nothing is usual
+LONG = 1.7  # times the usual length of a period: a reading between is missing
 _NAMED = 3
 
 
@@ -21,9 +22,12 @@ def oddities(cells: Sequence[Cell], name: str) -> Iterator[str]:
     for cell in cells:
         columns.setdefault(cell.amount.quantity, []).append(cell)
     for quantity, column in columns.items():
+        column.sort(key=lambda cell: cell.amount.first_day)
+        if len(column) >= FEW and (long := _long(column)):
+            words = "more days than usual: is a reading between them missing? write its date"
+            yield f"{name}:{long[0].line}: {quantity}: {_named(long)}: {words}"
         if len(column) < FEW or any(cell.amount.value < 0 for cell in column):
             continue
-        column.sort(key=lambda cell: cell.amount.first_day)
         rates = [_rate(cell) for cell in column]
         if not any(rates):
             continue
@@ -40,7 +44,17 @@ def oddities(cells: Sequence[Cell], name: str) -> Iterator[str]:
 
 def _rate(cell: Cell) -> float:
     """Of one day."""
-    return cell.amount.value / (cell.amount.end_day - cell.amount.first_day).days
+    return cell.amount.value / _days(cell)
+
+
+def _days(cell: Cell) -> int:
+    return (cell.amount.end_day - cell.amount.first_day).days
+
+
+def _long(column: Sequence[Cell]) -> list[Cell]:
+    """Those of far more days than the others: a bill that was lost is counted into the next."""
+    usual = median(_days(cell) for cell in column)
+    return [cell for cell in column if _days(cell) > LONG * usual]
 
 
 def _far(column: Sequence[Cell], usual: float) -> list[Cell]:

@@ -299,3 +299,12 @@ def test_what_a_person_should_look_at_once_more_is_said_and_not_dropped() -> Non
         "129.0 t of 2024-05-24: the same as the row before it: entered twice?",
     ]  # fmt: skip
     assert not list(oddities(cells[:4], "a.csv"))
+
+
+def test_a_bill_that_is_missing_between_others_is_asked_for() -> None:
+    """The next one is spread over its days too, where it is of its own days alone."""
+    read = ["01-31", "03-01", "03-31", "04-30", "05-31", "07-31", "08-31"]
+    rows = "".join(f"2025-{day},{300 + at}\n" for at, day in enumerate(read))
+    parsed = parse_csv("reading-date,electricity [kWh]\n" + rows, "a.csv", PLANT)
+    (told,) = oddities(parsed.cells, "a.csv")
+    assert told.startswith("a.csv:7: electricity: 305 kWh of 2025-06-01: more days than usual")

@@ -65,7 +65,9 @@ def agrees(candidate: dict[str, Any], frame: pd.DataFrame, resource: str) -> Non
     assert candidate["f_p"] == pytest.approx(fitted.f_pvalue, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ["steam-of-a-plant", "hald-cement", "ammonia-oxidation"])
+@pytest.mark.parametrize(
+    "name", ["steam-of-a-plant", "steam-and-ambient", "hald-cement", "ammonia-oxidation"]
+)
 def test_every_candidate_of_a_published_table_is_what_its_book_and_statsmodels_say(
     paper, name
 ) -> None:
@@ -158,3 +160,43 @@ def test_a_buildings_days_with_a_change_point_are_what_a_search_by_statsmodels_f
     assert (model["n"], claim["points"]) == (366, 365)
     assert claim["saving_low_percent"] < 10 < claim["saving_high_percent"]
     assert claim["verdict"] == "proven"
+
+
+def test_a_furnace_saved_what_the_bills_of_a_household_say(paper) -> None:
+    """Bills of 28 to 36 days with their mean temperature, heads as a utility writes them."""
+    case = json.loads((PUBLISHED / "household-gas.json").read_text(encoding="utf-8"))
+    read = [date.fromisoformat(row[0]) for row in case["rows"]]
+    when = [date(2003, 3, 1), date(2004, 8, 31), date(2005, 8, 1), date(2007, 1, 31)]
+    text = plant(["air"], when, resource="gas", by="month", keys='change_point = { air = "below" }')
+    text = text.replace('unit = "1"', 'unit = "degF"').replace('unit = "t"', 'unit = "m3"')
+    paper.describe(text.replace('saves = "5 %"', 'saves = "10 %"'))
+    rows = [(f"{at:%m/%d/%Y}", row[2], row[1]) for at, row in zip(read, case["rows"], strict=True)]
+    paper.write("Bill,CCF,Mean temp", rows)
+    heads = ("Bill=reading-date", "CCF=gas [ft3]", "Mean temp=air [degF]")
+    assert paper.enter(*(word for head in heads for word in ("--map", head))) == 0
+    assert paper.lock() == 0
+    claim = paper.claim()
+    model = claim["model"]
+
+    by_day = pd.DataFrame(index=pd.date_range(read[0] + timedelta(days=1), read[-1]))
+    for before, at, row in zip(read[:-1], read[1:], case["rows"][1:], strict=True):
+        days = pd.date_range(before + timedelta(days=1), at)
+        by_day.loc[days, "gas"], by_day.loc[days, "air"] = row[2] / len(days), row[1]
+    months = by_day.groupby(by_day.index.strftime("%Y-%m")).agg({"gas": "sum", "air": "mean"})
+    base, after = months.loc["2003-03":"2004-08"], months.loc["2005-08":"2007-01"]
+    below = np.maximum(model["coefficients"]["air change point"] - base["air"], 0)
+    fitted = sm.OLS(base["gas"], sm.add_constant(below)).fit()
+    ft3 = 0.028316846592
+    assert model["n"] == len(base) == 18
+    assert model["coefficients"]["intercept"] == pytest.approx(fitted.params["const"] * ft3)
+    assert model["coefficients"]["air"] == pytest.approx(fitted.params["air"] * ft3)
+    assert model["sse"] == pytest.approx(fitted.ssr * ft3**2)
+    around = np.arange(55, 70, 0.2)
+    least = min(
+        sm.OLS(base["gas"], sm.add_constant(np.maximum(at - base["air"], 0))).fit().ssr
+        for at in around
+    )
+    assert fitted.ssr <= least * (1 + 1e-12)
+    assert claim["actual"] == pytest.approx(after["gas"].sum() * ft3)
+    assert claim["verdict"] == "proven"
+    assert claim["saving_low_percent"] < 15.8 < claim["saving_high_percent"]

@@ -51,7 +51,10 @@ def correct_digits(found, certified):
         ("wampler1", 8),
         ("filip", 6),
         ("pontius", 9),
+        ("wampler2", 8),
         ("wampler3", 8),
+        ("wampler4", 8),
+        ("wampler5", 8),
         ("noint2", 10),
     ],
 )
