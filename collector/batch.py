@@ -51,10 +51,10 @@ class Batch:
         self.replaced[identity.sender] += accepted.replaced
         plant, gateway, _ = identity.sender
         self.events.extend(PlantEvent(plant, gateway, event) for event in accepted.events)
-        self.sizes[identity.sender, identity.seq] = len(accepted.readings)
-        for series, (_, _, time_ms, value) in accepted.readings:
-            self.times[series].append(time_ms)
-            self.values[series].append(value)
+        self.sizes[identity.sender, identity.seq] = sum(map(len, accepted.readings.values()))
+        for series, found in accepted.readings.items():
+            self.times[series] += [time_ms for _, _, time_ms, _ in found]
+            self.values[series] += [value for _, _, _, value in found]
 
     def contradict(self, series: Series, standing: Samples) -> None:
         """Tell by an event of each pack that its readings differ from those that stand."""
@@ -62,8 +62,8 @@ class Batch:
         for (sender, seq), accepted in self.accepted:
             odd = [
                 reading
-                for at, reading in accepted.readings
-                if at == series and values.get(reading.time_ms, reading.value) != reading.value
+                for reading in accepted.readings.get(series, ())
+                if values.get(reading.time_ms, reading.value) != reading.value
             ]
             if odd:
                 meter, point, time_ms, value = odd[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -146,7 +147,7 @@ def link(message: Message, topic: Topic, keys: Keys) -> Link:
 class Accepted:
     """What a sound pack adds to the store, the archive and the journal."""
 
-    readings: list[tuple[Series, Reading]]
+    readings: Mapping[Series, Sequence[Reading]]
     events: list[Event]
     config: str | None
     link: Link
@@ -170,7 +171,7 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
     _check_times(pack.readings, message.received_ms, future_ms=future_ms)
     _check_times(pack.events, message.received_ms, future_ms=future_ms)
     try:
-        readings = [(points[r.meter, r.point], r) for r in pack.readings]
+        readings = {points[name]: found for name, found in _by_point(pack.readings).items()}
     except KeyError as error:
         meter, point = error.args[0]
         what = f"{meter}/{point} is no point of gateway {topic.gateway!r} in the plant file"
@@ -183,9 +184,26 @@ def check(message: Message, topic: Topic, *, roster: Roster, future_ms: int) -> 
             raise Refused(UNKNOWN, what)
     replaced = _replaced(pack.events, before=int(message.properties[SEQ]))
     cut = [event if event.kind == THINNED else _cut(event) for event in pack.events]
-    kept = [(series, reading) for series, reading in readings if abs(reading.value) <= LARGEST]
-    events = [*cut, *_rejected(pack.readings)]
-    return Accepted(kept, events, message.properties.get(CONFIG), linked, replaced)
+    if rejected := [reading for reading in pack.readings if abs(reading.value) > LARGEST]:
+        cut.extend(map(_told_rejected, rejected))
+        readings = _kept(readings)
+    return Accepted(readings, cut, message.properties.get(CONFIG), linked, replaced)
+
+
+def _by_point(readings: Iterable[Reading]) -> Mapping[tuple[str, str], Sequence[Reading]]:
+    grouped: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
+    for reading in readings:
+        grouped[reading[:2]].append(reading)
+    return grouped
+
+
+def _kept(readings: Mapping[Series, Sequence[Reading]]) -> dict[Series, Sequence[Reading]]:
+    """Those that a plant can have."""
+    kept = {
+        series: [reading for reading in found if abs(reading.value) <= LARGEST]
+        for series, found in readings.items()
+    }
+    return {series: found for series, found in kept.items() if found}
 
 
 def _cut(event: Event) -> Event:
@@ -195,11 +213,10 @@ def _cut(event: Event) -> Event:
     return event._replace(kind=event.kind[:LONGEST_KIND], text=f"{event.text[:LONGEST_TEXT]}...")
 
 
-def _rejected(readings: Iterable[Reading]) -> Iterator[Event]:
-    """What is told in place of values that no point of a plant can have."""
-    for meter, point, time_ms, value in readings:
-        if abs(value) > LARGEST:
-            yield Event(meter, point, time_ms, "rejected", f"{value:g} is more than any plant has")
+def _told_rejected(reading: Reading) -> Event:
+    """What is told in place of a value that no point of a plant can have."""
+    text = f"{reading.value:g} is more than any plant has"
+    return Event(reading.meter, reading.point, reading.time_ms, "rejected", text)
 
 
 def _check_units(told: Mapping[tuple[str, str], str], known: Mapping[tuple[str, str], str]) -> None:

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from collector.checks import Message
 from collector.ingest import Answer, Clock
 from collector.mosquitto import PACKET_BYTES
+from collector.user_properties import read_quickly
 from plant.broker import BrokerAddress, send_at_once
 from plant.errors import StoreError
 from plant.wire import AMOUNTS, ROOT, Topic
@@ -107,6 +108,7 @@ class Link:
     def _make_client(self) -> Client:
         # A name of its own for each process: two collectors must not throw each other out.
         name = f"cleanline-collector-{secrets.token_hex(6)}"
+        read_quickly()
         client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
         address = self._address
         if address.username is not None:
