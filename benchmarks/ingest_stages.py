@@ -9,13 +9,15 @@ a computer share.
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import os
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +32,49 @@ STAGES = (
     "ledger",
     "answer heard",
 )
+NAP_S = 0.005
 Key = tuple[str, int]  # outbox, number
 Marks = list[float]  # when it was received, begun, checked, stored, archived, recorded
 
 
+@dataclass(slots=True)
+class Noted:
+    """What a collector noted while it was timed."""
+
+    packs: dict[Key, Marks] = field(default_factory=dict)
+    threads: dict[str, float] = field(default_factory=dict)  # CPU seconds
+    stalls: list[float] = field(default_factory=list)  # of a thread that wakes all the time [s]
+    searches: list[float] = field(default_factory=list)  # for garbage that has lived for a while
+
+
 class Trace:
-    """Notes when each pack passed each mark."""
+    """Notes when each pack passed each mark, and what kept every thread waiting."""
 
     def __init__(self) -> None:
         self._received: dict[Key, float] = {}
         self._passed: dict[Key, Marks] = {}
         self._now: Marks = []
+        self._stalls: list[float] = []
+        self._searches: list[float] = []
+        self._search_s = 0.0
+
+    def watch(self) -> None:
+        """Begin to note how long threads and searches for garbage keep others waiting."""
+        gc.callbacks.append(self._note_search)
+        threading.Thread(target=self._nap, name="nap", daemon=True).start()
+
+    def _note_search(self, phase: str, told: dict[str, int]) -> None:
+        if phase == "start":
+            self._search_s = time.monotonic()
+        elif told["generation"] == 2 and (self._received or self._passed):
+            self._searches.append(time.monotonic() - self._search_s)
+
+    def _nap(self) -> None:
+        while True:
+            until_s = time.monotonic() + NAP_S
+            time.sleep(NAP_S)
+            if self._passed:
+                self._stalls.append(time.monotonic() - until_s)
 
     def take(self, take: Callable[..., None]) -> Callable[..., None]:
         """A worker's `take`, timed."""
@@ -82,7 +116,8 @@ class Trace:
     def write(self, path: Path) -> None:
         """Leave it to whoever sent the packs."""
         rows = [[*key, *marks] for key, marks in self._passed.items()]
-        path.write_text(json.dumps({"packs": rows, "threads": _cpu_by_thread()}))
+        seen = {"stalls": self._stalls, "searches": self._searches}
+        path.write_text(json.dumps({"packs": rows, "threads": _cpu_by_thread(), **seen}))
 
 
 def _cpu_by_thread() -> dict[str, float]:
@@ -100,10 +135,18 @@ def _key(message: Any) -> Key:
     return said.get("outbox", ""), int(said.get("seq", 0))
 
 
-def read_trace(path: Path) -> tuple[dict[Key, Marks], dict[str, float]]:
-    """What a collector noted of each pack, and the CPU seconds of its threads."""
+def read_trace(path: Path) -> Noted:
+    """What a collector left."""
     found = json.loads(path.read_text(encoding="utf-8"))
-    return {(outbox, seq): marks for outbox, seq, *marks in found["packs"]}, found["threads"]
+    packs: dict[Key, Marks] = {(outbox, seq): marks for outbox, seq, *marks in found.pop("packs")}
+    return Noted(packs, **found)
+
+
+def spread(times: Iterable[float]) -> tuple[float, float, float]:
+    """The median of times, their 99th percentile, and the mean of the slowest 1 %."""
+    took = sorted(times) or [0.0]
+    slowest = took[-max(1, len(took) // 100) :]
+    return statistics.median(took), took[int(0.99 * (len(took) - 1))], statistics.fmean(slowest)
 
 
 def stage_rows(
@@ -122,10 +165,10 @@ def stage_rows(
     slowest = known[-max(1, len(known) // 100) :]
     for place, name in enumerate((*STAGES, "together")):
         ends = (0, -1) if name == "together" else (place, place + 1)
-        took = sorted(times[ends[1]] - times[ends[0]] for times in known)
-        if took:
+        if known:
+            half, most, _ = spread(times[ends[1]] - times[ends[0]] for times in known)
             worst = statistics.fmean(times[ends[1]] - times[ends[0]] for times in slowest)
-            yield name, statistics.median(took), took[int(0.99 * (len(took) - 1))], worst
+            yield name, half, most, worst
 
 
 def main() -> int:
@@ -139,6 +182,7 @@ def main() -> int:
     from collector.worker import Worker  # noqa: PLC0415
 
     trace, path = Trace(), Path(sys.argv[1])
+    trace.watch()
     timed: Any
     for timed in (SqliteStore, InfluxStore):
         timed.add = trace.mark(timed.add, before=True)
