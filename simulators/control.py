@@ -64,7 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
         """A new fault."""
         # A page in a browser cannot send this type elsewhere without being asked first.
         is_json = self.headers.get_content_type() == "application/json"
-        fits = self.path == "/faults" and is_json
+        if self.path == "/faults" and not is_json:
+            told = {"error": "send the fault as content-type: application/json"}
+            self._say(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
+            return
+        fits = self.path == "/faults"
         self._answer((lambda: {"number": self.control.add(self._body())}) if fits else None)
 
     def do_DELETE(self) -> None:
@@ -89,6 +93,9 @@ class _Handler(BaseHTTPRequestHandler):
                 status, content = HTTPStatus.OK, make()
             except CleanlineError as error:
                 status, content = HTTPStatus.BAD_REQUEST, {"error": str(error)}
+        self._say(status, content)
+
+    def _say(self, status: HTTPStatus, content: Any) -> None:
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")

@@ -20,12 +20,12 @@ def main(argv: list[str]) -> int:
         prog="cleanline simulate replay",
         description="Serve a plant's own log as the registers of its meters. The first line of\n"
         "the file is `time,METER.POINT [UNIT],...`; times are those of the plant's zone unless\n"
-        "they name another. The log begins with its first row, or at --at.",
+        "they name another.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument("file", type=Path, metavar="FILE.csv", help="the log")
     options.add_argument("--plant", type=Path, required=True, help="the plant file of its meters")
-    add_serving(options)
+    add_serving(options, begin="the first row of the log")
     args = options.parse_args(argv)
     plant = load_plant(args.plant)
     log = read_log(args.file, plant)

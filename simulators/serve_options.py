@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import ssl
 
 
-def add_serving(parser: argparse.ArgumentParser) -> None:
-    """Options of place and time."""
+def add_serving(parser: argparse.ArgumentParser, *, begin: str = "now") -> None:
+    """Options of place and time; `begin` says when time begins by itself."""
     add = parser.add_argument
     add("--port-base", type=int, metavar="N",
         help="listen on 127.0.0.1:N, N+1, ... instead of the plant file's addresses")  # fmt: skip
-    add("--at", metavar="TIME", help="begin at this time (ISO 8601); default now")
+    add("--at", metavar="TIME", help=f"begin at this time (ISO 8601); default {begin}")
     add("--speed", type=float, default=1.0, metavar="X", help="pass X times as fast (default 1)")
     add("--for", dest="duration", metavar="TIME", help="end by itself, after 60s or 10min, say")
     add("--tls-cert", type=Path, metavar="FILE", help="certificate of a bus with framer tls")

@@ -32,9 +32,9 @@ def _as_table(report: dict[str, Any]) -> str:
         for name, row in report[group].items():
             share = row["share"]
             saved = f"{100 * share:8.2f} %" if isinstance(share, float) else ""
-            lines.append(
-                f"{name:24}{row['actual']:16,.1f}{row['without']:16,.1f}{saved}  {row['unit']}"
-            )
+            claimed = f"  (a claim of {100 * row['claimed']:g} %)" if "claimed" in row else ""
+            amounts = f"{row['actual']:16,.1f}{row['without']:16,.1f}"
+            lines.append(f"{name:24}{amounts}{saved:9}  {row['unit']}{claimed}")
     lines += [
         f"{name:24}{count:16,} quarter hours with a reading"
         for name, count in report["readings"].items()

@@ -129,6 +129,8 @@ def test_truth_as_a_table_names_every_total_and_every_reading_that_must_exist(
     lines = capsys.readouterr().out.splitlines()
     for name in (*kontum.process.described.totals, *kontum.plant.claims):
         assert sum(line.split()[:1] == [name] and "288" not in line for line in lines) == 1
+    claims = [line.split()[0] for line in lines if "a claim of" in line]
+    assert claims == list(kontum.plant.claims)
     assert "incomer                              288 quarter hours with a reading" in lines
 
 
