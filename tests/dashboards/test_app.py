@@ -126,7 +126,9 @@ def test_assets_are_compressed_and_kept_for_ever_under_their_hash(get: Get) -> N
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "immutable" in answer.headers["Cache-Control"]
     assert int(answer.headers["Content-Length"]) < 1_600_000
-    assert body.startswith(b"/**\n* plotly.js")
+    first, rest = body.split(b"\n", 1)
+    assert first == b"//# allFunctionsCalledOnLoad"
+    assert rest.startswith(b"/**\n* plotly.js")
     answer, plain = get("/static/0ld/base.css")
     assert answer.headers["Cache-Control"] == "no-cache"
     assert b":root" in plain
