@@ -26,6 +26,7 @@ class DayFlows:
     rates: tuple[Array, ...]  # a minute, in each step, shape (steps,) each
     streams: tuple[Array, ...]  # shape (components, steps) each [t/min]
     members: tuple[list[int], ...]  # for each total, the places of the names that it sums
+    counted: Array  # what flowed in all, shape (names,)
     signals: dict[str, Array]  # in each step, shape (steps,)
     came: tuple[Array, ...]  # streams over the plant's fence, shape (components, steps) [t/min]
     went: tuple[Array, ...]  # the same
@@ -43,16 +44,6 @@ class DayFlows:
             rows[members].sum(axis=0, out=rows[i])
         rows *= STEP_MIN
         return rows
-
-    @cached_property
-    def counted(self) -> Array:
-        """What flowed in all, shape (names,)."""
-        sums = [rate.sum() for rate in self.rates]
-        for stream in self.streams:
-            contents = stream.sum(axis=1)
-            sums += [contents.sum(), contents[0]]
-        parts = STEP_MIN * np.array(sums)
-        return np.concatenate([parts, [parts[members].sum() for members in self.members]])
 
     @property
     def entered(self) -> Array:
@@ -78,6 +69,7 @@ def _joined(parts: Sequence[DayFlows]) -> DayFlows:
         rates=tuple(np.concatenate(pieces) for pieces in rates),
         streams=tuple(np.concatenate(pieces, axis=1) for pieces in streams),
         members=first.members,
+        counted=np.asarray(sum(part.counted for part in parts)),
         signals=signals,
         came=tuple(stream for part in parts for stream in part.came),
         went=tuple(stream for part in parts for stream in part.went),
@@ -122,14 +114,7 @@ class Process:
             developments=course.developments,
         )
 
-    def days(
-        self,
-        first: int,
-        end: int,
-        *,
-        without: frozenset[str] = frozenset(),
-        with_signals: bool = True,
-    ) -> DayFlows:
+    def days(self, first: int, end: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
         """What flowed on the days [first, end), as if the improvements in `without` were not.
 
         Days are proleptic ordinals. The draws are the same with and without: the difference is
@@ -138,10 +123,18 @@ class Process:
         parts = []
         for edges in self._unchanged(first, end):
             elements = self._elements(self._active(edges[0]) - without)
-            if not with_signals:
-                elements = {n: e for n, e in elements.items() if n not in self._idle_signals}
-            parts.append(self._run(elements, self._days(range(*edges))))
+            parts.append(self._gather(self._run(elements, self._days(range(*edges)), Flows())))
         return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def counted(self, first: int, end: int, *, without: frozenset[str] = frozenset()) -> Array:
+        """What flowed in all on those days, shape (names,): the same as theirs, and sooner."""
+        parts = []
+        for edges in self._unchanged(first, end):
+            elements = self._elements(self._active(edges[0]) - without)
+            looked_at = {n: e for n, e in elements.items() if n not in self._idle_signals}
+            flows = Flows(keeps_streams=False)
+            parts.append(self._sums(self._run(looked_at, self._days(range(*edges)), flows)))
+        return np.asarray(sum(parts))
 
     def day(self, day: int, *, without: frozenset[str] = frozenset()) -> DayFlows:
         """What flowed on one day."""
@@ -171,11 +164,11 @@ class Process:
         signals = {name for name, element in elements.items() if isinstance(element, Signal)}
         return frozenset(signals - looked_at)
 
-    def _run(self, elements: Mapping[str, Unit], days: Days) -> DayFlows:
-        flows = Flows()
+    @staticmethod
+    def _run(elements: Mapping[str, Unit], days: Days, flows: Flows) -> Flows:
         for name, element in elements.items():
             flows.add(name, element.run(name, days, flows))
-        return self._gather(flows)
+        return flows
 
     def _days(self, ordinals: range) -> Days:
         described, draws = self.described, self.draws
@@ -207,7 +200,7 @@ class Process:
         """A day of one step, which tells names."""
         components = self.described.components
         day = Days((1,), (1,), np.zeros(1), np.ones(1), np.ones(1), components, NoDraws())
-        return self._run(self._elements(frozenset()), day)
+        return self._gather(self._run(self._elements(frozenset()), day, Flows()))
 
     def unit(self, name: str) -> str:
         """The unit of a quantity; of a signal as its element says."""
@@ -234,10 +227,19 @@ class Process:
             rates=tuple(flows.amounts.values()),
             streams=tuple(flows.streams.values()),
             members=self._members(names),
+            counted=self._sums(flows),
             signals=flows.signals,
             came=tuple(flows.entered),
             went=tuple(flows.free.values()),
         )
+
+    def _sums(self, flows: Flows) -> Array:
+        """What flowed in all, shape (names,)."""
+        streams = (name for name in flows.sums if name not in flows.amounts)
+        names = (*flows.amounts, *streams)
+        parts = STEP_MIN * np.array([flows.sums[name] for name in names])
+        totals = [parts[members].sum() for members in self._members(names)]
+        return np.concatenate([parts, totals])
 
     def _members_of(self, names: tuple[str, ...]) -> tuple[list[int], ...]:
         """For each total, the places of the names that it sums."""

@@ -77,8 +77,10 @@ class Made:
 class Flows:
     """Streams and amounts made so far; a stream can be taken once."""
 
-    def __init__(self) -> None:
-        """Nothing made yet."""
+    def __init__(self, *, keeps_streams: bool = True) -> None:
+        """Nothing made yet; who only counts keeps no stream that has been taken."""
+        self._keeps_streams = keeps_streams
+        self.sums: dict[str, float] = {}  # of amounts and of streams' contents, by minute and step
         self.streams: dict[str, Array] = {}
         self.free: dict[str, Array] = {}
         self.amounts: dict[str, Array] = {}
@@ -88,9 +90,16 @@ class Flows:
     def add(self, name: str, made: Made) -> None:
         """Keep what element `name` made."""
         streams = {f"{name}.{outlet}": stream for outlet, stream in made.streams.items()}
-        self.streams |= streams
         self.free |= streams
-        self.amounts |= {f"{name}.{what}": amount for what, amount in made.amounts.items()}
+        if self._keeps_streams:
+            self.streams |= streams
+        amounts = {f"{name}.{what}": amount for what, amount in made.amounts.items()}
+        self.amounts |= amounts
+        self.sums |= {what: float(amount.sum()) for what, amount in amounts.items()}
+        for what, stream in streams.items():  # at once, while they are near the processor
+            contents = stream.sum(axis=1)
+            self.sums[what] = float(contents.sum())
+            self.sums[f"{what}.water"] = float(contents[0])
         self.signals |= {f"{name}.{what}": signal for what, signal in made.signals.items()}
         if made.entered is not None:
             self.entered.append(made.entered)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from plant.errors import UsageError
 from simulators.draws import Array, Draws
-from simulators.process import DayFlows, Process
+from simulators.process import Process
 from simulators.streams import STEP_MIN
 
 _BLOCK_DAYS = 16  # evaluated at once: numpy's overhead is then small, and the arrays still are
@@ -176,18 +176,13 @@ class Timeline:
 
     def flowed(self, number: int) -> Array:
         """What flows in a block, shape (names,)."""
-        return self._flows(number, with_signals=False).counted
+        days = self._days_of(number)
+        return self.process.counted(days[0], days[-1] + 1, without=self.without)
 
     def add(self, flowed: Iterable[Array]) -> None:
         """Take over what flows in the next blocks of which it is not known."""
         for block in flowed:
             self._ends.append(block + self._ends[-1] if self._ends else block)
-
-    def _flows(self, number: int, *, with_signals: bool) -> DayFlows:
-        days = self._days_of(number)
-        return self.process.days(
-            days[0], days[-1] + 1, without=self.without, with_signals=with_signals
-        )
 
     def _steps(self, first: int, end: int) -> int:
         """How many steps the days [first, end) have."""
@@ -197,7 +192,7 @@ class Timeline:
     def _make(self, number: int) -> _Block:
         """A block by the step; those before it have been counted."""
         days = self._days_of(number)
-        flows = self._flows(number, with_signals=True)
+        flows = self.process.days(days[0], days[-1] + 1, without=self.without)
         if number == len(self._ends):
             self.add([flows.counted])
         return _Block(

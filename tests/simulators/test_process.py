@@ -188,3 +188,11 @@ def test_an_improvement_of_what_does_not_exist_is_refused(
             seed=1,
             improvements={"x": Improvement(since=date(2025, 1, 1), changes={path: value})},
         )
+
+
+def test_what_is_counted_alone_is_what_the_days_come_to(kontum: Scenario) -> None:
+    """To the last bit, over the first day of an improvement too: a start may do either."""
+    first = date(2024, 12, 25).toordinal()
+    days = kontum.process.days(first, first + 16)
+    assert np.array_equal(kontum.process.counted(first, first + 16), days.counted)
+    np.testing.assert_allclose(days.counted, days.amounts.sum(axis=1), rtol=1e-12, atol=1e-9)
