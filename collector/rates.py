@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -34,11 +34,16 @@ class Daily(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How a resource is valued in one way; `on` gives None for a day of which no rate is known."""
+    """How a resource is valued in one way.
+
+    on: the rate of a day, None where none is known. changes: the days after a first, until a last,
+    on which another may begin.
+    """
 
     kind: Kind
     unit: str
     on: Callable[[date], Daily | None]
+    changes: Callable[[date, date], Sequence[date]]
     biogenic: bool = False
 
 
@@ -48,7 +53,13 @@ def cost_rates(plant: Plant, resource: str) -> Rates | None:
     if not described.price:
         return None
     currency = plant.plant.currency
-    return Rates("cost", currency, lambda day: _price(described, day, unit, currency))
+    begins = [price.from_ for price in described.price]
+    return Rates(
+        "cost",
+        currency,
+        on=lambda day: _price(described, day, unit, currency),
+        changes=lambda first, last: [day for day in begins if first < day <= last],
+    )
 
 
 def co2e_rates(plant: Plant, resource: str, factor: Factor | None) -> Rates | None:
@@ -56,7 +67,17 @@ def co2e_rates(plant: Plant, resource: str, factor: Factor | None) -> Rates | No
     if factor is None:
         return None
     scale = factor.per(plant.resource_unit(resource), plant.resources[resource].calorific)
-    return Rates("co2e", EMITTED, lambda day: _emission(factor, day, scale), factor.biogenic)
+    return Rates(
+        "co2e",
+        EMITTED,
+        on=lambda day: _emission(factor, day, scale),
+        changes=_new_years,
+        biogenic=factor.biogenic,
+    )
+
+
+def _new_years(first: date, last: date) -> list[date]:
+    return [date(year, 1, 1) for year in range(first.year + 1, last.year + 1)]
 
 
 def _price(resource: Resource, day: date, unit: str, currency: str) -> Daily | None:

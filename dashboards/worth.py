@@ -1,24 +1,21 @@
-"""In what a page tells amounts: in the resource's own unit, in money, or in CO2e.
-
-A stretch of a day takes the rate of the day on which it begins, a longer one the mean of its days.
-"""
+"""In what a page tells amounts: in the resource's own unit, in money, or in CO2e."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from collector.rates import Kind, Rate, Rates, co2e_rates, cost_rates
 from collector.store.protocol import Floats
+from collector.valuing import Read, cut, unit_worths
 from dashboards import formats
 from dashboards.formats import Language
 from dashboards.now import Shown
 from dashboards.words import say
-from plant.calendar import Span, local_date
+from plant.calendar import Span
 from plant.description import Plant
 from plant.factors import EMITTED, factors
 from plant.units import ratio
@@ -66,12 +63,24 @@ class Scale:
         self._used: dict[Rate, None] = {}
         self._without: set[date] = set()
 
-    def of(self, spans: Sequence[Span]) -> Floats:
-        """(n,) [unit of the scale per unit of the resource]; NaN where a day has no rate."""
+    def of(self, spans: Sequence[Span], used: Sequence[float] | Floats, *, read: Read) -> Floats:
+        """(n,) [unit of the scale per unit of the resource]; NaN where a day has no rate.
+
+        used: what the spans took (n,). read: the same of parts of them.
+        """
         if self._rates is None:
             return np.ones(len(spans))
-        found = [self._mean(self._rates, _days(span, self._zone)) for span in spans]
-        return np.array(found, dtype=np.float64)
+        parts = cut(spans, self._rates, zone=self._zone)
+        for part in parts:
+            if part.daily is None:
+                self._without |= set(part.days(self._zone))
+            else:
+                self._used[part.daily.rate] = None
+        return self._times * unit_worths(parts, used, read=read, zone=self._zone)
+
+    def at(self, time_ms: int) -> float:
+        """The same at an instant."""
+        return float(self.of([Span(time_ms, time_ms, "")], [0.0], read=lambda _: np.empty(0))[0])
 
     @property
     def measure(self) -> Measure:
@@ -85,15 +94,6 @@ class Scale:
             days_without=len(self._without),
             biogenic=biogenic,
         )
-
-    def _mean(self, rates: Rates, of_days: Sequence[date]) -> float:
-        found = [(day, rates.on(day)) for day in of_days]
-        self._without |= {day for day, one in found if one is None}
-        known = [one for _, one in found if one is not None]
-        self._used |= dict.fromkeys(one.rate for one in known)
-        if len(known) < len(found):
-            return float("nan")
-        return self._times * sum(one.per_unit for one in known) / len(known)
 
 
 def rates_of(plant: Plant, resource: str, kind: Kind) -> Rates | None:
@@ -155,9 +155,3 @@ def _since(since: str, language: Language) -> str:
 def _places(value: float) -> int:
     """A rate as its source has it: 0.6592, 1811."""
     return len(f"{value:.10g}".partition(".")[2])
-
-
-def _days(span: Span, zone: ZoneInfo) -> list[date]:
-    first = local_date(span.start_ms, zone)
-    end = local_date(span.end_ms, zone)
-    return [first + timedelta(days=i) for i in range(max((end - first).days, 1))]

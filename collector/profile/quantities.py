@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -15,8 +14,8 @@ from collector.read.spans import add_up
 from collector.senpi import energy_per_unit
 from collector.sources import Source, sources_of
 from collector.store.protocol import Codes, Floats
-from plant.calendar import Span, is_whole_days, local_date
-from plant.calendar import days as days_of
+from collector.valuing import cut, unit_worths
+from plant.calendar import Span
 from plant.description import Plant
 from plant.units import fits
 
@@ -76,32 +75,12 @@ class Quantities:
         return None if source is None else self.metered(source, spans)[0]
 
     def valued(self, resource: str, values: Floats, spans: Sequence[Span], *, by: Rates) -> Floats:
-        """Cost or CO2e of amounts (n,); every day's share takes the rate of its own day."""
-        return np.array(
-            [
-                self._value(resource, float(value), span, by) if np.isfinite(value) else np.nan
-                for value, span in zip(values, spans, strict=True)
-            ],
-            dtype=np.float64,
-        )
-
-    def _value(self, resource: str, value: float, span: Span, by: Rates) -> float:
+        """Cost or CO2e of amounts (n,); every part takes the rate of its own day."""
         zone = self.plant.zone
-        first, end = local_date(span.start_ms, zone), local_date(span.end_ms - 1, zone)
-        found = [by.on(day) for day in _dates(first, end)]
-        per_unit = np.array([np.nan if one is None else one.per_unit for one in found])
-        if (per_unit == per_unit[0]).all():
-            return value * float(per_unit[0])
-        if not np.isfinite(per_unit).all() or not is_whole_days(span, zone):
-            return value * float(per_unit.mean())
-        parts, _ = self.used(resource, list(days_of(first, end + timedelta(days=1), zone)))
-        if not np.isfinite(parts).all():
-            return value * float(per_unit.mean())
-        return float(parts @ per_unit)
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+        parts = cut(spans, by, zone=zone)
+        return values * unit_worths(
+            parts, values, read=lambda of: self.used(resource, of)[0], zone=zone
+        )
 
 
 def known(values: Floats) -> tuple[float | None, ...]:

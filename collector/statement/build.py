@@ -26,6 +26,7 @@ from collector.statement.rows import rows_of
 from collector.statement.tables import Tables, shipped
 from collector.statement.worth import Worth, co2e, cost
 from collector.store import Store
+from collector.store.protocol import Floats
 from collector.verify import Verifier
 from plant.calendar import SLOT_MS, Span, day_start_ms, days, local_date
 from plant.description import Plan, Plant
@@ -221,8 +222,12 @@ class _Builder:
         name = verified.resource
         reporting = [row for row in rows if row.part == "reporting"]
         factor = self._tables.factors.get(self._plant.resources[name].co2e or "")
+
+        def read(spans: Sequence[Span]) -> Floats:
+            return self._amounts.totals(name, spans).values
+
         found = (
-            cost(self._plant, name, rows=reporting, saving=saving),
-            co2e(self._plant, name, rows=reporting, saving=saving, factor=factor),
+            cost(self._plant, name, rows=reporting, saving=saving, read=read),
+            co2e(self._plant, name, rows=reporting, saving=saving, read=read, factor=factor),
         )
         return tuple(one for one in found if one is not None)

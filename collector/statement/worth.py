@@ -1,19 +1,24 @@
 """What a saving is worth: money by the prices of the plant file, CO2e by the factor of the year.
 
-A period takes the mean rate of its days. The ends of the interval are those of the saving, at the
-rate that the expected use has on average.
+A period takes the rates of its days, as it used the resource. The ends of the interval are those
+of the saving, at the rate that the expected use has on average.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from collector.analysis.saving import Saving
 from collector.rates import Kind, Rate, Rates, co2e_rates, cost_rates
 from collector.statement.row import Row
+from collector.valuing import Part, Read, cut, unit_worths
+from plant.calendar import Span, day_start_ms
 from plant.description import Plant
 from plant.factors import Factor
 
@@ -39,49 +44,68 @@ class Worth:
         }
 
 
-def cost(plant: Plant, resource: str, *, rows: Sequence[Row], saving: Saving) -> Worth | None:
-    """The saving in the plant's currency; None where the resource has no price."""
+def cost(
+    plant: Plant, resource: str, *, rows: Sequence[Row], saving: Saving, read: Read
+) -> Worth | None:
+    """The saving in the plant's currency; None where the resource has no price.
+
+    read: what was used of the resource in parts of the rows.
+    """
     rates = cost_rates(plant, resource)
-    return None if rates is None else _Sum(rows, saving).at(rates)
+    return None if rates is None else _Sum(plant.zone, rows, saving, read).at(rates)
 
 
 def co2e(
-    plant: Plant, resource: str, *, rows: Sequence[Row], saving: Saving, factor: Factor | None
+    plant: Plant,
+    resource: str,
+    *,
+    rows: Sequence[Row],
+    saving: Saving,
+    read: Read,
+    factor: Factor | None,
 ) -> Worth | None:
-    """The saving in tonnes of CO2e; None where the resource has no factor."""
+    """The same in tonnes of CO2e; None where the resource has no factor."""
     rates = co2e_rates(plant, resource, factor)
-    return None if rates is None else _Sum(rows, saving).at(rates)
+    return None if rates is None else _Sum(plant.zone, rows, saving, read).at(rates)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
     """The periods whose saving is summed, and the saving itself."""
 
+    zone: ZoneInfo
     rows: Sequence[Row]
     saving: Saving
+    read: Read
 
     def at(self, rates: Rates) -> Worth:
-        used: dict[Rate, int] = {}
-        without = 0
-        value = weighed = 0.0
-        for row in self.rows:
-            if row.expected is None or row.actual is None:
-                continue
-            found = [rates.on(day) for day in _days(row)]
-            known = [one for one in found if one is not None]
-            without += len(found) - len(known)
-            for one in known:
-                used[one.rate] = used.get(one.rate, 0) + 1
-            mean = sum(one.per_unit for one in known) / len(found)
-            value += mean * (row.expected - row.actual)
-            weighed += mean * row.expected
-        told = tuple(rate._replace(days=days) for rate, days in used.items())
+        counted = [
+            (self._span(row), row.expected, row.actual)
+            for row in self.rows
+            if row.expected is not None and row.actual is not None
+        ]
+        parts = cut([span for span, _, _ in counted], rates, zone=self.zone)
+        told, without = self._days(parts)
         if without:
             return Worth(rates.kind, rates.unit, None, None, None, told, without, rates.biogenic)
-        average = weighed / self.saving.expected
+        expected = np.array([one for _, one, _ in counted])
+        used = np.array([one for _, _, one in counted])
+        worths = unit_worths(parts, used, read=self.read, zone=self.zone)
+        value = float(worths @ (expected - used))
+        average = float(worths @ expected) / self.saving.expected
         ends = (self.saving.low * average, self.saving.high * average)
         return Worth(rates.kind, rates.unit, value, *ends, told, without, rates.biogenic)
 
+    def _days(self, parts: Sequence[Part]) -> tuple[tuple[Rate, ...], int]:
+        """The rates, each with how many days took it, and how many days had none."""
+        taken: dict[Rate | None, int] = {}
+        for part in parts:
+            rate = part.daily and part.daily.rate
+            taken[rate] = taken.get(rate, 0) + len(part.days(self.zone))
+        without = taken.pop(None, 0)
+        told = tuple(rate._replace(days=days) for rate, days in taken.items() if rate is not None)
+        return told, without
 
-def _days(row: Row) -> list[date]:
-    return [row.first + timedelta(days=i) for i in range((row.last - row.first).days + 1)]
+    def _span(self, row: Row) -> Span:
+        end = row.last + timedelta(days=1)
+        return Span(day_start_ms(row.first, self.zone), day_start_ms(end, self.zone), row.label)

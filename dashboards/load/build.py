@@ -43,7 +43,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Load:
     found = found._replace(rates=times * found.rates)
     idle = _idle(records, hours, len(days))
     by_night = nights(found.rates, idle)
-    limit = _limit(records, name, times * float(scale.of([Span(time_ms, time_ms, "")])[0]))
+    limit = _limit(records, name, times * scale.at(time_ms))
     start_ms = day_start_ms(days[0], plant.zone)
     end_ms = max((span.end_ms for span in hours.values()), default=start_ms)
     return Load(

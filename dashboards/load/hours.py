@@ -53,7 +53,9 @@ def read_hours(
     spans = list(hours.values())
     totals = amounts.parts(quantity, spans)
     lengths = np.array([span.end_ms - span.start_ms for span in spans]) / HOUR_MS
-    worth = scale.of(spans) if scale else np.ones(len(spans))
+    worth = np.ones(len(spans))
+    if scale:
+        worth = scale.of(spans, totals.values, read=lambda of: amounts.parts(quantity, of).values)
     rates = np.full((24, days), np.nan)
     estimated = np.zeros((24, days), dtype=np.bool_)
     if spans:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
 
 from collector.analysis.quality import Quality
 from collector.observations import plan_spans
+from collector.store.protocol import Floats
 from collector.verify import Baseline
 from dashboards.expecting import expecting
 from dashboards.figures import main_plan
@@ -41,9 +44,11 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     driver = _main_driver(plan, product, baseline)
     points = _points(records, subject.resource, spans, product=product, driver=driver)
     scale = Scale(plant, subject.resource, ask.unit)
+    used = [math.nan if p.consumption is None else p.consumption for p in points]
+    rates = scale.of(spans, used, read=lambda of: _totals(records, subject.resource, of))
     points = [
         p.model_copy(update={"part": by_plan.part(p.day), "rate": _known(rate)})
-        for p, rate in zip(points, scale.of(spans), strict=True)
+        for p, rate in zip(points, rates, strict=True)
     ]
     model = None
     if baseline is not None and baseline.model is not None:
@@ -104,6 +109,10 @@ def _main_driver(plan: Plan, product: str | None, baseline: Baseline | None) -> 
     if product is not None and (product in named or not named):
         return product
     return named[0] if named else None
+
+
+def _totals(records: Records, quantity: str, spans: Sequence[Span]) -> Floats:
+    return records.amounts.totals(quantity, spans).values
 
 
 def _points(

@@ -112,7 +112,7 @@ def _told(
     by_plan, scale = expecting(records, name, time_ms, day=day), Scale(plant, name, unit)
     seen = see(records, name, spans, product=product, time_ms=time_ms)
     expected = expected_of(records, by_plan, seen, product=product)
-    figures = figures_of(records, seen, expected=expected, scale=scale)
+    figures = figures_of(records, name, seen, expected=expected, scale=scale)
     resource = Resource(
         subject=records.subjects[name],
         measure=scale.measure,

@@ -101,10 +101,14 @@ def _amounts(records: Records, driver: str, seen: Sequence[Seen]) -> Floats:
 
 
 def figures_of(
-    records: Records, seen: Sequence[Seen], *, expected: Expected, scale: Scale
+    records: Records, resource: str, seen: Sequence[Seen], *, expected: Expected, scale: Scale
 ) -> list[Figure]:
     """What a page shows of each span."""
-    rates = scale.of([one.span for one in seen])
+    rates = scale.of(
+        [one.span for one in seen],
+        [one.used for one in seen],
+        read=lambda spans: records.amounts.parts(resource, spans).values,
+    )
     limit = records.plant.alarms.over_expected
     return [
         _figure(one, Wanted(float(value), float(half)), rate=float(rate), limit_percent=limit)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from collector.analysis.quality import Quality
-from collector.sources import sources_of
+from collector.sources import Source, sources_of
 from collector.store.protocol import Floats
 from dashboards.records import Records
 from dashboards.water.result import Flow, Part, Use
@@ -39,7 +40,8 @@ def metered_flows(
         totals = records.amounts.totals(resource, spans)
         own = records.plant.resource_unit(resource)
         times = float(ratio(own, unit)) if unit else 1.0
-        values = times * totals.values * scale.of(spans)
+        values = totals.values
+        values = times * values * scale.of(spans, values, read=partial(_totals, records, resource))
         marks = np.isin(totals.quality, (Quality.estimated, Quality.integrated))
         found.append(
             Flow(
@@ -124,11 +126,20 @@ def _by_meter(
     found = []
     for name in meters:
         if name in sources:
-            values, _ = records.amounts.metered.consumption_of(sources[name], spans)
-            values = values * scale.of(spans)
+            read = partial(_counted, records, sources[name])
+            values = read(spans)
+            values = values * scale.of(spans, values, read=read)
             called = records.plant.meters[name].name
             found.append(Use(key=name, name=called, days=listed(values), total=total(values)))
     return found
+
+
+def _totals(records: Records, resource: str, spans: Sequence[Span]) -> Floats:
+    return records.amounts.totals(resource, spans).values
+
+
+def _counted(records: Records, source: Source, spans: Sequence[Span]) -> Floats:
+    return records.amounts.metered.consumption_of(source, spans)[0]
 
 
 def known_waters(records: Records) -> list[str]:

@@ -169,15 +169,19 @@ def test_a_shift_that_runs_is_told_up_to_its_last_readings(yard: Yard) -> None:
     assert figure.expected == pytest.approx(2400 * hours / 24 + 150 * 4 * hours, rel=1e-4)
 
 
-def test_cost_takes_the_price_of_the_day_on_which_a_shift_began(yard: Yard) -> None:
-    for day in (DAY, DAY + timedelta(days=1)):
-        yard.run(day, 22, 8, kw=500, t_h=3)
+def test_a_night_over_a_change_of_price_takes_each_price_for_what_was_used_under_it(
+    yard: Yard,
+) -> None:
+    yard.run(DAY, 22, 2, kw=800, t_h=3)
+    yard.run(DAY, 24, 6, kw=400, t_h=3)
+    yard.run(DAY + timedelta(days=1), 22, 8, kw=500, t_h=3)
     later = DAY + timedelta(days=2)
     page = yard.page(later, 7, day=DAY + timedelta(days=1), shift="night", unit="cost")
     costs = {turn.day: turn.figures[0] for turn in page.turns if turn.shift == "night"}
-    assert costs[DAY].amount == pytest.approx(4000 * 2000)
+    money = 1600 * 2000 + 2400 * 3000
+    assert costs[DAY].amount == pytest.approx(money)
     assert costs[DAY + timedelta(days=1)].amount == pytest.approx(4000 * 3000)
-    assert costs[DAY].specific == pytest.approx(4000 * 2000 / 24)
+    assert costs[DAY].specific == pytest.approx(money / 24)
     assert [one.subject.resource for one in page.resources] == ["electricity"]
     assert page.resources[0].measure.unit == "VND"
     assert [rate.value for rate in page.resources[0].measure.rates] == [2000, 3]
