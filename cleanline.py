@@ -6,7 +6,9 @@ consultant no Modbus.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -109,7 +111,20 @@ def find(name: str) -> Callable[[list[str]], int]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; 0 done, 1 the answer is no, 2 used wrongly."""
+    _open_streams()
     argv = sys.argv[1:] if argv is None else argv
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()  # while a refusal can still be told in a line
+    except OSError as error:
+        return _refused(error)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(argv: list[str]) -> int:
     # Pydantic would look through every installed package for plugins; none shall change our checks.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if not argv or argv[0] in ("-h", "--help", "help"):
@@ -130,11 +145,39 @@ def main(argv: list[str] | None = None) -> int:
     except CleanlineError as error:
         print(error, file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader of our output went away: `cleanline meters | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Let all that is printed be written: to nowhere without a stream, and in any language.
+
+    Files and pipes get UTF-8, which JSON is; a screen of other letters shows ? for what it lacks.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell: `>&-`
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115
+        elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _refused(error: OSError) -> int:
+    """The exit code where the system refused what no command looks out for: 0 or 2, and a line."""
+    if error.filename is None:  # something was written to: what is left in it goes nowhere
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # its reader had enough: `cleanline meters | head`
         return 0
-    except KeyboardInterrupt:
-        return 130
+    place = "cannot write" if error.filename is None else error.filename
+    with contextlib.suppress(OSError):
+        print(
+            f"cleanline: {place}: {error.strerror or error}; see that it is there, may be used, "
+            "and has room",
+            file=sys.stderr,
+        )
+    return 2
 
 
 if __name__ == "__main__":

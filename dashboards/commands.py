@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collector.doors import collector_main
+from plant.ports import port_or_any
 
 if TYPE_CHECKING:
     from collector.service import Collector
@@ -26,7 +27,7 @@ def main(argv: list[str]) -> int:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default=LOOPBACK, help="address of the pages")
-    add("--port", type=int, default=PORT, help="port of the pages; 0: any free one")
+    add("--port", type=port_or_any, default=PORT, help="port of the pages; 0: any free one")
     add("--tls-cert", type=Path, metavar="FILE", help="certificate of the pages, PEM, with chain")
     add("--tls-key", type=Path, metavar="FILE", help="its key, PEM, readable by its owner alone")
     add(

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from plant.errors import CleanlineError
+from plant.ports import port_number
 from simulators.embedded_broker import run_broker
 from simulators.options import OneLine
 
@@ -16,7 +17,7 @@ def main(argv: list[str]) -> int:
         prog="cleanline simulate broker",
         description="An MQTT 5 broker on loopback until Ctrl-C; it keeps nothing on disk.",
     )
-    options.add_argument("--port", type=int, default=1883, help="default 1883")
+    options.add_argument("--port", type=port_number, default=1883, help="default 1883")
     args = options.parse_args(argv)
     # The broker runs outside Python, which would never come to raise KeyboardInterrupt.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from plant.broker import parse_broker
 from plant.errors import UsageError
+from plant.ports import port_number
 from simulators.chain import Chain, Ports
 from simulators.demo_plant import write_demo
 from simulators.options import duration_s
@@ -86,7 +87,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     )
     add("--json", action="store_true", help="no screen; one JSON object at the end")
     add("--broker", metavar="URL", help="use this broker, mqtt://host:port, not the embedded one")
-    add("--port", type=int, default=_WANTED["pages"], help="of the pages (default 8080)")
+    add("--port", type=port_number, default=_WANTED["pages"], help="of the pages (default 8080)")
     add("--folder", type=Path, default=Path("demo"), help="where its files lie (default demo/)")
     add("--keep", action="store_true", help="leave the files for a look afterwards")
     return parser.parse_args(argv)

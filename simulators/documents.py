@@ -70,7 +70,7 @@ def _joined(path: Path, *, depth: int) -> Document:
 
     A key takes the place of the base's; `meters` and `changed` are joined table by table.
     """
-    document = parse_toml(read_file(path).decode(), str(path), ScenarioFileError)
+    document = parse_toml(_text(path, read_file(path)), str(path), ScenarioFileError)
     content = dict(document.content)
     for key in ("plant", "process"):
         if isinstance(content.get(key), str):
@@ -96,11 +96,19 @@ def _changed(scenario: Document, key: str, changed: Table) -> tuple[Document, by
     if not isinstance(named, str):
         return Document(scenario.name, {}, ""), b""  # the scenario's own check tells it
     text = read_file(Path(named))
-    document = parse_toml(text.decode(), named, ScenarioFileError)
+    document = parse_toml(_text(Path(named), text), named, ScenarioFileError)
     if changes := changed.get(key, {}):
         document = Document(named, merged(document.content, changes), document.text)
         text = toml_text(document.content).encode()
     return document, text
+
+
+def _text(path: Path, content: bytes) -> str:
+    """A TOML file's text, which is UTF-8 by TOML's own rule."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"scenario {path}: is no UTF-8 text; name a TOML file") from error
 
 
 def read_file(path: Path) -> bytes:

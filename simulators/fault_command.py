@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 from plant.errors import CleanlineError, UsageError
+from plant.ports import port_number
 from simulators.options import OneLine, write_json
 
 _EXAMPLES = """\
@@ -27,7 +28,7 @@ def main(argv: list[str]) -> int:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("port", type=int, help="the simulator's control port")
+    parser.add_argument("port", type=port_number, help="the simulator's control port")
     parser.add_argument("kind", nargs="?", help="a kind of fault, or end")
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="or the number to end")
     args = parser.parse_args(argv)

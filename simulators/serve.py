@@ -10,6 +10,7 @@ from pathlib import Path
 from plant.description import Bus, Plant
 from plant.ending import be_gone_soon, hear_end
 from plant.errors import UsageError
+from plant.ports import LAST_PORT
 from simulators.clock import SimulatedClock
 from simulators.counting import Counting
 from simulators.faults.board import Board
@@ -40,6 +41,8 @@ def _place(bus: Bus, port_base: int | None, *, index: int) -> Place:
         return SerialPort(path, bus.baud, bus.parity, bus.stop_bits, bits)
     is_tls = framing_of(bus) == "tls"
     if port_base is not None:
+        if port_base + index > LAST_PORT:
+            raise UsageError(f"--port-base {port_base}: bus {index + 1} has no port left; lower it")
         return Address("127.0.0.1", port_base + index, is_tls)
     host, _, port = bus.tcp.rpartition(":")
     return Address(host, int(port), is_tls)

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from plant.garbage import unswept
+from plant.ports import port_number
 from simulators.counting import Counting, early_timeline
 from simulators.documents import (
     Documents,
@@ -62,11 +63,11 @@ def add_running(options: argparse.ArgumentParser) -> None:
     """Options of place and time, of faults, and of what is looked at in the end."""
     add_serving(options)
     add = options.add_argument
-    add("--control", type=int, metavar="PORT",
+    add("--control", type=port_number, metavar="PORT",
         help="let faults be switched at this port of 127.0.0.1 (`simulate fault`)")  # fmt: skip
-    add("--broker-port", type=int, metavar="PORT",
+    add("--broker-port", type=port_number, metavar="PORT",
         help="run a broker there too, which broker-gone and broker-wiped can strike")  # fmt: skip
-    add("--database-port", type=int, metavar="PORT",
+    add("--database-port", type=port_number, metavar="PORT",
         help="stand there before --database, which database-gone can strike")  # fmt: skip
     add("--database", metavar="HOST:PORT", default="127.0.0.1:8086", help="an InfluxDB")
     add("--check", metavar="URL",

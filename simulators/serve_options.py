@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from plant.errors import UsageError
+from plant.ports import port_number
 from simulators.clock import SimulatedClock, start_clock
 from simulators.options import duration_s, instant_ms
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def add_serving(parser: argparse.ArgumentParser, *, begin: str = "now") -> None:
     """Options of place and time; `begin` says when time begins by itself."""
     add = parser.add_argument
-    add("--port-base", type=int, metavar="N",
+    add("--port-base", type=port_number, metavar="N",
         help="listen on 127.0.0.1:N, N+1, ... instead of the plant file's addresses")  # fmt: skip
     add("--at", metavar="TIME", help=f"begin at this time (ISO 8601); default {begin}")
     add("--speed", type=float, default=1.0, metavar="X", help="pass X times as fast (default 1)")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
+from collector.analysis.intensity import change_percent
 from collector.statement import ClaimStatement, Row, Worth
 from dashboards import formats
 from dashboards.report import charts, numbers
@@ -167,8 +168,8 @@ def _specific(content: Content, claim: ClaimStatement) -> Iterator[Markup]:
     found = claim.specific
     if found is None or found.baseline is None or found.reporting is None:
         return
-    change = 100 * (found.reporting / found.baseline - 1)
-    sign = "+" if change > 0 else ""
+    change = change_percent(found.baseline, found.reporting)
+    sign = "+" if change is not None and change > 0 else ""
     name = content.say(
         "specific",
         resource=content.name(claim.verified.resource),

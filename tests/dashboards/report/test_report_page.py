@@ -6,6 +6,7 @@ import html
 import re
 import sys
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from collector.evidence.export import export
 from collector.evidence.gather import Materials
 from collector.ledger import Note
+from dashboards.report.claim import section
 from dashboards.report.content import Content, content_of
 from dashboards.report.page import page
 from plant.check import load_plant
@@ -275,3 +277,10 @@ def test_notes_of_its_time_are_printed_and_withdrawn_ones_are_not(a_mill: Any) -
     assert "wrong" not in words(text)
     assert "long before" not in text
     assert b'"wrong"' in zipfile.ZipFile(BytesIO(exported.archive)).read("notes.json")
+
+
+def test_nothing_used_in_the_baseline_has_no_change_in_percent(content: Content) -> None:
+    claim = content.statement.claims[0]
+    assert claim.specific is not None
+    unused = replace(claim, specific=claim.specific._replace(baseline=0.0))
+    assert "0 kWh/t in the baseline" in words(str(section(content, unused)))
