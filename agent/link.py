@@ -19,9 +19,19 @@ from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerSocket, FramerType
 from pymodbus.pdu import DecodePDU, ModbusPDU
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
+from pymodbus.pdu.bit_message import (
+    ReadCoilsRequest,
+    ReadCoilsResponse,
+    ReadDiscreteInputsRequest,
+    ReadDiscreteInputsResponse,
+)
 from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    ReadInputRegistersResponse,
+)
 
 from agent.frames import BITS, ILLEGAL_ADDRESS, Read, check_read_only, explain_exception
 from agent.readplan import framing_of
@@ -35,6 +45,24 @@ _REQUESTS: dict[int, type[ModbusPDU]] = {
     4: ReadInputRegistersRequest,
 }
 _NEVER_S = 1e6  # pymodbus' own timeout; ours is shorter
+
+
+class _Terse:
+    """A reply without words: pymodbus writes out every one, be it logged or not."""
+
+    __str__ = object.__repr__
+
+
+class _Coils(_Terse, ReadCoilsResponse): ...
+
+
+class _Inputs(_Terse, ReadDiscreteInputsResponse): ...
+
+
+class _Holding(_Terse, ReadHoldingRegistersResponse): ...
+
+
+class _Input(_Terse, ReadInputRegistersResponse): ...
 
 
 class SilentError(BusError):
@@ -82,6 +110,8 @@ class Link:
         self._monotonic_s = monotonic_s
         self._sent_s = self._heard_s = monotonic_s()
         self._client = _client(bus, self._trace, self._note_connection)
+        for reply in (_Coils, _Inputs, _Holding, _Input):
+            self._client.ctx.framer.decoder.register(reply)
 
     @property
     def is_open(self) -> bool:
@@ -138,15 +168,25 @@ class Link:
         return found
 
     async def _exchange(self, request: ModbusPDU, timeout_s: float) -> ModbusPDU:
+        context, loop = self._client.ctx, asyncio.get_running_loop()
+        if not self.is_open:
+            raise GarbledError("the connection was closed")
+        # What pymodbus' own execute does, without a lock, a second timer and retries.
+        request.transaction_id = context.getNextTID()
+        context.recv_buffer = b""
+        waiting = context.response_future = loop.create_future()
+        timer = loop.call_later(timeout_s, _expire, waiting)
         try:
-            async with asyncio.timeout(timeout_s):
-                reply: ModbusPDU = await self._client.execute(False, request)
+            context.pdu_send(request)
+            reply: ModbusPDU = await waiting
         except TimeoutError as error:
             raise SilentError(f"no answer within {timeout_s:g} s") from error
         except ModbusException as error:
             raise GarbledError(str(error.string)) from error
         except ConnectionError as error:
             raise GarbledError(str(error)) from error
+        finally:
+            timer.cancel()
         # pymodbus lets a reply pass whose transaction is 0, or whose unit was asked as 0.
         if reply.transaction_id != request.transaction_id or reply.dev_id != request.dev_id:
             raise GarbledError(
@@ -174,6 +214,11 @@ class Link:
         if not connected and not waiting.done():
             waiting.set_exception(ConnectionError("the connection was closed while waiting"))
             waiting.exception()  # nobody may be waiting; that is no fault
+
+
+def _expire(waiting: asyncio.Future[ModbusPDU]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
 
 
 def _client(
