@@ -75,6 +75,11 @@ def local_texts(times_ms: list[int], zone: ZoneInfo) -> list[str]:
     return [f"{from_ms(at + shift_ms):%Y-%m-%d %H:%M:%S}" for at in times_ms]
 
 
+def day_ticks(language: Language) -> str:
+    """How an axis of time writes its days."""
+    return "%-d/%-m" if language == "vi" else "%-d %b"
+
+
 def resource_name(tile: Tile, language: Language) -> str:
     """What a resource is called: as the plant says, else in the reader's language, else its id."""
     return tile.name or say_or(f"resource.{tile.resource}", language, tile.resource)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboards.charts import Drawing, Sign, local_texts, put_signs, wide_layout
+from dashboards.charts import Drawing, Sign, day_ticks, local_texts, put_signs, wide_layout
 from dashboards.events.result import AlarmShown, Events
 from dashboards.events.words import about_name, alarm_times
 from dashboards.formats import Language
@@ -23,7 +23,7 @@ def alarm_chart(page: Events, language: Language) -> Drawing:
     layout["margin"] |= {"l": 8, "r": 8, "t": 22}
     start, end = local_texts([page.span.start_ms, page.span.end_ms], zone)
     layout["xaxis"] |= {"type": "date", "range": [start, end], "nticks": 9}
-    layout["xaxis"]["tickformat"] = "%-d/%-m" if language == "vi" else "%-d %b"
+    layout["xaxis"]["tickformat"] = day_ticks(language)
     layout["yaxis"] |= {
         "type": "category",
         "side": "left",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, local_texts, wide_layout
+from dashboards.charts import Drawing, day_ticks, local_texts, wide_layout
 from dashboards.formats import Language
 from dashboards.health.result import DataHealth, Known
 from dashboards.remarks import Place, mark, with_marks
@@ -23,7 +23,7 @@ def known_chart(page: DataHealth, language: Language) -> Drawing:
     layout = wide_layout(language)
     layout["margin"] |= {"l": 8, "r": 8, "t": 8}
     layout["xaxis"] |= {"type": "date", "showgrid": False, "nticks": 5, "tickangle": 0}
-    layout["xaxis"]["tickformat"] = "%-d/%-m" if language == "vi" else "%-d %b"
+    layout["xaxis"]["tickformat"] = day_ticks(language)
     layout["yaxis"] |= {
         "type": "category",
         "side": "left",

@@ -56,6 +56,7 @@ export async function draw(canvas, chart) {
   const scale = scaled();
   for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) enlarge(axis, scale);
   for (const sign of layout.annotations ?? []) sign.font.size *= scale;
+  if (layout.legend) layout.legend.font.size *= scale;
   for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= scale;
   await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
   erase(canvas);
@@ -95,6 +96,17 @@ export async function extend(key, x, y) {
   const { showticklabels = true, showgrid } = yaxis;
   await window.Plotly.relayout(canvas, { "xaxis.range": range, "yaxis.showticklabels": showticklabels, "yaxis.showgrid": showgrid });
 }
+
+// A wide window's charts are drawn as wide as the sheet of base.css has room for, or it would cut them.
+const SHEET = 1440;
+const AROUND = 56; // of a chart and its share of the width: margins, paddings, gaps
+function resize(width) {
+  if (innerWidth <= SHEET) return;
+  for (const { canvas } of drawn.values()) if (canvas.data) window.Plotly.relayout(canvas, width(canvas));
+}
+const printed = (width) => Math.floor(((width + AROUND) * SHEET) / innerWidth - AROUND);
+addEventListener("beforeprint", () => resize((canvas) => ({ autosize: false, width: printed(canvas.clientWidth) })));
+addEventListener("afterprint", () => resize(() => ({ autosize: true, width: null })));
 
 export function redraw() {
   for (const { canvas, chart } of drawn.values()) draw(canvas, chart);

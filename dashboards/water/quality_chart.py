@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, limit_line, local_texts, wide_layout
+from dashboards.charts import Drawing, day_ticks, drawable, limit_line, local_texts, wide_layout
 from dashboards.formats import Language
 from dashboards.remarks import Place, mark, with_marks
 from dashboards.water.names import quality_name
@@ -17,7 +17,7 @@ from dashboards.words import say
 def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
     """The mean of each hour in its band; an hour without readings breaks both."""
     layout = wide_layout(language)
-    layout["xaxis"] |= {"type": "date", "tickformat": "%-d/%-m", "nticks": 8}
+    layout["xaxis"] |= {"type": "date", "tickformat": day_ticks(language), "nticks": 8}
     layout["yaxis"] |= {"nticks": 5, "range": _range(quality)}
     limits = [limit for limit in (quality.low, quality.high) if limit is not None]
     layout["shapes"] = [limit_line(limit) for limit in limits]

@@ -56,3 +56,15 @@ def test_each_chart_has_its_table_behind_it(looked: Looked) -> None:
         page.locator(".behind").nth(number).click()
         assert page.locator("dialog[open] tbody tr").count() == rows
         page.keyboard.press("Escape")
+
+
+def test_a_wide_window_prints_its_charts_whole(looked: Looked) -> None:
+    """A chart wider than the sheet was cut off at its edge."""
+    page = looked(2560, 1200).look("water", "?lang=en", charts=CHARTS)
+    widest = "Math.max(...[...document.querySelectorAll('.main-svg')].map(s => s.clientWidth))"
+    width = page.evaluate(widest)
+    assert width > 1500
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"{widest} < 1000")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(f"{widest} === {width}")
