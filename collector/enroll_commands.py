@@ -23,7 +23,7 @@ def enroll_main(argv: Sequence[str]) -> int:
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("gateway", metavar="GATEWAY", help="one of its gateways")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="the broker's folder"
+        "--out", type=Path, metavar="DIR", help="the broker's folder; default beside the plant file"
     )
     parser.add_argument("--password", action="store_true", help="a password, not a certificate")
     parser.add_argument("--renew", action="store_true", help="give a new secret for the old one")
@@ -47,6 +47,8 @@ def _enroll(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{plant.id} has no gateway {arguments.gateway!r}; the plant file names: {known}"
         )
+    if arguments.out is None:  # one for all gateways, whom one authority signs
+        arguments.out = arguments.plant.parent / "broker"
     try:
         done = _change(plant, arguments)
     except OSError as error:

@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from plant.errors import CleanlineError, UsageError
 from simulators.check_command import compared_until_now
 from simulators.clock import Watch
 from simulators.comparison import Case
@@ -12,6 +13,21 @@ from simulators.lines import BusServers
 from simulators.live import asked_cases, event_cases, shown_cases
 from simulators.scenario import Scenario
 from simulators.seen import asked, events_since
+
+_LOOK_S = 3.0
+
+
+def look_for_collector(url: str, scenario: Scenario, ends_s: float | None) -> None:
+    """Say whether a collector is there, and when what it says is compared."""
+    when = "at Ctrl-C" if ends_s is None else f"in {ends_s:.0f} s, or at Ctrl-C"
+    try:
+        asked(url, scenario, timeout_s=_LOOK_S)
+        found = "is there"
+    except UsageError:
+        raise
+    except CleanlineError as error:
+        found = f"does not answer yet ({error.__cause__})"
+    sys.stderr.write(f"--check {url}: {found}; compared {when}\n")
 
 
 def judge(

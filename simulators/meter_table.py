@@ -1,8 +1,12 @@
 """Where each meter of a scenario is, and what it shows: what a reader's own tests compare with."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from plant.description import Plant
 from plant.models import Point
+from simulators.lines import Place
 from simulators.metering import ShownMeter, shown, simulated_meters
 from simulators.scenario import Scenario
 from simulators.serve import bus_places
@@ -15,10 +19,16 @@ def meter_table(
     scenario: Scenario, timeline: Timeline, at_s: float, *, port_base: int | None
 ) -> str:
     """A line for each point that is read by default, with its value at an instant [s, UTC]."""
-    places = bus_places(scenario.plant, port_base)
     meters = simulated_meters(scenario, timeline)
+    return table_of(scenario.plant, meters, at_s, places=bus_places(scenario.plant, port_base))
+
+
+def table_of(
+    plant: Plant, meters: Mapping[str, ShownMeter], at_s: float, *, places: Mapping[str, Place]
+) -> str:
+    """The same of whatever meters a plant shows."""
     rows = [_HEAD]
-    for name, described in scenario.plant.meters.items():
+    for name, described in plant.meters.items():
         place, unit = str(places[described.bus]), str(described.unit_id)
         model = described.meter_model
         for point_name in model.meter.default:

@@ -16,14 +16,17 @@ import numpy as np
 
 from plant.description import Meter, Plant
 from plant.errors import CleanlineError, UsageError
-from plant.models import MeterModel, Point
-from plant.units import ratio
+from plant.models import Head, MeterModel, Point
+from plant.points import Trust
+from plant.units import is_known, ratio
 from simulators.draws import Array
 from simulators.faults.base import Placed, WordFault
 from simulators.faults.board import Board
 from simulators.faults.when import When
 from simulators.faults.words import NotANumber, Sentinel
 
+_BARE = "log"
+_Column = tuple[str, str, float]  # meter, point, and what the point's own number is of the log's
 _COLUMN = re.compile(r"\s*([\w-]+)[./]([\w-]+)\s*(?:\[(.+)\])?\s*")
 
 
@@ -85,9 +88,50 @@ def read_log(path: Path, plant: Plant) -> Log:
     A point of which the log says nothing shows NaN, and in whole numbers the largest.
     """
     rows = _rows(path)
-    if len(rows) < 2 or rows[0][0].strip() != "time":
-        raise UsageError(f"{path}: the first line is 'time,METER.POINT [UNIT],...', rows follow")
-    columns = [_column(path, title, plant) for title in rows[0][1:]]
+    return _log(path, rows, plant, columns=[_column(path, title, plant) for title in rows[0][1:]])
+
+
+def read_bare_log(path: Path) -> tuple[Plant, Log]:
+    """A log alone: a plant of one meter, whose registers are the columns, and what it shows.
+
+    Each is a float32 from address 0 on, function 3; times without a zone are UTC.
+    """
+    rows = _rows(path)
+    names = [title.strip() for title in rows[0][1:]]
+    if len(set(names)) < len(names) or not all(names):
+        raise UsageError(f"{path}: every column has a name of its own; mend the first line")
+    plant = _bare_plant(names)
+    return plant, _log(path, rows, plant, columns=[(_BARE, name, 1.0) for name in names])
+
+
+def _bare_plant(names: Sequence[str]) -> Plant:
+    points = {
+        name: Point(function=3, address=2 * i, type="float32", unit=_unit(name))
+        for i, name in enumerate(names)
+    }
+    head = Head(
+        name="Columns of a log", maker="generic", measures="quality", default=tuple(names),
+        numbering="the address is the one in the frame, function 3",
+        sources=("convention of this project",), trust=Trust.SECOND,
+    )  # fmt: skip
+    plant = Plant.model_validate({
+        "plant": {"id": _BARE, "name": "A log", "timezone": "UTC"},
+        "gateways": {_BARE: {"buses": {_BARE: {"tcp": "127.0.0.1:1502"}}}},
+        "meters": {_BARE: {"bus": f"{_BARE}/{_BARE}", "model": _BARE}},
+    })  # fmt: skip
+    plant.take_models({_BARE: MeterModel(id=_BARE, meter=head, points=points)})
+    return plant
+
+
+def _unit(name: str) -> str:
+    """The unit in a column's brackets, where it is one."""
+    found = re.search(r"\[(.+)\]", name)
+    return found[1] if found and is_known(found[1]) else "1"
+
+
+def _log(
+    path: Path, rows: Sequence[Sequence[str]], plant: Plant, *, columns: Sequence[_Column]
+) -> Log:
     table = [_numbers(path, i, row, plant.zone) for i, row in enumerate(rows[1:], start=2)]
     if any(len(row) != len(columns) + 1 for row in table):
         raise UsageError(f"{path}: every row has {len(columns) + 1} cells, empty where unknown")
@@ -112,13 +156,17 @@ def _rows(path: Path) -> list[list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}; give a CSV file in UTF-8") from error
     if ";" not in text.partition("\n")[0]:
-        return list(csv.reader(text.splitlines()))
-    rows = csv.reader(text.splitlines(), delimiter=";")
-    return [row[:1] + [cell.replace(",", ".") for cell in row[1:]] for row in rows]
+        rows = list(csv.reader(text.splitlines()))
+    else:
+        parted = csv.reader(text.splitlines(), delimiter=";")
+        rows = [row[:1] + [cell.replace(",", ".") for cell in row[1:]] for row in parted]
+    if len(rows) < 2 or len(rows[0]) < 2 or rows[0][0].strip() != "time":
+        raise UsageError(f"{path}: the first line is 'time,METER.POINT [UNIT],...', rows follow")
+    return rows
 
 
-def _column(path: Path, title: str, plant: Plant) -> tuple[str, str, float]:
-    """Meter, point, and what the point's own number is of the log's."""
+def _column(path: Path, title: str, plant: Plant) -> _Column:
+    """The meter and point that a title names."""
     found = _COLUMN.fullmatch(title)
     if not found or found[1] not in plant.meters:
         known = _known(title.partition(".")[0], plant.meters)

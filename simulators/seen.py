@@ -102,13 +102,15 @@ def _month(month: dict[str, Any]) -> str:
     return str(month["first"])[:7]
 
 
-def asked(url: str, scenario: Scenario, what: str = "now") -> dict[str, Any]:
+def asked(
+    url: str, scenario: Scenario, what: str = "now", *, timeout_s: float = 30
+) -> dict[str, Any]:
     """What the API of a running collector says of the plant."""
     address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/{what}"
     if not address.startswith(("http://", "https://")):
         raise UsageError(f"{url!r} is no address; write http://127.0.0.1:8080")
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - checked above
+        with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 - checked above
             page: dict[str, Any] = json.load(answer)
             return page
     except (OSError, ValueError) as error:

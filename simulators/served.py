@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from plant.calendar import day_start_ms
 from simulators.clock import Watch
 from simulators.counting import Counting
 from simulators.documents import Documents
@@ -39,12 +41,28 @@ class Served:
 
                 control = Control(self.scenario, self.board, now_s=self.watch.clock.now_s)
                 stack.enter_context(serve_control(control, args.control))
-            asyncio.run(serve(self.servers, self._announce, for_s=for_s(args), judged=judged))
+            ends_s = for_s(args)
+            if args.check is not None:
+                from simulators.judging import look_for_collector  # noqa: PLC0415
+
+                if ends_s is None:
+                    ends_s = self.left_s()
+                look_for_collector(args.check, self.scenario, ends_s)
+            asyncio.run(serve(self.servers, self._announce, for_s=ends_s, judged=judged))
         if not judged:
             return 0
         from simulators.judging import judge  # noqa: PLC0415
 
         return judge(self.scenario, self.servers, self.watch, url=args.check, junit=args.junit)
+
+    def left_s(self) -> float | None:
+        """Until the scenario's own time is over [s, real time]; None where it never is, or was."""
+        until, clock = self.scenario.file.until, self.watch.clock
+        if until is None or clock.speed == 0:
+            return None
+        end_ms = day_start_ms(until + timedelta(days=1), self.scenario.plant.zone)
+        left_s = (end_ms / 1000 - clock.now_s()) / clock.speed
+        return left_s if left_s > 0 else None
 
     def _announce(self, servers: BusServers) -> None:
         buses = ", ".join(f"{a} ({len(bus.units)} units)" for a, bus in servers.buses.items())

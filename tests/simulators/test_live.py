@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as Xml
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,12 @@ from simulators.comparison import Case
 from simulators.faults.base import Placed
 from simulators.faults.catalogue import read_fault
 from simulators.faults.when import When
+from simulators.judging import look_for_collector
 from simulators.junit import write_junit
 from simulators.live import asked_cases, event_cases, shown_cases
 from simulators.metering import SimulatedMeter, simulated_meters
 from simulators.options import duration_s
+from simulators.served import Served
 
 NOW_S = 1_790_000_000.0  # a real clock
 
@@ -111,3 +114,34 @@ def test_minutes_may_be_written_as_ci_systems_do(text: str, seconds: float) -> N
 def test_a_length_is_no_time() -> None:
     with pytest.raises(UsageError, match="--for 10km"):
         duration_s("10km")
+
+
+@pytest.mark.parametrize(
+    ("until", "begin", "speed", "left_s"),
+    [
+        (date(2025, 1, 1), (2025, 1, 1, 10), 60.0, 14 * 60),
+        (date(2025, 1, 1), (2025, 1, 3, 0), 60.0, None),  # over before it begins
+        (date(2025, 1, 1), (2025, 1, 1, 10), 0.0, None),
+        (None, (2025, 1, 1, 10), 60.0, None),
+    ],
+)
+def test_a_run_ends_by_itself_when_the_time_of_its_scenario_is_over(
+    until: date | None, begin: tuple[int, ...], speed: float, left_s: float | None, at: Any
+) -> None:
+    clock = SimulatedClock(at(*begin), speed, lambda: 0.0, 0.0)
+    plant = SimpleNamespace(zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+    scenario: Any = SimpleNamespace(file=SimpleNamespace(until=until), plant=plant)
+    nothing: Any = None
+    assert Served(scenario, nothing, Watch(clock, NOW_S), nothing).left_s() == left_s
+
+
+def test_a_collector_that_is_not_there_is_told_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scenario: Any = SimpleNamespace(plant=SimpleNamespace(id="mill"))
+    look_for_collector("http://127.0.0.1:1", scenario, None)
+    said = capsys.readouterr().err
+    assert "does not answer yet" in said
+    assert said.endswith("compared at Ctrl-C\n")
+    with pytest.raises(UsageError, match="is no address"):
+        look_for_collector("127.0.0.1:1", scenario, None)

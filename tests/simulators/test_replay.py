@@ -13,7 +13,7 @@ from plant.codec import Rejected, decode
 from plant.description import Plant
 from plant.errors import UsageError
 from simulators.clock import SimulatedClock
-from simulators.replay import Log, read_log
+from simulators.replay import Log, read_bare_log, read_log
 from simulators.replay_command import main
 from simulators.serve import bus_places, servers_of
 
@@ -156,3 +156,28 @@ def test_a_bus_of_a_log_is_served_over_a_real_line(
         return answer
 
     assert asyncio.run(ask()).hex() == "000100000007010404" + "44834000"  # 1050.0
+
+
+def test_a_log_without_a_plant_is_one_meter_of_a_register_for_each_column(tmp_path: Path) -> None:
+    (tmp_path / "any.csv").write_text(
+        "time,Điện tổng [kWh],flow\n2025-01-01T00:00,1200.5,3\n2025-01-01T00:15,1300,\n"
+    )
+    plant, log = read_bare_log(tmp_path / "any.csv")
+    (meter,) = log.meters.values()
+    assert [(p.function, p.address, p.type, p.unit) for p in meter.model.points.values()] == [
+        (3, 0, "float32", "kWh"),
+        (3, 2, "float32", "1"),
+    ]
+    assert read(plant, log, 1, "Điện tổng [kWh]", at_s=log.begin_s + 899) == 1200.5
+    assert read(plant, log, 1, "Điện tổng [kWh]", at_s=log.begin_s + 900) == 1300
+    assert read(plant, log, 1, "flow", at_s=log.begin_s + 900) == 3
+    assert log.begin_s == 1735689600  # UTC
+
+
+@pytest.mark.parametrize("head", ["time", "time,a,a", "time,a,", "day,a"])
+def test_a_log_whose_columns_have_no_names_of_their_own_is_refused(
+    head: str, tmp_path: Path
+) -> None:
+    (tmp_path / "any.csv").write_text(f"{head}\n2025-01-01T00:00,1,2\n")
+    with pytest.raises(UsageError, match="first line"):
+        read_bare_log(tmp_path / "any.csv")
