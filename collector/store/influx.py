@@ -44,6 +44,7 @@ from plant.errors import StoreError
 
 TIMEOUT_MS = 60_000
 ROWS_A_REQUEST = 20_000
+ROWS_AN_ANSWER = 10_000  # while one is parsed no other thread runs, a commit's neither
 END_OF_TIME_MS = 9_223_372_036_854  # InfluxDB counts 64 bits of nanoseconds; more wraps around
 
 
@@ -129,9 +130,11 @@ class InfluxStore:
         is_whole = False
         while not is_whole:
             is_whole = True
-            for found in self._query(f"{query} AND time >= {_instant(start_ms)}"):
+            part = f"{query} AND time >= {_instant(start_ms)} LIMIT {ROWS_AN_ANSWER}"
+            for found in self._query(part):
                 rows += found["values"]
-                start_ms, is_whole = rows[-1][0] + 1, not found.get("partial")
+                is_cut = found.get("partial") or len(found["values"]) == ROWS_AN_ANSWER
+                start_ms, is_whole = rows[-1][0] + 1, not is_cut
         if series.measurement not in DERIVED:
             return samples([row[0] for row in rows], [row[1] for row in rows])
         codes = [Quality[row[2]] for row in rows]
