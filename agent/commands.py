@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from agent.thinning import Thinner, bytes_per_day
 from plant.broker import BrokerAddress, parse_broker
 from plant.check import load_plant
 from plant.description import Plant
-from plant.ending import be_gone_soon
+from plant.ending import be_gone_soon, hear_end
 from plant.errors import StoreError, UsageError
 
 __all__ = ["main", "probe_main"]
@@ -117,12 +116,11 @@ async def _serve(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def begin_to_stop() -> None:
+    def begin_to_stop(_: int) -> None:
         be_gone_soon()
-        stop.set()
+        loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, begin_to_stop)
+    hear_end(begin_to_stop)
     loop.set_exception_handler(
         lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
     )
