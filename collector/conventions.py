@@ -63,10 +63,10 @@ class Marks:
     faults: list[Said] = field(default_factory=list)
 
 
-def marks(rows: Sequence[Row], columns: Sequence[str], *, parted_by: str) -> Marks:
+def marks(rows: Sequence[Row], columns: Sequence[str]) -> Marks:
     """Which mark the cells tell as decimal; all of one file have the same.
 
-    Where no cell tells, cells that are parted by commas have a point, as programs write them.
+    None where no cell tells: 612.000 may be thousands in a file that is parted by commas too.
     """
     heard = Witnesses()
     for row in rows:
@@ -78,8 +78,6 @@ def marks(rows: Sequence[Row], columns: Sequence[str], *, parted_by: str) -> Mar
         words = f"the decimal mark of {witness} in line {other}, or --decimal"
         return Marks(None, faults=[Said(line, "file", cell, words)])
     mark = next(iter(heard.told), None)
-    if mark is None and parted_by == "," and not any(COMMA in c for _, c in heard.open.values()):
-        mark = POINT  # a comma within a cell might be either
     found = Marks(mark)
     if mark is not None:
         for column in heard.open:
@@ -96,13 +94,13 @@ def _take(column: str, mark: str, heard: Witnesses, found: Marks) -> None:
         words = f"thousands written as {witness} in line {other} is, or --decimal"
         found.faults.append(Said(line, column, cell, words))
         return
-    if heard.told and not is_grouped:
+    if not is_grouped:
         return
-    why = "commas part the cells"
-    if heard.told:
-        other, witness = heard.told[mark]
-        why = f"{witness} in line {other} has that decimal mark"
-    words = f"read as {readings(cell)[mark]:.12g}, as {why}; --decimal says otherwise"
+    other, witness = heard.told[mark]
+    words = (
+        f"read as {readings(cell)[mark]:.12g}, as {witness} in line {other} has that decimal mark; "
+        "--decimal says otherwise"
+    )
     found.notes.append(Said(line, column, cell, words))
 
 

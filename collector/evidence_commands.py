@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from collector.custody.signed import Signed
 from collector.evidence.check import Checked, check_file
 from collector.evidence.export import export
 from collector.evidence.gather import Materials
+from collector.evidence.packs import PACKS
 from collector.evidence.packs_check import PacksChecked
 from collector.options import (
     ANSWER_IS_NO,
@@ -122,9 +124,18 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    if arguments.packs is not None and not arguments.packs.is_dir():
+        raise UsageError(f"--packs {arguments.packs}: no such folder; name the archive's")
     checked = check_file(arguments.file, arguments.packs)
+    if arguments.packs is not None and _carries_packs(arguments.file):
+        raise UsageError(f"{arguments.file} carries its packs, which were checked; omit --packs")
     _tell(arguments, checked, what="comes to what it says")
     return DONE
+
+
+def _carries_packs(path: Path) -> bool:
+    with ZipFile(path) as archive:
+        return any(name.startswith(PACKS) for name in archive.namelist())
 
 
 def _tell(arguments: argparse.Namespace, checked: Checked, *, what: str) -> None:

@@ -135,7 +135,11 @@ class _Reader:
         if parsed.problems:  # with a wrong head, every row would be told as wrong too
             return parsed
         rows = self._whole_rows(table, head, parsed)
-        self._learn(rows, head, table.parted_by, parsed)
+        if not rows and not parsed.problems:
+            parsed.problems.append(
+                self._problem(line, "file", "a head alone", "a row of amounts below it")
+            )
+        self._learn(rows, head, parsed)
         self._rows(rows, head, [column for column in columns if column], parsed)
         return parsed
 
@@ -152,10 +156,10 @@ class _Reader:
             parsed.problems.append(self._problem(line, "row", found, f"{width} cells"))
         return rows
 
-    def _learn(self, rows: list[Row], head: Head, parted_by: str, parsed: Parsed) -> None:
+    def _learn(self, rows: list[Row], head: Head, parsed: Parsed) -> None:
         """Which mark is the decimal one, and whether dates begin with the day."""
         if self._ways.decimal is None:
-            found = marks(rows, [name for _, name in head.amounts], parted_by=parted_by)
+            found = marks(rows, [name for _, name in head.amounts])
             self._decimal = found.decimal
             for line, column, cell, words in found.notes:
                 parsed.notes.append(f"{self._name}:{line}: {column}: {cell} is {words}")

@@ -11,7 +11,7 @@ from collector.parsed import Cell
 FAR = 10.0  # times the median of its column
 TWICE = (1.7, 2.3)  # of the median: two days in one
 RARE = 0.05  # share of zeros among a column's amounts that are looked at
-FEW = 5  # amounts of a column, below which nothing is usual
+FEW = 3  # amounts of a column, below which nothing is usual
 LONG = 1.7  # times the usual length of a period: a reading between is missing
 _NAMED = 3
 

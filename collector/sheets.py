@@ -26,10 +26,9 @@ _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of a file, and what parts its cells; nothing where it is a workbook."""
+    """Rows of a file."""
 
     rows: list[Row]
-    parted_by: str = ""
 
 
 def csv_table(text: str) -> Table:
@@ -44,7 +43,7 @@ def csv_table(text: str) -> Table:
     delimiter = told[1] if told else _delimiter(body)
     numbered = _numbered(csv.reader(io.StringIO(body), delimiter=delimiter))
     found = [(line + bool(told), [" ".join(c.split()) for c in row]) for line, row in numbered]
-    return Table(_trimmed(found), delimiter)
+    return Table(_trimmed(found))
 
 
 def _delimiter(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -104,7 +104,8 @@ def next_month(day: date) -> date:
 def shifts(first: date, end: date, starts: dict[str, time], zone: ZoneInfo) -> Iterator[Span]:
     """Shifts that begin on the local days [first, end); each lasts until the next one begins.
 
-    A night shift belongs to the day on which it began.
+    A night shift belongs to the day on which it began. One whose hours are skipped in spring, up
+    to the start of the next, is left out of that day.
     """
     ordered = sorted(starts.items(), key=lambda item: item[1])
     begins = [
@@ -113,9 +114,19 @@ def shifts(first: date, end: date, starts: dict[str, time], zone: ZoneInfo) -> I
         for name, at in ordered
     ]
     stop = day_start_ms(end, zone)
-    for (start, label), (following, _) in pairwise(begins):
-        if start < stop:
+    # An hour that is skipped in spring moves on, maybe past the next shift: that one begins then.
+    starts_ms = [*accumulate((start for start, _ in reversed(begins)), min)][::-1]
+    for (_, label), (start, following) in zip(begins, pairwise(starts_ms), strict=False):
+        if start < following and start < stop:
             yield Span(start, following, label)
+
+
+def skipped_shifts(starts: dict[str, time], zone: ZoneInfo, year: int) -> list[tuple[date, str]]:
+    """The shifts of a year of which no hour exists, since clocks go forward; each with its day."""
+    first, end = date(year, 1, 1), date(year + 1, 1, 1)
+    there = {span.label for span in shifts(first, end, starts, zone)}
+    days_of = _dates(first, end)
+    return [(day, name) for day in days_of for name in starts if f"{day} {name}" not in there]
 
 
 def _dates(first: date, end: date) -> Iterator[date]:

@@ -6,8 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
+from plant.calendar import skipped_shifts
 from plant.check import load_plant
 from plant.description import Plant
 from plant.model_lint import lint_file
@@ -36,6 +38,9 @@ def check_main(argv: list[str]) -> int:
     )
     for claims in _counted_twice(plant):
         _print(f"note: {claims}: what is saved on the same days counts in both")
+    year = datetime.now(plant.zone).year
+    for day, shift in skipped_shifts(plant.shifts, plant.zone, year):
+        _print(f"note: shift {shift} has no hours on {day}: clocks go forward past the next one")
     return 0
 
 
@@ -72,11 +77,18 @@ def meters_main(argv: list[str]) -> int:
     parser.add_argument(
         "--against", metavar="MODEL", help="with --lint: compare with this shipped model"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     given = parser.parse_args(argv)
     if given.lint:
         findings, summary = lint_file(given.lint, given.against)
-        _print("\n".join([*findings, summary]))
+        told = {"findings": findings, "summary": summary}
+        _print(json.dumps(told) if given.json else "\n".join([*findings, summary]))
         return 1 if findings else 0
+    if given.json:
+        models = [find_model(given.model)] if given.model else library().values()
+        found = [model.model_dump(mode="json", exclude_defaults=True) for model in models]
+        _print(json.dumps(found[0] if given.model else found, indent=1, ensure_ascii=False))
+        return 0
     _print(_table_of(find_model(given.model)) if given.model else _list_of(library()))
     return 0
 

@@ -254,10 +254,24 @@ def test_what_is_taken_on_the_word_of_another_cell_is_said() -> None:
         "a.csv:2: electricity [kWh]: 612.000 is read as 612000, as 5,5 in line 2"
     )
     assert not parse_csv(HEAD + "2025-01-01;612.000;5.5\n", "a.csv", PLANT).notes
-    parsed = parse_csv("date,starch [t]\n2025-01-01,2.988\n", "a.csv", PLANT)
-    assert parsed.cells[0].amount.value == 2.988
-    assert "as commas part the cells" in parsed.notes[0]
-    assert "found '2,988'" in faults('date,starch [t]\n2025-01-01,"2,988"\n')[0]
+
+
+@pytest.mark.parametrize("cell", ["2.988", "612.000", '"2,988"'])
+def test_a_column_that_may_be_thousands_is_refused_where_no_cell_tells(cell: str) -> None:
+    (told,) = faults(f"date,starch [t]\n2025-01-01,{cell}\n")
+    assert "--decimal" in told
+
+
+@pytest.mark.parametrize("other", ["0.512", "2.98", "1234.567"])
+def test_three_decimals_are_read_without_a_word_where_another_cell_tells(other: str) -> None:
+    parsed = parse_csv(f"date,starch [t]\n2025-01-01,56.718\n2025-01-02,{other}\n", "a", PLANT)
+    assert parsed.cells[0].amount.value == 56.718
+    assert not parsed.notes
+
+
+def test_a_head_alone_is_refused() -> None:
+    (told,) = faults("date,starch [t]\n")
+    assert "found a head alone, wanted a row of amounts below it" in told
 
 
 @pytest.mark.parametrize(("mark", "value"), [(".", 612), (",", 612000)])
@@ -298,7 +312,14 @@ def test_what_a_person_should_look_at_once_more_is_said_and_not_dropped() -> Non
         "0.0 t of 2024-05-05, 0.0 t of 2024-05-14: nothing made or used, or not known? empty if so",
         "129.0 t of 2024-05-24: the same as the row before it: entered twice?",
     ]  # fmt: skip
-    assert not list(oddities(cells[:4], "a.csv"))
+    assert not list(oddities(cells[:2], "a.csv"))
+
+
+def test_of_three_amounts_one_that_is_far_off_is_seen() -> None:
+    rows = "".join(f"2025-01-0{i},{v}\n" for i, v in enumerate((0, 1000, 1010, 990000), start=1))
+    parsed = parse_csv("date,electricity [kWh]\n" + rows, "a.csv", PLANT)
+    told = [line.split(": ")[2] for line in oddities(parsed.cells, "a.csv")]
+    assert told == ["990000 kWh of 2025-01-04", "0 kWh of 2025-01-01"]
 
 
 def test_a_bill_that_is_missing_between_others_is_asked_for() -> None:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plant.calendar import day_start_ms, from_ms, local_date, periods, shifts, slot_start_ms, to_ms
+from plant.calendar import (
+    day_start_ms,
+    from_ms,
+    local_date,
+    periods,
+    shifts,
+    skipped_shifts,
+    slot_start_ms,
+    to_ms,
+)
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000
@@ -50,6 +59,15 @@ def test_a_night_shift_belongs_to_the_day_it_began() -> None:
     assert local_date(night.start_ms, HANOI) == date(2026, 5, 1)
     assert local_date(night.end_ms - 1, HANOI) == date(2026, 5, 2)
     assert night.end_ms - night.start_ms == 8 * HOUR
+
+
+def test_a_shift_whose_hours_are_skipped_in_spring_is_none_and_overlaps_no_other() -> None:
+    starts = {"a": time(2, 15), "b": time(3), "c": time(22)}
+    spans = list(shifts(date(2025, 3, 29), date(2025, 3, 31), starts, BERLIN))
+    assert [s.label.split()[1] for s in spans] == ["a", "b", "c", "b", "c"]
+    assert all(one.end_ms == other.start_ms for one, other in pairwise(spans))
+    assert skipped_shifts(starts, BERLIN, 2025) == [(date(2025, 3, 30), "a")]
+    assert not skipped_shifts(starts, HANOI, 2025)
 
 
 def test_weeks_begin_on_monday_and_carry_the_iso_number() -> None:

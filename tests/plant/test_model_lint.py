@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -391,3 +392,11 @@ def test_every_key_of_a_model_is_documented() -> None:
     keys = {key for table in tables for key in table.get("properties", {})}
     told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`|^## .*", DOCUMENT, re.M))))
     assert keys - told == {"id"}
+
+
+def test_models_are_told_to_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert meters_main(["eastron-sdm630", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["id"] == "eastron-sdm630"
+    energy = find_model("eastron-sdm630").points["energy"]
+    assert told["points"]["energy"]["address"] == energy.address

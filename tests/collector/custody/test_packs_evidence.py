@@ -329,7 +329,11 @@ def test_the_commands_say_it(site: Site, plant_file: Path, tmp_path: Path, capsy
     word = "signed" if site.yard.key else "unsigned"
     assert f"packs of gateway yard: 120, {word}" in capsys.readouterr().out
     folder = str(site.archive.folder / "mill")
-    assert evidence_main(["check", str(file), "--json", "--packs", folder]) == 0
+    assert evidence_main(["check", str(file), "--packs", folder]) == 2
+    assert "carries its packs" in capsys.readouterr().err
+    assert evidence_main(["check", str(file), "--packs", f"{folder}/none"]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert evidence_main(["check", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["packs"]["looked_at"] == 120
 
