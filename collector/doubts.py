@@ -36,11 +36,12 @@ def doubts(
         yield Message("claims-overlap", {"others": ", ".join(others)})
 
 
-def nothing_made(plant: Plant, periods: Periods) -> bool:
-    """Whether no product of a plan was made at any point of its reporting period."""
+def nothing_made(plant: Plant, periods: Periods) -> Message | None:
+    """That no product of a plan was made at any point of its reporting period, where it is so."""
     products = [name for name in periods.reporting.names if name in plant.products]
     made = periods.reporting.columns(products)
-    return bool(products and periods.reporting.n) and not made.any()
+    idle = bool(products and periods.reporting.n) and not made.any()
+    return Message("nothing-made", {}) if idle else None
 
 
 def _touches(entry: Entry, plan: Plan, claim: Claim) -> bool:

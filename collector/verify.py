@@ -114,10 +114,9 @@ class Verifier:
             outcome = _unjudged(self._question(claim, None, now_ms), reason)
             return self._named(name, outcome, {"adjustments": [], "senpi": None})
         state = self.state(plan_name)
-        adjustments = [told(one, self.plant.zone) for one in self._adjustments(claim)]
         further = {
             "plan": _told(plan_name, state, self.plant),
-            "adjustments": adjustments,
+            "adjustments": self._adjusted(claim, None),
             "senpi": None,
         }
         question = self._question(claim, self.plant.plans[plan_name], now_ms)
@@ -125,6 +124,7 @@ class Verifier:
             reason = Message(f"plan-{state.state}", {"plan": plan_name})
             return self._named(name, _unjudged(question, reason), further)
         outcome = self._outcome(claim, self.plant.plans[plan_name], question, now_ms=now_ms)
+        further["adjustments"] = self._adjusted(claim, outcome)
         beside = doubts(
             self.plant, name, plan_name=plan_name, state=state, ledger=self._ledger, now_ms=now_ms
         )
@@ -187,9 +187,8 @@ class Verifier:
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             cycle=cycle_of(self.plant, plan),
+            senseless=nothing_made(self.plant, periods),
         )
-        if question.finished and outcome.saving and nothing_made(self.plant, periods):
-            outcome = replace(outcome, verdict="undecided", reason=Message("nothing-made", {}))
         rest = left_over(self.plant, plan, claim.since, claim.last_day)
         return replace(outcome, warnings=(*outcome.warnings, rest)) if rest else outcome
 
@@ -199,6 +198,21 @@ class Verifier:
         start_ms = day_start_ms(claim.since, self.plant.zone)
         end_ms = day_start_ms(claim.last_day + ONE_DAY, self.plant.zone)
         return touching(entered, [Span(start_ms, end_ms, "")], self.plant.zone)
+
+    def _adjusted(self, claim: Claim, outcome: Outcome | None) -> list[dict[str, Any]]:
+        """Every adjustment; counted: as much of it as is in the expected use, None without one."""
+        plan_name, zone = self.plant.plan_of(claim), self.plant.zone
+        found = self._adjustments(claim)
+        counted: list[float | None] = [None] * len(found)
+        if outcome is not None and outcome.reporting_t is not None and plan_name is not None:
+            plan = self.plant.plans[plan_name]
+            since = plan_spans(self.plant, plan, claim.since, claim.last_day)
+            steps = [step_of(plan, local_date(span.start_ms, zone)) for span in since]
+            in_use = np.isin(steps, outcome.reporting_t)
+            counted = [float(added([one], since, zone)[in_use].sum()) for one in found]
+        return [
+            told(one, zone) | {"counted": sum_} for one, sum_ in zip(found, counted, strict=True)
+        ]
 
     def _named(self, name: str, outcome: Outcome, further: dict[str, Any]) -> VerifiedClaim:
         claim = self.plant.claims[name]

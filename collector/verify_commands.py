@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from math import isclose
 
 from collector.analysis.messages import Language, fill
 from collector.analysis.results import VerifiedClaim
@@ -32,8 +33,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "saving": "saving {saving:,.1f} {unit} ({saving_percent:.2f} %; "
         "{saving_low_percent:.2f} to {saving_high_percent:.2f} %)",
         "used": "expected {expected:,.1f}, actual {actual:,.1f} {unit}",
-        "adjusted": "adjusted by {amount:+,.1f} {unit} from {from} to {to}, "
+        "adjusted": "adjusted by {amount:+,.1f} {unit}{part} from {from} to {to}, "
         "by {author} on {entered}: {reason}",
+        "counted": " ({counted:+,.1f} {unit} of it counted)",
         "lock": "plan {plan} locked on {day} by {author}, {readings_known} readings of the "
         "reporting period known then",
         "amended": "plan {plan} amended on {day} by {author}, {readings_known} readings of the "
@@ -54,8 +56,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "saving": "tiết kiệm {saving:,.1f} {unit} ({saving_percent:.2f} %; "
         "{saving_low_percent:.2f} đến {saving_high_percent:.2f} %)",
         "used": "dự kiến {expected:,.1f}, thực tế {actual:,.1f} {unit}",
-        "adjusted": "điều chỉnh {amount:+,.1f} {unit} từ {from} đến {to}, "
+        "adjusted": "điều chỉnh {amount:+,.1f} {unit}{part} từ {from} đến {to}, "
         "do {author} ngày {entered}: {reason}",
+        "counted": " (đã tính {counted:+,.1f} {unit})",
         "lock": "kế hoạch {plan} khóa ngày {day} bởi {author}, khi đó đã biết {readings_known} số "
         "đọc của kỳ báo cáo",
         "amended": "kế hoạch {plan} sửa đổi ngày {day} bởi {author}, khi đó đã biết "
@@ -118,7 +121,9 @@ def _lines(claim: VerifiedClaim, language: Language) -> Iterator[str]:
     if told["senpi"] and told["senpi"]["value"] is not None:
         yield "  " + say("senpi", **told["senpi"])
     for one in told["adjustments"]:
-        yield "  " + say("adjusted", **one | {"entered": one["entered"][:10]})
+        is_whole = one["counted"] is None or isclose(one["counted"], one["amount"])
+        part = "" if is_whole else say("counted", **one)
+        yield "  " + say("adjusted", **one | {"entered": one["entered"][:10], "part": part})
     bends = told["bends"] or []
     largest = sorted(bends, key=lambda one: -abs(one["after"] - one["before"]))[:MOST_BENDS]
     for bend in (one for one in bends if one in largest):

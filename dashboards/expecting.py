@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from collector.analysis.messages import Message
 from collector.plans import reporting_start
 from collector.verify import Baseline
 from dashboards.figures import main_plan
@@ -46,7 +47,12 @@ class Expecting:
     def why_not(self) -> dict[str, str] | None:
         """By language, why the baseline has no model."""
         why = self.baseline.why_not if self.baseline else None
-        return {"en": why.text("en"), "vi": why.text("vi")} if why else None
+        return in_both(why) if why else None
+
+
+def in_both(why: Message) -> dict[str, str]:
+    """A sentence by language."""
+    return {"en": why.text("en"), "vi": why.text("vi")}
 
 
 def expecting(

@@ -85,8 +85,12 @@ def evaluate_periods(
     meter_uncertainty: float = 0.0,
     outside_limit: float = OUTSIDE_LIMIT,
     cycle: Cycle | None = None,
+    senseless: Message | None = None,
 ) -> Outcome:
-    """The same for periods that stand together already."""
+    """The same for periods that stand together already.
+
+    senseless: why a saving of them would mean nothing, where it would; there is then none.
+    """
     target, finished = question.target, question.finished
     if not 0 <= target < 1:
         raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
@@ -96,6 +100,8 @@ def evaluate_periods(
         _refuse_magnitudes(periods)
         model = _model(periods, intercept=intercept)
         result = _saving(model, periods, question, meter_uncertainty)
+        if senseless is not None:
+            raise UnusableError(senseless)
         expected = periods.points(model.fit)
     except UnusableError as error:
         verdict: Verdict | None = "undecided" if finished else None

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import numpy as np
 
+from collector.analysis.messages import Message
 from collector.analysis.quality import Quality
 from collector.observations import plan_spans
 from collector.store.protocol import Floats
 from collector.verify import Baseline
-from dashboards.expecting import expecting
+from dashboards.expecting import expecting, in_both
 from dashboards.figures import main_plan
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
@@ -50,9 +51,11 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         p.model_copy(update={"part": by_plan.part(p.day), "rate": _known(rate)})
         for p, rate in zip(points, rates, strict=True)
     ]
+    is_idle = product in plan.drivers and _is_idle(points)
     model = None
     if baseline is not None and baseline.model is not None:
-        points = expectation(records.amounts, baseline, by_plan, spans=spans, points=points)
+        wanted = [by_plan.allows(p.day) and not (is_idle and p.part == "reporting") for p in points]
+        points = expectation(records.amounts, baseline, wanted, spans=spans, points=points)
         points = accumulate(points)
         model = baseline_line(baseline, driver=driver)
     start_ms = spans[0].start_ms if spans else time_ms
@@ -67,7 +70,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         plan_name=plan_name,
         plan=by_plan.shown,
         method=plan.method,
-        why_not=by_plan.why_not,
+        why_not=in_both(Message("nothing-made", {})) if is_idle else by_plan.why_not,
         baseline=plan.baseline if plan_name else None,
         reporting_since=by_plan.since,
         product=product,
@@ -142,6 +145,12 @@ def _points(
         )
         for i, span in enumerate(spans)
     ]
+
+
+def _is_idle(points: Sequence[Point]) -> bool:
+    """Whether nothing was made in the reporting period, so that no saving of it means a thing."""
+    made = [p.output for p in points if p.part == "reporting" and p.output is not None]
+    return bool(made) and not any(made)
 
 
 def _recent(points: list[Point], spans: list[Span], by: str) -> Sum | None:

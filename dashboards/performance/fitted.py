@@ -10,7 +10,6 @@ from collector.observations import driver_values
 from collector.pace import half_widths
 from collector.read import Amounts
 from collector.verify import Baseline
-from dashboards.expecting import Expecting
 from dashboards.performance.result import LinePoint, Model, Point
 from plant.calendar import Span
 
@@ -21,15 +20,14 @@ BEYOND = 0.08  # of the range that the baseline saw: as far as the line is drawn
 def expectation(
     amounts: Amounts,
     baseline: Baseline,
-    by_plan: Expecting,
+    wanted: Sequence[bool],
     *,
     spans: Sequence[Span],
     points: Sequence[Point],
 ) -> list[Point]:
-    """The points with what is expected of them; of the baseline alone where no lock allows more."""
+    """The points with what is expected of those that it is wanted of (n,)."""
     assert baseline.model is not None  # noqa: S101 - asked for with a model only
     fit = baseline.model.fit
-    wanted = [by_plan.allows(point.day) for point in points]
     X = driver_values(amounts, fit.drivers, spans)
     expected = baseline.expect(amounts, spans)
     half = half_widths(baseline, X)

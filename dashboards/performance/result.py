@@ -106,7 +106,7 @@ class Performance(Shown):
     plan_name: str | None
     plan: Plan
     method: str
-    why_not: dict[str, str] | None  # by language: why there is no model
+    why_not: dict[str, str] | None  # by language: why there is no model, or no saving
     baseline: tuple[date, date] | None
     reporting_since: date | None
     product: str | None

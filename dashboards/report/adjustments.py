@@ -20,6 +20,9 @@ def adjustments(content: Content, claim: ClaimStatement) -> Markup | None:
     rows = [
         [
             signed(content, one["amount"], one["unit"]),
+            formats.MISSING
+            if one["counted"] is None
+            else signed(content, one["counted"], one["unit"]),
             numbers.period(
                 date.fromisoformat(one["from"]), date.fromisoformat(one["to"]), language
             ),
@@ -29,11 +32,11 @@ def adjustments(content: Content, claim: ClaimStatement) -> Markup | None:
         ]
         for one in found
     ]
-    keys = ("amount", "days", "reason", "author", "entered")
+    keys = ("amount", "counted", "days", "reason", "author", "entered")
     return tag(
         "div",
         tag("h3", content.say("adjustments")),
-        table([content.say(f"adjustment.{key}") for key in keys], rows, figures=(0,)),
+        table([content.say(f"adjustment.{key}") for key in keys], rows, figures=(0, 1)),
         tag("p", content.say("adjustments.note"), class_="note"),
     )
 

@@ -88,6 +88,7 @@ def test_a_bend_turned_into_an_adjustment_decides_the_claim(mill, capsys) -> Non
     assert after["saving_low"] == pytest.approx(before["saving_low"] + 45_000)
     (told,) = after["adjustments"]
     assert (told["author"], told["reason"]) == ("Lan", "a second line was tried")
+    assert told["counted"] == pytest.approx(45_000)
     assert any("rests on the adjustments" in one for one in after["warnings"])
 
     assert (told["amount"], told["unit"]) == (45_000, "kWh")
@@ -109,10 +110,30 @@ def test_verify_prints_every_adjustment_in_both_languages(mill, capsys) -> None:
     capsys.readouterr()
     verify_main([str(mill)])
     said = capsys.readouterr().out
+    assert "of it counted" not in said
     assert "adjusted by +45,000.0 kWh from 2026-03-01 to 2026-03-30, by Lan on" in said
     assert "a second line was tried" in said
     verify_main([str(mill), "--lang", "vi"])
     assert "điều chỉnh +45.000,0 kWh" in capsys.readouterr().out
+
+
+def test_what_an_adjustment_has_on_days_that_are_left_out_is_told_beside_it(mill, capsys) -> None:
+    days = mill.parent / "amounts.csv"
+    text = re.sub(r"(?m)^2026-03-10,[^,]*,", "2026-03-10,,", days.read_text(encoding="utf-8"))
+    days.write_text(text, encoding="utf-8")
+    (mill.parent / "data" / "ledger.sqlite").unlink()
+    assert import_main([str(mill), str(days)]) == 0
+    plan_main(["lock", str(mill)])
+    adjust_main([str(mill), *WHOLE])
+    found = verified(mill, capsys)
+    (told,) = found["adjustments"]
+    assert (told["amount"], told["counted"]) == (45_000, pytest.approx(43_500))
+    assert found["adjustment"] == pytest.approx(told["counted"])
+    verify_main([str(mill)])
+    wanted = "adjusted by +45,000.0 kWh (+43,500.0 kWh of it counted) from 2026-03-01"
+    assert wanted in capsys.readouterr().out
+    verify_main([str(mill), "--lang", "vi"])
+    assert "+45.000,0 kWh (đã tính +43.500,0 kWh) từ" in capsys.readouterr().out
 
 
 def test_vietnamese_has_one_style_of_numbers_and_no_english_reason(mill, capsys) -> None:

@@ -42,14 +42,16 @@ class Mill:
     def __init__(self, paper: Any) -> None:
         self.paper = paper
 
-    def write_days(self, *, leave_out_above_kwh: float = np.inf, zero: bool = False) -> None:
-        """A year and a half of days; of the last half, some can be left out or be zero."""
+    def write_days(self, *, leave_out_above_kwh: float = np.inf, zero: str = "") -> None:
+        """A year and a half of days; of the last half, some can be left out or one column zero."""
         first = date(2024, 1, 1)
         output, electricity = use(1, (date(2025, 7, 1) - first).days)
-        over = electricity - (2000 + 150 * output)
         late = np.arange(output.size) >= (date(2025, 1, 1) - first).days
+        if zero:
+            {"electricity": electricity, "starch": output}[zero][late] = 0
+        over = electricity - (2000 + 150 * output)
         rows = [
-            (first + timedelta(days=i), 0 if zero and late[i] else electricity[i], output[i])
+            (first + timedelta(days=i), electricity[i], output[i])
             for i in range(output.size)
             if not (late[i] and over[i] > leave_out_above_kwh)
         ]
@@ -84,10 +86,20 @@ def test_the_whole_period_is_judged_as_before(mill) -> None:
 
 
 def test_a_meter_that_shows_nothing_has_not_saved_everything(mill) -> None:
-    mill.write_days(zero=True)
+    mill.write_days(zero="electricity")
     claim = mill.judged()
     assert (claim["verdict"], claim["reason_key"]) == ("undecided", "zero-actual")
     assert claim["saving"] is None
+
+
+def test_a_plant_that_made_nothing_is_told_why_and_no_number(mill) -> None:
+    mill.write_days(zero="starch")
+    claim = mill.judged()
+    assert (claim["verdict"], claim["reason_key"]) == ("undecided", "nothing-made")
+    numbers = [value for key, value in claim.items() if "saving_" in key or key == "shown_percent"]
+    assert numbers.count(None) == len(numbers) - 1, "saving_method alone is said"
+    assert claim["expected"] is claim["actual"] is claim["saving"] is claim["bends"] is None
+    assert claim["senpi"] is None or claim["senpi"]["value"] is None
 
 
 @pytest.mark.parametrize(("by", "is_judged"), [("day", False), ("month", True)])

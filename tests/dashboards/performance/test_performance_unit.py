@@ -13,6 +13,7 @@ from dashboards.paging import Ask
 from dashboards.performance import PAGE
 from dashboards.performance.build import build
 from dashboards.performance.result import Performance
+from plant.calendar import days
 
 PLANT = """
 [plant]
@@ -34,20 +35,27 @@ saves = "5 %"
 NEW_YEAR = date(2026, 1, 1)
 
 
-@pytest.fixture
-def page(make_plant: Callable[[str], Any]) -> Callable[..., Performance]:
-    made = make_plant(PLANT)
-    year = [date(2025, 1, 1) + timedelta(days=i) for i in range(368)]
-    starch = {day: 60.0 + day.toordinal() % 9 * 10 for day in year}
-    noise = {day: 30 * np.sin(1.7 * day.toordinal()) for day in year}
+YEAR = [date(2025, 1, 1) + timedelta(days=i) for i in range(368)]
+
+
+def built(made: Any, *, is_idle: bool = False) -> Callable[..., Performance]:
+    """Pages of a year and three days, of which the days made starch unless they were idle."""
+    starch = {day: 60.0 + day.toordinal() % 9 * 10 for day in YEAR}
+    noise = {day: 30 * np.sin(1.7 * day.toordinal()) for day in YEAR}
     used = {day: 2400 + 150 * t + noise[day] for day, t in starch.items()}
-    for late in (365, 366, 367):
-        used[year[late]] -= 500
+    for late in YEAR[365:]:
+        used[late] -= 500
+        starch[late] *= not is_idle
     made.bring("starch", "t", starch)
     made.bring("electricity", "kWh", used)
     now_ms = made.at(date(2026, 1, 4))
     made.lock("electricity", now_ms)
     return lambda **ask: build(made.records, Ask(**ask), now_ms)
+
+
+@pytest.fixture
+def page(make_plant: Callable[[str], Any]) -> Callable[..., Performance]:
+    return built(make_plant(PLANT))
 
 
 def test_each_period_is_told_by_its_own_price_and_the_cusum_sums_money(page) -> None:
@@ -94,3 +102,21 @@ def test_the_scatter_stays_in_the_unit_of_the_model(page) -> None:
 def test_a_resource_without_a_factor_has_no_co2e(page) -> None:
     with pytest.raises(LookupError, match="electricity has no co2e"):
         page(unit="co2e")
+
+
+def test_a_week_over_a_change_of_price_costs_what_its_days_do(make_plant) -> None:
+    text = PLANT.replace("2026-01-02", "2025-07-10").replace("drivers", 'by = "week"\ndrivers')
+    made = make_plant(text)
+    weeks = built(made)(unit="cost").points
+    (week,) = [point for point in weeks if point.day == date(2025, 7, 7)]
+    spans = list(days(week.day, week.day + timedelta(days=7), made.records.plant.zone))
+    used = made.records.amounts.totals("electricity", spans).values
+    assert week.told(week.consumption) == pytest.approx(used @ [*[2000] * 3, *[2500] * 4])
+
+
+def test_a_reporting_period_in_which_nothing_was_made_has_no_saving(make_plant) -> None:
+    idle = built(make_plant(PLANT), is_idle=True)()
+    late = [point for point in idle.points if point.part == "reporting"]
+    assert [point.expected for point in late] == [point.cusum for point in late] == [None] * 3
+    assert (idle.recent.percent, idle.reporting.percent, idle.model is None) == (None, None, False)
+    assert idle.why_not["en"].startswith("Nothing was made")
