@@ -53,7 +53,11 @@ def collector_main(
 
 def plan_main(argv: Sequence[str]) -> int:
     """Lock the plans of a plant file, show how they stand, or say what they could prove."""
-    parser = make_parser("plan", "The M&V plan: locked before the reporting period is looked at.")
+    parser = make_parser(
+        "plan",
+        "The M&V plan: locked before the reporting period is looked at.",
+        has_languages=True,
+    )
     parser.add_argument("verb", choices=["lock", "show", "power"], help=VERBS)
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("--plan", metavar="NAME", help="only this plan; default all")
@@ -66,7 +70,9 @@ def plan_main(argv: Sequence[str]) -> int:
 
 def verify_main(argv: Sequence[str]) -> int:
     """Judge the claims; 1 when one is refuted."""
-    parser = make_parser("verify", "Judge the claims of a plant file by their locked plans.")
+    parser = make_parser(
+        "verify", "Judge the claims of a plant file by their locked plans.", has_languages=True
+    )
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("--claim", metavar="NAME", help="only this claim; default all")
     arguments = parser.parse_args(argv)

@@ -27,12 +27,16 @@ DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
 Language = Literal["en", "vi"]
 
 
-def make_parser(name: str, says: str) -> argparse.ArgumentParser:
-    """A parser with the options that every command of the collector has."""
+def make_parser(name: str, says: str, *, has_languages: bool = False) -> argparse.ArgumentParser:
+    """A parser with the options that every command of the collector has.
+
+    has_languages: whether what the command tells is told in Vietnamese too.
+    """
     parser = argparse.ArgumentParser(prog=f"cleanline {name}", description=says)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of store and ledger")
     parser.add_argument("--store", metavar="URL", help="influxdb://HOST:PORT/DATABASE")
-    parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of texts")
+    if has_languages:
+        parser.add_argument("--lang", choices=["en", "vi"], default="en", help="language of texts")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 

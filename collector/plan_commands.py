@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from collector.analysis.messages import Language, fill
 from collector.analysis.reach import NEAR
 from collector.ledger import Lock
 from collector.observations import YEAR_DAYS
@@ -30,6 +31,26 @@ from plant.errors import UsageError
 
 ALL_SEASONS = timedelta(days=(1 - 2 * NEAR) * YEAR_DAYS)  # no day is then far from one seen
 
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "locked": "{plan}: locked on {when} by {author}, hash {hash}, "
+        "{readings} readings of the reporting period were known",
+        "amended": "{plan}: amended ({reason}) on {when} by {author}, hash {hash}, "
+        "{readings} readings of the reporting period were known",
+        "open": "{plan}: open; `cleanline plan lock` locks it",
+        "changed": "{plan}: has changed since; `cleanline plan lock --reason ...` amends it",
+    },
+    "vi": {
+        "locked": "{plan}: khóa lúc {when} bởi {author}, mã băm {hash}, "
+        "khi đó đã biết {readings} số đọc của kỳ báo cáo",
+        "amended": "{plan}: sửa đổi ({reason}) lúc {when} bởi {author}, mã băm {hash}, "
+        "khi đó đã biết {readings} số đọc của kỳ báo cáo",
+        "open": "{plan}: chưa khóa; gõ `cleanline plan lock` để khóa",
+        "changed": "{plan}: đã thay đổi từ khi khóa; gõ `cleanline plan lock --reason ...` "
+        "để sửa đổi",
+    },
+}
+
 
 def plan(arguments: argparse.Namespace) -> int:
     """Lock the plans of a plant file, show how they stand, or say what they could prove."""
@@ -51,7 +72,7 @@ def plan(arguments: argparse.Namespace) -> int:
         print_json([_as_json(name, state) for name, state in states.items()])
     else:
         for name, state in states.items():
-            _print_state(plant, name, state)
+            _print_state(plant, name, state, language=arguments.lang)
     return DONE
 
 
@@ -90,18 +111,17 @@ def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespac
         held.note_change(plant, "plan lock", f"{name}: {lock.hash[:12]} {lock.reason}".strip())
 
 
-def _print_state(plant: Plant, name: str, state: PlanState) -> None:
+def _print_state(plant: Plant, name: str, state: PlanState, *, language: Language) -> None:
+    def say(key: str, **parts: object) -> None:
+        print_line(fill(WORDS[language][key], {"plan": name, **parts}, language))
+
     for number, lock in enumerate(state.locks):
-        what = "locked" if number == 0 else f"amended ({lock.reason})"
         when = from_ms(lock.locked_ms, plant.zone).strftime("%Y-%m-%d %H:%M")
-        print_line(
-            f"{name}: {what} on {when} by {lock.author}, hash {lock.hash[:12]}, "
-            f"{lock.readings_known} readings of the reporting period were known"
-        )
-    if state.state == "open":
-        print_line(f"{name}: open; `cleanline plan lock` locks it")
-    if state.state == "changed":
-        print_line(f"{name}: has changed since; `cleanline plan lock --reason ...` amends it")
+        known = {"when": when, "author": lock.author, "hash": lock.hash[:12]}
+        key = "amended" if number else "locked"
+        say(key, **known, readings=lock.readings_known, reason=lock.reason)
+    if state.state in ("open", "changed"):
+        say(state.state)
 
 
 def _as_json(name: str, state: PlanState) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from collector.options import (
     print_line,
 )
 from collector.profile import BY, Ask, Profile, profile
-from collector.profile.parts import Balance, Change, Column, Compared
 from collector.profile.spans import known_until
+from collector.profile.text import told
 from collector.statement import shipped
 from plant.calendar import iso, local_date, next_month
 from plant.check import load_plant
@@ -30,13 +30,12 @@ HEAD = (
     "output", "specific",
 )  # fmt: skip
 ONE_DAY = timedelta(days=1)
-SMALL_UNIT = {"tCO2e": ("kgCO2e", 1000.0)}  # what a tonne of product emits is a small part of one
 
 
 def profile_main(argv: Sequence[str]) -> int:
     """Print specific consumption, norms, the RECP profile and balances."""
     says = "What a plant takes for each unit of product, against norms and its baseline year."
-    parser = make_parser("profile", says)
+    parser = make_parser("profile", says, has_languages=True)
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     for name, says in (
         ("--from", "first day; default a year before the last"),
@@ -63,11 +62,11 @@ def _profile(arguments: argparse.Namespace) -> int:
             "--from and --to name others\n"
         )
     if arguments.json:
-        print_json(found.as_json())
+        print_json(found.as_json(arguments.lang))
     elif arguments.csv:
         write_csv(found)
     else:
-        for line in told(found):
+        for line in told(found, arguments.lang):
             print_line(line)
     return DONE
 
@@ -91,75 +90,3 @@ def write_csv(found: Profile) -> None:
         cells = (one.amount, one.quality, one.product, one.output, one.specific)
         start, end = iso(span.start_ms), iso(span.end_ms)
         writer.writerow([span.label, start, end, one.quantity, one.kind, one.unit, *cells])
-
-
-def told(found: Profile) -> Iterator[str]:
-    """A profile as lines to read."""
-    ask = found.ask
-    where = f", area {ask.area}" if ask.area else ""
-    yield f"{found.plant}: {ask.first} to {ask.last} by {ask.by}{where}"
-    for note in found.notes:
-        yield f"  {note}"
-    for column in found.columns:
-        yield from _column(found, column)
-    if found.norms:
-        yield "norms of the sector, beside the plant's own figure:"
-        yield from (f"  {_norm(one)}" for one in found.norms)
-    if found.recp and found.baseline:
-        yield f"RECP profile against {found.baseline[0]} to {found.baseline[1]}:"
-        several = len(found.denominators) > 1
-        yield from (f"  {_change(one, several=several)}" for one in found.recp)
-    if found.balances:
-        yield "balances:"
-        yield from (f"  {_balance(one)}" for one in found.balances)
-
-
-def _column(found: Profile, column: Column) -> Iterator[str]:
-    """A quantity: its figure in all, and by period where it is an amount of its own."""
-    for one in found.denominators:
-        unit, scale = SMALL_UNIT.get(column.unit, (column.unit, 1.0))
-        whole = _figure(column.total_specific[one.product], scale)
-        known = column.periods_known[one.product]
-        title = column.quantity if column.kind == "amount" else f"{column.quantity}, {column.kind}"
-        yield f"{title}: {whole} {unit}/{one.unit} of {one.product} ({known} periods known)"
-        if column.kind != "amount":
-            continue
-        values = zip(found.spans, column.values, column.specific[one.product], strict=True)
-        for span, amount, specific in values:
-            if amount is not None:
-                each = f"{_figure(specific)} {column.unit}/{one.unit}"
-                yield f"  {span.label}  {amount:,.1f} {column.unit}  {each}"
-
-
-def _norm(one: Compared) -> str:
-    norm = one.norm
-    value = " to ".join(f"{v:,g}" for v in (norm.range or (norm.value,)) if v is not None)
-    own = "own figure not known" if one.own is None else f"own {_figure(one.own)}"
-    whom = "; ".join(filter(None, (norm.applies, norm.boundary, norm.period)))
-    return f"{one.quantity}: {own}, {norm.kind} {value} {norm.unit} ({whom}; {norm.source})"
-
-
-def _change(one: Change, *, several: bool) -> str:
-    what = f"{one.kind} of {one.quantity}" + (f", {one.product}" if several else "")
-    if one.change_percent is None:
-        return f"{what}: not known"
-    better = "" if one.is_better is None else " (better)" if one.is_better else " (worse)"
-    ends = f"{_figure(one.baseline)} -> {_figure(one.now)} {one.unit}"
-    return f"{what}: {ends}, {one.change_percent:+.1f} %{better}"
-
-
-def _balance(one: Balance) -> str:
-    found = one.found
-    if not found.periods:
-        return f"{one.name}: no period in which all of its parts are known"
-    parts = ", ".join(f"{n} {v:,.1f}" for n, v in zip(one.parts, found.parts, strict=True))
-    percent = found.unexplained_percent
-    share = "" if percent is None else f" ({percent:.1f} %)"
-    left = f"= {parts}, unexplained {found.unexplained:,.1f}{share}" if parts else "unexplained"
-    holds = f", not known: {', '.join(one.unknown)}" if one.unknown else ""
-    counts = f"{found.periods} periods, {found.missing} missing"
-    return f"{one.name}: {found.whole:,.1f} {one.unit} {left}{holds}; {counts}"
-
-
-def _figure(value: float | None, scale: float = 1.0) -> str:
-    return "-" if value is None else f"{value * scale:,.4g}"

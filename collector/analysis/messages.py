@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from collector.analysis.sentences_model import MODEL
+from collector.analysis.sentences_profile import PROFILE
 from collector.analysis.sentences_verdict import VERDICT
 from collector.analysis.sentences_warning import WARNING
 from plant.errors import AnalysisError
@@ -55,4 +56,9 @@ _SWAP = str.maketrans({",": ".", ".": ","})
 
 _FORMATTERS: Mapping[Language, Formatter] = {"en": Formatter(), "vi": _DecimalComma()}
 
-TEXTS: Mapping[str, Mapping[Language, str]] = {**MODEL, **VERDICT, **WARNING}
+TEXTS: Mapping[str, Mapping[Language, str]] = {
+    **MODEL,
+    **VERDICT,
+    **WARNING,
+    **PROFILE,
+}

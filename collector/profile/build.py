@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from collector.analysis.intensity import per_unit, pooled
+from collector.analysis.messages import Message
 from collector.ledger import Ledger
 from collector.profile.balances import balances
 from collector.profile.parts import Ask, Column, Compared, Denominator, Profile
@@ -151,15 +152,13 @@ def _converted(value: float, unit: str, to: str) -> float | None:
         return None
 
 
-def _notes(by: Sequence[Denominator], baseline: object) -> Iterator[str]:
+def _notes(by: Sequence[Denominator], baseline: object) -> Iterator[Message]:
     for one in by:
         if one.weights:
             weighed = ", ".join(f"{weight:g} x {name}" for name, weight in one.weights.items())
-            yield f"{one.product} [{one.unit}] counts {weighed}"
+            counted = {"product": one.product, "unit": one.unit, "weighed": weighed}
+            yield Message("profile-weights", counted)
     if any(one.is_shared for one in by):
-        yield (
-            "several products and no equivalent: each is told the whole consumption; write "
-            "weights = { ... } under one [products.NAME] to count them as one"
-        )
+        yield Message("profile-shared", {})
     if baseline is None:
-        yield "no plan names a baseline, so there is no RECP profile"
+        yield Message("profile-no-baseline", {})

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from collector.analysis.intensity import Remainder
+from collector.analysis.messages import Language, Message
 from collector.profile.spans import By
 from plant.calendar import Span, iso
 from plant.sectors import Norm
@@ -127,7 +128,7 @@ class Profile:
     baseline: tuple[date, date] | None
     recp: tuple[Change, ...]
     balances: tuple[Balance, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     def figures(self) -> Iterator[tuple[Span, Figure]]:
         """Every period, quantity and product: what a CSV has a line of."""
@@ -148,8 +149,8 @@ class Profile:
                         ),
                     )
 
-    def as_json(self) -> dict[str, Any]:
-        """The whole profile as plain values."""
+    def as_json(self, language: Language = "en") -> dict[str, Any]:
+        """The whole profile as plain values; its notes in a language."""
         ask = self.ask
         return {
             "plant": self.plant,
@@ -170,7 +171,7 @@ class Profile:
             "baseline": [day.isoformat() for day in self.baseline] if self.baseline else None,
             "recp": [one._asdict() for one in self.recp],
             "balances": [one.as_json() for one in self.balances],
-            "notes": list(self.notes),
+            "notes": [note.text(language) for note in self.notes],
         }
 
 

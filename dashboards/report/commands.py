@@ -24,7 +24,9 @@ PAGE, BOOK, PAPER = "report.html", "report.xlsx", "report.pdf"
 
 def report_main(argv: Sequence[str]) -> int:
     """Write what a consultant hands over."""
-    parser = make_parser("report", "Write the report of a plant's claims, with its evidence.")
+    parser = make_parser(
+        "report", "Write the report of a plant's claims, with its evidence.", has_languages=True
+    )
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder to write to")
     add_as_of(parser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from itertools import pairwise
@@ -18,6 +19,7 @@ import pytest
 from collector.derive import Deriver
 from collector.import_commands import import_main
 from collector.ledger import Ledger
+from collector.profile.text import WORDS
 from collector.profile_commands import profile_main
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples
@@ -345,6 +347,19 @@ def test_the_csv_has_a_line_for_each_figure_and_the_text_says_the_same(by_month,
     assert "productivity of energy" in said
     assert "(better)" in said
     assert "unexplained 3,600.0 (2.0 %), not known: product-water" in said
+
+
+def test_the_text_is_told_in_vietnamese_too(by_month, capsys) -> None:
+    assert profile_main([str(by_month), *YEAR, "--lang", "vi"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("mill: từ 2025-01-01 đến 2025-12-31 theo tháng\n")
+    assert "water: 15 m3/t starch (12 kỳ có số liệu)" in said
+    assert "chưa giải thích được 3.600,0 (2,0 %), chưa biết: product-water" in said
+    assert not {"better", "periods", "own", "known", "unexplained"} & set(re.findall(r"\w+", said))
+
+
+def test_every_word_of_a_profile_is_in_both_languages() -> None:
+    assert WORDS["en"].keys() == WORDS["vi"].keys()
 
 
 def test_unless_days_are_named_the_last_twelve_months_that_are_known_are_told(

@@ -81,7 +81,7 @@ def test_an_adjustment_is_listed_with_who_signed_it(own_mill: Any, own_records: 
     own_mill.ledger.adjustments.add("mill", made)
     sheet = show(build(own_records, Ask(), own_mill.now_ms), "en")
     (row,) = sheet.tables["adjustments"].rows
-    assert row[:5] == ["2025-05-10", "2025-05-20", 120.0, "test run", "H. Tran"]
+    assert row[:6] == ["2025-05-10", "2025-05-20", 120.0, pytest.approx(120), "test run", "H. Tran"]
     assert any(isinstance(b, Grid) and b.table == "adjustments" for b in sheet.blocks)
 
 
