@@ -72,15 +72,37 @@ class Database:
         return held or self._open()
 
     def _open(self) -> _Held:
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection = self._connect()
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        except sqlite3.OperationalError:
+            connection.close()
+            if os.access(self.path.parent, os.W_OK):
+                raise
+            connection = self._connect(f"?{self._way_to_read()}")
         held = self._local.held = _Held(connection, threading.RLock())
         with self._lock:
             self._opened.append(held)
         return held
+
+    def _connect(self, how: str = "") -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}{how}",
+            uri=True,
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def _way_to_read(self) -> str:
+        """How a file is opened in a folder that cannot be written, such as a snapshot's.
+
+        SQLite looks for no file beside one that nobody changes; it needs both beside one in use.
+        """
+        beside = (self.path.with_name(f"{self.path.name}{end}") for end in ("-wal", "-shm"))
+        in_use = any(path.is_file() and path.stat().st_size for path in beside)
+        return "mode=ro" if in_use else "immutable=1"
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -112,7 +112,7 @@ def _check_main(argv: Sequence[str]) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
-    with opened(arguments, plant) as held:
+    with opened(arguments, plant, writes=False) as held:
         made = state(
             plant, held.store, ledger=held.ledger, as_of_ms=instant(plant, arguments.as_of)
         )

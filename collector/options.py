@@ -9,9 +9,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from plant.broker import BrokerAddress, parse_broker
@@ -111,21 +112,23 @@ def _enter(ledger: Ledger, plant: Plant, action: str, *, detail: str) -> None:
 
 
 @contextmanager
-def opened(arguments: argparse.Namespace, plant: Plant) -> Iterator[Opened]:
-    """Store and ledger that the options name, closed at the end."""
+def opened(arguments: argparse.Namespace, plant: Plant, *, writes: bool = True) -> Iterator[Opened]:
+    """Store and ledger that the options name, closed at the end.
+
+    Whoever does not write finds them empty where there are none, and makes none.
+    """
     from collector.ledger import Ledger  # noqa: PLC0415
     from collector.store import open_store  # noqa: PLC0415
 
-    data = data_dir(arguments.data, plant)
-    ledger = Ledger(data)
-    try:
+    with ExitStack() as stack:
+        data = data_dir(arguments.data, plant)
+        if not writes and not data.exists():
+            data = Path(stack.enter_context(TemporaryDirectory()))
+        ledger = Ledger(data)
+        stack.callback(ledger.close)
         store = open_store(arguments.store, data)
-        try:
-            yield Opened(store, ledger, data)
-        finally:
-            store.close()
-    finally:
-        ledger.close()
+        stack.callback(store.close)
+        yield Opened(store, ledger, data)
 
 
 def data_dir(given: Path | None, plant: Plant) -> Path:

@@ -60,7 +60,7 @@ def plan(arguments: argparse.Namespace) -> int:
     if unknown or not names:
         known = ", ".join(plant.plans) or "none"
         raise UsageError(f"{arguments.plant}: no plan {unknown or ''}; it has: {known}")
-    with opened(arguments, plant) as held:
+    with opened(arguments, plant, writes=arguments.verb == "lock") as held:
         if arguments.verb == "power":
             verifier = Verifier(plant, held.store, ledger=held.ledger)
             return _power(verifier, names, arguments=arguments)

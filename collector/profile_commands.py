@@ -50,7 +50,7 @@ def profile_main(argv: Sequence[str]) -> int:
 
 def _profile(arguments: argparse.Namespace) -> int:
     plant = load_plant(arguments.plant)
-    with opened(arguments, plant) as held:
+    with opened(arguments, plant, writes=False) as held:
         today = local_date(now_ms(), plant.zone)
         until = min(known_until(plant, held.store, ledger=held.ledger) or today, today)
         ask = _ask(arguments, until)

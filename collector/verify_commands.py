@@ -79,7 +79,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if unknown := [name for name in names if name not in plant.claims]:
         known = ", ".join(plant.claims) or "none"
         raise UsageError(f"{arguments.plant}: no claim {unknown[0]!r}; it has: {known}")
-    with opened(arguments, plant) as held:
+    with opened(arguments, plant, writes=False) as held:
         verifier = Verifier(plant, held.store, ledger=held.ledger)
         claims = [verifier.claim(name, now_ms()) for name in names]
         packs = signed_packs(plant.id, held.ledger)

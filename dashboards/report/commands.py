@@ -39,7 +39,7 @@ def _report(arguments: argparse.Namespace) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{arguments.out}: {error.strerror}; name a folder") from error
-    with opened(arguments, plant) as held:
+    with opened(arguments, plant, writes=False) as held:
         made = state(
             plant, held.store, ledger=held.ledger, as_of_ms=instant(plant, arguments.as_of)
         )

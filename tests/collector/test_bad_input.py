@@ -157,3 +157,13 @@ def test_an_amount_that_no_plant_can_have_is_refused_where_it_is_entered(
 def test_amounts_too_small_to_be_any_are_undecided(tmp_path, capsys) -> None:
     claim = judged(tmp_path, days(electricity=(REPORTING, 1e-195)), capsys)
     assert (claim["verdict"], claim["reason_key"]) == ("undecided", "magnitude")
+
+
+@pytest.mark.parametrize("ask", [(plan_main, "power"), (plan_main, "show"), (verify_main,)])
+def test_who_only_asks_of_a_fresh_plant_makes_no_data_folder(
+    ask: tuple[Any, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "plant.toml").write_text(PLANT.format(**WHEN))
+    command, *words = ask
+    assert command([*words, str(tmp_path / "plant.toml")]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["plant.toml"]

@@ -154,3 +154,19 @@ def test_a_file_is_closed_after_the_statement_that_another_thread_is_at(tmp_path
     closer.join(30)
     reader.join(30)
     assert found == [(1,), "refused"]
+
+
+@both
+def test_a_snapshot_in_a_folder_that_cannot_be_written_is_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OPENERS[name](tmp_path / name).close()
+    (tmp_path / f"{name}-wal").mkdir()  # as there, SQLite cannot make this file
+    assert "cannot be opened" in refusal(tmp_path / name)
+    monkeypatch.setattr("collector.database.os.access", lambda *_: False)
+    held = OPENERS[name](tmp_path / name)
+    if isinstance(held, Ledger):
+        assert held.revision("mill") == (0, 0, 0)
+        with pytest.raises(StoreError, match="may not be written"):
+            held.probe()
+    held.close()
