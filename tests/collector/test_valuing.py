@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.rates import Daily, Rate, Rates
@@ -21,6 +21,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 FIRST = date(2025, 3, 24)  # the clocks go forward on the 30th
 START_MS = day_start_ms(FIRST, ZONE)
 SLOTS = 14 * 96
+DAYS = 15  # of which the last has the hour that was skipped
 USED = np.random.default_rng(5).gamma(0.3, 20, SLOTS)
 
 
@@ -55,19 +56,28 @@ def unknown(spans: Sequence[Span]) -> Floats:
     return np.full(len(spans), np.nan)
 
 
+def _within(span: Span, day: int) -> tuple[int, int]:
+    """What a span has of a numbered day [ms]."""
+    start_ms, end_ms = (day_start_ms(FIRST + timedelta(days=day + i), ZONE) for i in (0, 1))
+    start_ms = min(max(start_ms, span.start_ms), span.end_ms)
+    return start_ms, max(min(end_ms, span.end_ms), start_ms)
+
+
 edges = st.lists(st.integers(0, SLOTS), min_size=2, max_size=12, unique=True).map(sorted)
 prices = st.dictionaries(st.integers(1, 13), st.floats(0.01, 9), max_size=5)
 
 
 @given(edges, prices)
+@settings(deadline=None, max_examples=40)
 def test_the_parts_of_a_span_are_worth_the_whole_however_it_is_cut(at, by_day) -> None:
     by = rates({0: 0.1} | by_day)
     spans = [Span(START_MS + a * SLOT_MS, START_MS + b * SLOT_MS, "") for a, b in pairwise(at)]
     whole = Span(spans[0].start_ms, spans[-1].end_ms, "")
-    slots = [Span(ms, ms + SLOT_MS, "") for ms in range(whole.start_ms, whole.end_ms, SLOT_MS)]
-    value = worths([whole], by)[0]
+    held = [by.on(FIRST + timedelta(days=day)) for day in range(DAYS)]
+    amounts = used([Span(*_within(whole, day), "") for day in range(DAYS)])
+    value = sum(amount * one.per_unit for amount, one in zip(amounts, held, strict=True) if one)
+    assert worths([whole], by)[0] == pytest.approx(value, rel=1e-9)
     assert worths(spans, by).sum() == pytest.approx(value, rel=1e-12)
-    assert worths(slots, by).sum() == pytest.approx(value, rel=1e-9)
 
 
 def test_a_span_in_which_no_rate_changes_is_read_no_more() -> None:
