@@ -51,7 +51,7 @@ class Amounts:
         standing = [
             entry.amount for entry in self._ledger.amounts.standing(self.plant.id, quantity)
         ]
-        entries = of_days(standing, self.plant.shifts)
+        entries = of_days(standing, self.plant.shifts, self.plant.zone)
         if not entries:
             return Totals(values, quality, origins)
         imported = _Imported(entries, is_mean=is_mean(self.plant, quantity))

@@ -14,17 +14,23 @@ from collector.ledger import Amount
 from plant.calendar import Span, shifts
 
 
-def of_days(amounts: Sequence[Amount], names: Mapping[str, time]) -> list[Amount]:
+def of_days(amounts: Sequence[Amount], names: Mapping[str, time], zone: ZoneInfo) -> list[Amount]:
     """Amounts of days alone: shifts are added up where each of a day's was entered.
 
-    names: the plant's shifts. A day of which one shift is missing is not known.
+    names: the plant's shifts. A day of which one shift is missing is not known, unless clocks went
+    forward past the whole of it.
     """
     found = [amount for amount in amounts if not amount.shift]
     by_day: dict[tuple[date, date], list[Amount]] = defaultdict(list)
     for amount in amounts:
         if amount.shift in names:
             by_day[amount.first_day, amount.end_day].append(amount)
-    whole = [parts for parts in by_day.values() if len(parts) == len(names)]
+    whole = [
+        parts
+        for (day, _), parts in by_day.items()
+        if len(parts) == len(names)
+        or {part.shift for part in parts} == {name for _, name in shifts_of(day, names, zone)}
+    ]
     made_up = [p[0]._replace(value=sum(part.value for part in p), shift="") for p in whole]
     return found + made_up
 
