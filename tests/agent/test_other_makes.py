@@ -30,7 +30,7 @@ from plant.description import Meter
 pytestmark = pytest.mark.slow
 
 T = TypeVar("T")
-PATIENT = Patience(timeout_s=30)
+PATIENT, QUICK = Patience(timeout_s=30), Patience(timeout_s=0.5)  # for an answer, for silence
 
 
 def over(port: int, work: Callable[[Bus], Awaitable[T]]) -> T:
@@ -44,9 +44,9 @@ def over(port: int, work: Callable[[Bus], Awaitable[T]]) -> T:
     return asyncio.run(whole())
 
 
-def read(port: int, unit: int, *reads: Read) -> list[Answer]:
+def read(port: int, unit: int, *reads: Read, patience: Patience = PATIENT) -> list[Answer]:
     async def work(bus: Bus) -> list[Answer]:
-        return [await bus.read(unit, one, PATIENT) for one in reads]
+        return [await bus.read(unit, one, patience) for one in reads]
 
     return over(port, work)
 
@@ -207,7 +207,7 @@ def test_what_modbus_serial_throws_is_a_device_failure_and_the_next_answer_is_go
     assert outside == Failure("exception", "exception 4 (device failure)", 4)
     assert isinstance(there, Words)
     assert there.words == [2000, 2001]
-    (foreign,) = read(meters.port, 9, Read(4, 0, 1))
+    (foreign,) = read(meters.port, 9, Read(4, 0, 1), patience=QUICK)
     assert isinstance(foreign, Failure)
     assert foreign.kind == "timeout"
 
