@@ -114,19 +114,19 @@ class _Reader:
     def parse(self, table: Table) -> Parsed:
         """All rows; faults are collected, not raised."""
         parsed = Parsed()
-        if not table.rows:
+        if not table:
             wanted = "a head such as: date,electricity [kWh],starch [t]"
             parsed.problems.append(self._problem(1, "file", "nothing", wanted))
             return parsed
-        head = head_of(table.rows, self._ways.names)
-        line, cells = table.rows[head.at]
+        head = head_of(table, self._ways.names)
+        line, cells = table[head.at]
         if not head.form:
             wanted = "date, month, from,to or reading-date as the first column"
             first = str(cells[0])
             near = next(iter(difflib.get_close_matches(first.lower(), FORMS, n=1)), None)
             parsed.problems.append(self._problem(line, first or "file", repr(first), wanted, near))
             return parsed
-        for above, _ in table.rows[: head.at]:
+        for above, _ in table[: head.at]:
             parsed.notes.append(f"{self._name}:{above}: above the head, not read")
         columns = [self._column(line, name, parsed) for _, name in head.amounts]
         names = [column.quantity for column in columns if column]
@@ -145,9 +145,9 @@ class _Reader:
 
     def _whole_rows(self, table: Table, head: Head, parsed: Parsed) -> list[Row]:
         """The rows below the head that have its width."""
-        width = len(table.rows[head.at][1])
+        width = len(table[head.at][1])
         rows = []
-        for line, cells in table.rows[head.at + 1 :]:
+        for line, cells in table[head.at + 1 :]:
             if len(cells) == width:
                 days = [str(cells[place]) for place in head.leading]
                 rows.append(Row(line, days, [cells[place] for place, _ in head.amounts]))

@@ -17,18 +17,12 @@ from plant.errors import UsageError
 
 Cell = str | float  # a number where the file itself says that it is one
 Row = tuple[int, list[Cell]]  # with the line on which it begins
+Table = list[Row]
 
 FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 MOST_TITLES = 20  # rows above the head
 _TOLD_PARTING = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of a file."""
-
-    rows: list[Row]
 
 
 def csv_table(text: str) -> Table:
@@ -43,7 +37,7 @@ def csv_table(text: str) -> Table:
     delimiter = told[1] if told else _delimiter(body)
     numbered = _numbered(csv.reader(io.StringIO(body), delimiter=delimiter))
     found = [(line + bool(told), [" ".join(c.split()) for c in row]) for line, row in numbered]
-    return Table(_trimmed(found))
+    return _trimmed(found)
 
 
 def _delimiter(text: str) -> str:
@@ -99,7 +93,7 @@ def _workbook(file: Path, content: bytes, sheet: str) -> Table:
             zip(values[name].rows, formulas[name].rows, strict=True), start=1
         )
     ]
-    return Table(_trimmed(rows))
+    return _trimmed(rows)
 
 
 def _sheet_of(file: Path, book: Any, sheet: str) -> str:
@@ -148,7 +142,7 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1  # type: ignore[attr-defined]
 
 
-def _trimmed(found: Sequence[tuple[int, Sequence[Cell]]]) -> list[Row]:
+def _trimmed(found: Sequence[tuple[int, Sequence[Cell]]]) -> Table:
     rows = [(line, row) for line, row in found if any(cell != "" for cell in row)]
     width = max((at + 1 for _, row in rows for at, cell in enumerate(row) if cell != ""), default=0)
     return [(line, list(row[:width])) for line, row in rows]

@@ -164,7 +164,7 @@ def reader(
 
 
 @pytest.mark.parametrize("page", TYPED)
-def test_every_command_of_a_page_does_what_it_is_there_for(reader: Reader, page: str) -> None:
+def test_every_command_of_a_page_can_be_typed_and_ends_well(reader: Reader, page: str) -> None:
     assert TYPED[page]
     failed = []
     for command in TYPED[page]:
