@@ -108,6 +108,9 @@ def test_the_verdict_follows_from_the_interval_of_the_claim_alone(seed, target, 
         wanted = "refuted"
     else:
         wanted = "plausible" if outcome.saving.low > 0 else "undecided"
+    if outcome.reason.key.startswith("hangs-on"):  # one plant in thousands: a few rows decide it
+        assert (outcome.verdict, wanted in ("proven", "plausible")) == ("undecided", True)
+        return
     assert outcome.verdict == wanted
     assert (outcome.verdict == "proven") == (outcome.saving.shown >= target) or target == 0
 
