@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from collector.analysis.messages import Message
-from collector.analysis.periods import Periods
+from collector.analysis.observations import Observations
 from collector.ledger import Entry, Ledger
 from collector.plans import PlanState, quantities
 from plant.calendar import local_date
@@ -36,12 +36,11 @@ def doubts(
         yield Message("claims-overlap", {"others": ", ".join(others)})
 
 
-def nothing_made(plant: Plant, periods: Periods) -> Message | None:
-    """That no product of a plan was made at any point of its reporting period, where it is so."""
-    products = [name for name in periods.reporting.names if name in plant.products]
-    made = periods.reporting.columns(products)
-    idle = bool(products and periods.reporting.n) and not made.any()
-    return Message("nothing-made", {}) if idle else None
+def nothing_made(plant: Plant, seen: Observations) -> bool:
+    """Whether no product of a plan was made in what is seen of its reporting period: no saving of
+    it means a thing."""
+    products = [name for name in seen.names if name in plant.products]
+    return bool(products and seen.n) and not seen.columns(products).any()
 
 
 def _touches(entry: Entry, plan: Plan, claim: Claim) -> bool:

@@ -6,7 +6,7 @@ So Grafana, or whoever reads the store, sees the numbers of the pages. Figures o
     actual              consumption [unit of the resource]
     specific            consumption per unit of the plant's one product
     baseline_specific   the same over the whole baseline
-    expected, saving    of the reporting period, from a locked plan alone
+    expected, saving    of a reporting period in which something was made, from a locked plan alone
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import cast
 import numpy as np
 
 from collector.analysis.quality import Quality
+from collector.idle import Idle
 from collector.ledger import Ledger
 from collector.observations import plan_spans
 from collector.plans import plan_state, reporting_start
@@ -43,6 +44,7 @@ class Performance:
         # Of each plan, as long as nothing in its periods changes.
         self._baselines: dict[tuple[str, str | None], Baseline] = {}
         self._levels: dict[str, float] = {}
+        self._idle = Idle(self._verifier)
 
     def update(self, changed_ms: int | None, now_ms: int) -> int:
         """Write the rows that changed; returns how many.
@@ -59,6 +61,7 @@ class Performance:
             self._forget(first)
         else:
             return 0
+        first = min([first, *self._idle.turned(self._reporting(), now_ms)])
         end = local_date(now_ms, self.plant.zone) + timedelta(days=1)
         written = sum(
             self._update_resource(name, first, end=end, now_ms=now_ms)
@@ -69,6 +72,7 @@ class Performance:
 
     def _forget(self, changed: date) -> None:
         """What is known of plans whose periods reach to a day on which something changed."""
+        self._idle.forget(changed)
         for name, plan in self.plant.plans.items():
             if plan.method == "backcast" or changed <= (plan.model_period or plan.baseline)[1]:
                 self._levels.pop(name, None)
@@ -170,13 +174,19 @@ class Performance:
         starts = [day_start_ms(first, self.plant.zone) for first, _ in begun]
         which = np.searchsorted(starts, [span.start_ms for span in spans], "right") - 1
         for at, (_, claim) in enumerate(begun):
-            if (places := np.flatnonzero(which == at)).size:
-                key = plan_name, claim
+            key = plan_name, claim
+            if (places := np.flatnonzero(which == at)).size and key not in self._idle:
                 if key not in self._baselines:
                     self._baselines[key] = self._verifier.baseline(plan_name, now_ms, claim)
                 told = [spans[place] for place in places.tolist()]
                 expected[places] = self._baselines[key].expect(self._amounts, told)
         return expected
+
+    def _reporting(self) -> dict[tuple[str, str | None], date]:
+        """The first day of the reporting period of each plan, of a backcast's claims each."""
+        return {
+            (plan, claim): since for plan in self.plant.plans for since, claim in self._begun(plan)
+        }
 
     def _begun(self, plan_name: str) -> list[tuple[date, str | None]]:
         """From which day on which claim's model holds; one model for all but backcasts."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ from plant.description import Claim, Plan, Plant
 
 # A maker's accuracy is a bound; its standard uncertainty is that of an even spread within it.
 BOUND_TO_STANDARD = 1 / np.sqrt(3)
+NOTHING_MADE = Message("nothing-made", {})
 
 
 class Baseline(NamedTuple):
@@ -100,6 +102,13 @@ class Verifier:
             )
         except UnusableError as error:
             return Baseline(resource, plan, None, error.message, adjustments)
+
+    def is_idle(self, plan_name: str, since: date, now_ms: int) -> bool:
+        """Whether no product of a plan was made in its periods from a day on that have ended."""
+        plan = self.plant.plans[plan_name]
+        known = plan_spans(self.plant, plan, since, local_date(now_ms, self.plant.zone))
+        ended = [span for span in known if span.end_ms <= now_ms]
+        return nothing_made(self.plant, self._seen(plan.resource or plan_name, plan, ended))
 
     def claims(self, now_ms: int) -> list[VerifiedClaim]:
         """Every claim of the plant file, in its order."""
@@ -187,7 +196,7 @@ class Verifier:
             intercept=plan.intercept,
             meter_uncertainty=meter_uncertainty(self.plant, claim.resource),
             cycle=cycle_of(self.plant, plan),
-            senseless=nothing_made(self.plant, periods),
+            senseless=NOTHING_MADE if nothing_made(self.plant, periods.reporting) else None,
         )
         rest = left_over(self.plant, plan, claim.since, claim.last_day)
         return replace(outcome, warnings=(*outcome.warnings, rest)) if rest else outcome

@@ -8,7 +8,7 @@ from typing import Literal
 
 from collector.analysis.messages import Message
 from collector.plans import reporting_start
-from collector.verify import Baseline
+from collector.verify import Baseline, Verifier
 from dashboards.figures import main_plan
 from dashboards.now import Plan as PlanShown
 from dashboards.records import Records
@@ -42,6 +42,12 @@ class Expecting:
         """Whether something may be expected of it: of the reporting period by a lock alone."""
         part = self.part(day)
         return part == "baseline" or (part == "reporting" and self.shown.state == "locked")
+
+    def is_idle(self, verifier: Verifier, time_ms: int) -> bool:
+        """Whether nothing was made in the reporting period, so that no saving of it is told."""
+        if self.name is None or self.since is None:
+            return False
+        return verifier.is_idle(self.name, self.since, time_ms)
 
     @property
     def why_not(self) -> dict[str, str] | None:

@@ -8,11 +8,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from collector.analysis.messages import Message
 from collector.analysis.quality import Quality
 from collector.observations import plan_spans
 from collector.store.protocol import Floats
-from collector.verify import Baseline
+from collector.verify import NOTHING_MADE, Baseline
 from dashboards.expecting import expecting, in_both
 from dashboards.figures import main_plan
 from dashboards.now import Span as Stretch
@@ -51,7 +50,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         p.model_copy(update={"part": by_plan.part(p.day), "rate": _known(rate)})
         for p, rate in zip(points, rates, strict=True)
     ]
-    is_idle = product in plan.drivers and _is_idle(points)
+    is_idle = by_plan.is_idle(records.verifier, time_ms)
     model = None
     if baseline is not None and baseline.model is not None:
         wanted = [by_plan.allows(p.day) and not (is_idle and p.part == "reporting") for p in points]
@@ -70,7 +69,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
         plan_name=plan_name,
         plan=by_plan.shown,
         method=plan.method,
-        why_not=in_both(Message("nothing-made", {})) if is_idle else by_plan.why_not,
+        why_not=in_both(NOTHING_MADE) if is_idle else by_plan.why_not,
         baseline=plan.baseline if plan_name else None,
         reporting_since=by_plan.since,
         product=product,
@@ -145,12 +144,6 @@ def _points(
         )
         for i, span in enumerate(spans)
     ]
-
-
-def _is_idle(points: Sequence[Point]) -> bool:
-    """Whether nothing was made in the reporting period, so that no saving of it means a thing."""
-    made = [p.output for p in points if p.part == "reporting" and p.output is not None]
-    return bool(made) and not any(made)
 
 
 def _recent(points: list[Point], spans: list[Span], by: str) -> Sum | None:

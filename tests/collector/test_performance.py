@@ -58,6 +58,13 @@ class Bench:
                 entries.append((amount, "x.csv"))
         self.ledger.amounts.enter("mill", entries, author="a", reason="", entered_ms=0)
 
+    def make(self, first: date, end: date, tonnes: float) -> None:
+        """Correct what was made on each of the days."""
+        days = [first + timedelta(days=i) for i in range((end - first).days)]
+        made = [Amount("starch", day, day + timedelta(days=1), tonnes, "t") for day in days]
+        entries = [(amount, "y.csv") for amount in made]
+        self.ledger.amounts.enter("mill", entries, author="a", reason="counted", entered_ms=1)
+
     def lock(self) -> None:
         lock_plan(
             self.plant,
@@ -113,6 +120,32 @@ def test_a_locked_plan_expects_of_the_reporting_period_alone(bench: Bench) -> No
     assert saved == pytest.approx(days.values - bench.used[90:])
     (april,) = bench.rows("month", "saving").values
     assert april == pytest.approx(saved.sum())
+
+
+def test_nothing_is_expected_of_a_reporting_period_in_which_nothing_was_made(bench: Bench) -> None:
+    bench.lock()
+    bench.make(date(2025, 4, 1), END, 0.0)
+    bench.performance.update(None, bench.now_ms)
+    assert len(bench.rows("day", "expected")) == len(bench.rows("month", "saving")) == 0
+    bench.make(date(2025, 4, 30), END, 50.0)
+    bench.performance.update(None, bench.now_ms)
+    assert len(bench.rows("day", "expected")) == len(bench.rows("day", "saving")) == 30
+    bench.make(date(2025, 4, 30), END, 0.0)
+    bench.performance.update(None, bench.now_ms)
+    assert np.isnan(bench.rows("day", "expected").values).all(), "withdrawn"
+
+
+def test_a_meter_that_begins_to_count_opens_the_whole_reporting_period(bench: Bench) -> None:
+    """Of a derivation only the days from the first that changed are written anew."""
+    bench.lock()
+    bench.make(date(2025, 4, 1), END, 0.0)
+    bench.performance.update(None, bench.now_ms)
+    start_ms = day_start_ms(date(2025, 4, 30), bench.plant.zone)
+    slots = np.arange(start_ms, start_ms + 96 * SLOT_MS, SLOT_MS)
+    scale = Series(INTERVAL, "mill", ("scale", "starch"))
+    bench.store.write({scale: samples(slots, np.full(slots.size, 0.5))})
+    bench.performance.update(start_ms, bench.now_ms)
+    assert len(bench.rows("day", "expected")) == 30
 
 
 def test_each_claim_of_a_backcast_has_its_own_model(plant_file: Path, tmp_path: Path) -> None:
