@@ -31,50 +31,75 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "h": (Fraction(3600), _SECOND),
     "day": (Fraction(86400), _SECOND),
     "d": (Fraction(86400), _SECOND),
+    "week": (Fraction(7 * 86400), _SECOND),
     "J": (Fraction(1), _ENERGY),
     "kJ": (Fraction(10**3), _ENERGY),
     "MJ": (Fraction(10**6), _ENERGY),
     "GJ": (Fraction(10**9), _ENERGY),
     "TJ": (Fraction(10**12), _ENERGY),
+    "PJ": (Fraction(10**15), _ENERGY),
     "Wh": (Fraction(3600), _ENERGY),
     "kWh": (Fraction(3_600_000), _ENERGY),
     "MWh": (Fraction(3_600_000_000), _ENERGY),
     "GWh": (Fraction(3_600_000_000_000), _ENERGY),
     # International Table calorie and British thermal unit, as energy statistics use them.
+    "cal": (Fraction(41868, 10**4), _ENERGY),
     "kcal": (Fraction(41868, 10), _ENERGY),
+    "Mcal": (Fraction(4_186_800), _ENERGY),
     "Gcal": (Fraction(4_186_800_000), _ENERGY),
     "BTU": (Fraction(105505585262, 10**8), _ENERGY),
+    "kBTU": (Fraction(105505585262, 10**5), _ENERGY),
     "MMBTU": (Fraction(105505585262, 100), _ENERGY),
     "therm": (Fraction(105505585262, 10**3), _ENERGY),
+    "dth": (Fraction(105505585262, 100), _ENERGY),
+    "kgoe": (Fraction(41_868_000), _ENERGY),
     "toe": (Fraction(41_868_000_000), _ENERGY),
+    "ktoe": (Fraction(41_868_000_000_000), _ENERGY),
+    "tce": (Fraction(29_307_600_000), _ENERGY),  # 7 Gcal
     "W": (Fraction(1), (("energy", 1), ("time", -1))),
     "kW": (Fraction(10**3), (("energy", 1), ("time", -1))),
     "MW": (Fraction(10**6), (("energy", 1), ("time", -1))),
+    "GW": (Fraction(10**9), (("energy", 1), ("time", -1))),
+    "hp": (Fraction("745.69987158227022"), (("energy", 1), ("time", -1))),  # 550 ft lbf/s
+    # A ton of refrigeration: 12,000 BTU/h.
+    "RT": (Fraction(105505585262 * 12, 10**5 * 3600), (("energy", 1), ("time", -1))),
     "VA": (Fraction(1), (("apparent", 1), ("time", -1))),
     "kVA": (Fraction(10**3), (("apparent", 1), ("time", -1))),
+    "MVA": (Fraction(10**6), (("apparent", 1), ("time", -1))),
     "VAh": (Fraction(3600), (("apparent", 1),)),
     "kVAh": (Fraction(3_600_000), (("apparent", 1),)),
     "var": (Fraction(1), (("reactive", 1), ("time", -1))),
     "kvar": (Fraction(10**3), (("reactive", 1), ("time", -1))),
+    "Mvar": (Fraction(10**6), (("reactive", 1), ("time", -1))),
     "varh": (Fraction(3600), (("reactive", 1),)),
     "kvarh": (Fraction(3_600_000), (("reactive", 1),)),
+    "Mvarh": (Fraction(3_600_000_000), (("reactive", 1),)),
     "g": (Fraction(1, 1000), _MASS),
     "mg": (Fraction(1, 10**6), _MASS),
     "ug": (Fraction(1, 10**9), _MASS),
     "kg": (Fraction(1), _MASS),
     "t": (Fraction(1000), _MASS),
+    "kt": (Fraction(10**6), _MASS),
     "lb": (Fraction(45359237, 10**8), _MASS),
+    "short-ton": (Fraction(45359237 * 2000, 10**8), _MASS),
+    "long-ton": (Fraction(45359237 * 2240, 10**8), _MASS),
     "tCO2e": (Fraction(1000), (("co2e", 1),)),
     "kgCO2e": (Fraction(1), (("co2e", 1),)),
+    "gCO2e": (Fraction(1, 1000), (("co2e", 1),)),
     "tCO2": (Fraction(1000), (("co2e", 1),)),
     "kgCO2": (Fraction(1), (("co2e", 1),)),
+    "gCO2": (Fraction(1, 1000), (("co2e", 1),)),
     "m": (Fraction(1), (("length", 1),)),
     "cm": (Fraction(1, 100), (("length", 1),)),
     "mm": (Fraction(1, 1000), (("length", 1),)),
     "in": (Fraction(254, 10_000), (("length", 1),)),
     "ft": (Fraction(3048, 10_000), (("length", 1),)),
     "m2": (Fraction(1), (("length", 2),)),
+    "ha": (Fraction(10**4), (("length", 2),)),
     "m3": (Fraction(1), _VOLUME),
+    "dm3": (Fraction(1, 1000), _VOLUME),
+    "cm3": (Fraction(1, 10**6), _VOLUME),
+    "mL": (Fraction(1, 10**6), _VOLUME),
     "L": (Fraction(1, 1000), _VOLUME),
     "l": (Fraction(1, 1000), _VOLUME),
     "hl": (Fraction(1, 10), _VOLUME),
@@ -82,8 +107,11 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "ML": (Fraction(1000), _VOLUME),
     "ft3": (Fraction(3048**3, 10_000**3), _VOLUME),
     "ccf": (Fraction(3048**3, 10_000**3) * 100, _VOLUME),
+    "Mcf": (Fraction(3048**3, 10_000**3) * 1000, _VOLUME),
     "gal": (Fraction(3785411784, 10**12), _VOLUME),
     "kgal": (Fraction(3785411784, 10**9), _VOLUME),
+    "imp-gal": (Fraction(454609, 10**8), _VOLUME),
+    "bbl": (Fraction(3785411784 * 42, 10**12), _VOLUME),  # of oil
     "MGD": (Fraction(3785411784, 10**6 * 86400), (("length", 3), ("time", -1))),
     "A": (Fraction(1), (("current", 1),)),
     "mA": (Fraction(1, 1000), (("current", 1),)),
@@ -98,6 +126,9 @@ _SYMBOLS: dict[str, tuple[Fraction, Dimension]] = {
     "uS": (Fraction(1, 10**6), (("conductance", 1),)),
     "bar": (Fraction(1), (("pressure", 1),)),
     "kPa": (Fraction(1, 100), (("pressure", 1),)),
+    "MPa": (Fraction(10), (("pressure", 1),)),
+    "Pa": (Fraction(1, 10**5), (("pressure", 1),)),
+    "psi": (Fraction(45359237 * 980665, 254**2 * 10**10), (("pressure", 1),)),
     "%": (Fraction(1, 100), ()),
     "1": (Fraction(1), ()),
     "pH": (Fraction(1), (("ph", 1),)),
@@ -110,7 +141,16 @@ _SPELLINGS = {
     "m³": "m3", "m²": "m2", "°C": "degC", "°F": "degF", "MMBtu": "MMBTU", "Btu": "BTU",
     "µS": "uS", "µg": "ug", "kvarh": "kvarh", "liter": "L", "litre": "L", "tonne": "t",
     "tonnes": "t", "hour": "h", "days": "day", "kl": "kL", "hL": "hl", "ft³": "ft3", "CCF": "ccf",
+    "cf": "ft3", "kBtu": "kBTU", "TOE": "toe", "lbs": "lb", "tấn": "t", "lít": "L", "ml": "mL",
+    "tCO2eq": "tCO2e", "kgCO2eq": "kgCO2e", "weeks": "week",
 }  # fmt: skip
+# What is meant differs from land to land: no unit of these is guessed.
+_DOUBTFUL = {
+    "ton": "t (1000 kg), short-ton (2000 lb) or long-ton (2240 lb)",
+    "gallon": "gal (US) or imp-gal",
+    "year": "day: a year has 365 or 366",
+    "month": "day: a month has 28 to 31",
+}
 # Where the zero of a scale of temperature lies [K].
 _ZEROS = {"K": Fraction(0), "degC": Fraction(27315, 100), "degF": Fraction(45967, 180)}
 _FACTOR = re.compile(r"(?P<symbol>[^\s*/·^0-9][^\s*/·^]*|1)(?:\^(?P<power>-?\d+))?")
@@ -213,8 +253,16 @@ def ratio(unit: str, to: str) -> Fraction:
     """How many ``to`` make one ``unit``, exactly; UnitError when they do not fit."""
     a, b = parse_unit(unit), parse_unit(to)
     if a.dimension != b.dimension:
-        raise UnitError(f"{unit} does not convert to {to}: they measure different things")
+        raise UnitError(
+            f"{unit} does not convert to {to}: they measure different things{_doubt(unit, to)}"
+        )
     return a.factor / b.factor
+
+
+def _doubt(*units: str) -> str:
+    """What to write in place of a name that may be several units."""
+    said = (name.lower().removesuffix("s") for unit in units for name, _ in _terms(unit))
+    return next((f"; for {one!r} write {_DOUBTFUL[one]}" for one in said if one in _DOUBTFUL), "")
 
 
 def convert(value: float, unit: str, to: str) -> float:

@@ -38,6 +38,8 @@ SENML_UNITS = {
     "count": "count", "J": "J", "m/s": "m/s", "S/m": "S/m",
 }  # fmt: skip
 _BASES = frozenset({"bn", "bt", "bv", "bu", "bver"})
+_VALUES = frozenset({"v", "vs", "vb", "vd", "s"})
+_PLAIN_VERSION = 10  # RFC 8428's; a version before it means nothing else
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -138,7 +140,15 @@ def _records(payload: bytes) -> list[dict[str, Any]]:
         isinstance(record.get(name), bool) for record in records for name in ("v", "bv", "t", "bt")
     ):
         raise WireError("not SenML: true and false are no numbers")
+    if b'_"' in payload:
+        _refuse_commands(records)
     return records
+
+
+def _refuse_commands(records: Iterable[Mapping[str, Any]]) -> None:
+    """RFC 8428, 4.4: who does not know a field that ends so must not use the pack."""
+    for name in (name for record in records for name in record if name.endswith("_")):
+        raise WireError(f"not understood: {name[:80]!r}, which the sender says must be")
 
 
 def decode_pack(payload: bytes) -> Pack:
@@ -162,9 +172,9 @@ def decode_pack(payload: bytes) -> Pack:
                 base_value = record.get("bv", base_value)
                 base_unit = record.get("bu", base_unit)
                 _check_version(record)
-            if "n" not in record:
+            if "n" not in record and _VALUES.isdisjoint(record):
                 continue
-            name = base_name + record["n"]
+            name = base_name + record.get("n", "")  # a base name may be whole
             if name not in split:
                 split[name] = _take_name(name, plants)
             meter, point = split[name]
@@ -195,8 +205,11 @@ def _the_one(plants: set[str]) -> str | None:
 
 
 def _check_version(record: Mapping[str, Any]) -> None:
-    if record.get("bver", 10) not in (10, SENML_VERSION):
-        raise WireError(f"SenML version {record['bver']} is not 10 or {SENML_VERSION}")
+    version = record.get("bver", _PLAIN_VERSION)
+    if not 0 < version <= _PLAIN_VERSION and version != SENML_VERSION:
+        raise WireError(
+            f"SenML version {version} is not up to {_PLAIN_VERSION}, or {SENML_VERSION}"
+        )
 
 
 def _take_name(name: str, plants: set[str]) -> tuple[str, str]:

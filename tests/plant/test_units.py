@@ -25,10 +25,29 @@ from plant.units import convert, convert_level, fits, is_known, parse_quantity, 
         (1, "ccf", "m3", 2.8316846592),
         (1000, "lb", "kg", 453.59237),
         (286, "MJ/hl", "kWh/m3", 286 / 3.6 * 10),
+        # NIST SP 811, appendix B.8: BTU(IT), hp of 550 ft lbf/s, ton of refrigeration, psi, barrel,
+        # gallons, short and long ton, coal equivalent of 7 Gcal(IT).
+        (1, "kBTU", "kJ", 1055.05585262),
+        (1, "dth", "therm", 10),
+        (1, "hp", "W", 745.69987158227022),
+        (1, "RT", "BTU/h", 12000),
+        (1, "RT", "kW", 3.516852842067),
+        (1, "psi", "kPa", 6.894757293168),
+        (1, "bbl", "L", 158.987294928),
+        (1, "imp-gal", "L", 4.54609),
+        (1, "short-ton", "kg", 907.18474),
+        (1, "long-ton", "kg", 1016.0469088),
+        (1, "tce", "GJ", 29.3076),
+        (1, "ktoe", "TJ", 41.868),
+        (1, "TOE", "Mcal", 10000),
+        (1, "Mcf", "m3", 28.316846592),
+        (500, "gCO2/kWh", "tCO2/MWh", 0.5),
+        (1, "tấn", "lbs", 1 / 0.00045359237),
+        (7, "m3/day", "m3/week", 49),
     ],
 )
 def test_known_conversions(value: float, unit: str, to: str, expected: float) -> None:
-    assert convert(value, unit, to) == pytest.approx(expected, rel=1e-14)
+    assert convert(value, unit, to) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +73,15 @@ def test_a_unit_that_measures_another_thing_is_refused() -> None:
     with pytest.raises(UnitError, match="measure different things"):
         convert(1, "kWh", "m3")
     assert not fits("kWh", "kvarh")
+
+
+@pytest.mark.parametrize(
+    ("unit", "to", "meant"),
+    [("kWh/ton", "kWh/t", "short-ton"), ("m3/month", "m3/day", "28 to 31"), ("L", "gallons", "US")],
+)
+def test_what_may_be_several_units_is_told_and_never_guessed(unit, to, meant) -> None:
+    with pytest.raises(UnitError, match=f"write .*{meant}"):
+        ratio(unit, to)
 
 
 def test_a_plant_may_have_units_of_its_own() -> None:

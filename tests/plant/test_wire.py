@@ -72,6 +72,21 @@ def test_a_pack_of_another_sender_may_use_base_values_and_full_names() -> None:
     ]
 
 
+def test_a_pack_may_name_one_point_once_and_be_of_an_older_version() -> None:
+    """RFC 8428, 5.1.3 (a base name that is whole) and the version of 5.1.2, in our names."""
+    payload = b"""[{"bn":"p/m/humidity","bt":1.320067464e+09,"bver":5,"bu":"%RH","v":21.2},
+        {"t":10,"v":21.3},{"t":20,"v":21.4},{"t":25,"vs":"ok: dry"}]"""
+    pack = decode_pack(payload)
+    at = 1_320_067_464_000
+    assert pack.readings == [
+        Reading("m", "humidity", at, 21.2),
+        Reading("m", "humidity", at + 10_000, 21.3),
+        Reading("m", "humidity", at + 20_000, 21.4),
+    ]
+    assert pack.events == [Event("m", "humidity", at + 25_000, "ok", "dry")]
+    assert pack.units == {("m", "humidity"): "%RH"}
+
+
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
@@ -87,6 +102,9 @@ def test_a_pack_of_another_sender_may_use_base_values_and_full_names() -> None:
         (b'[{"n":"p/m","v":1}]', "is not <plant>/<meter>/<point>"),
         (b'[{"n":"p/m/a","v":1},{"n":"q/m/a","v":1}]', "several plants"),
         (b'[{"bver":99,"n":"p/m/a","v":1}]', "SenML version"),
+        (b'[{"bver":"5","n":"p/m/a","v":1}]', "not SenML"),
+        (b'[{"bn":"p/m/a","s":5}]', "neither v nor vs"),
+        (b'[{"n":"p/m/a","v":1,"reset_":1}]', "not understood: 'reset_'"),
         (b'[{"n":"p/m/a","v":1,"t":1e400}]', "not"),
         (b"[" * 100_000, "not JSON"),
         (b'[{"n":"p/m/a","vs":"x: \\ud800"}]', "not JSON"),
