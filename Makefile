@@ -18,7 +18,7 @@ help:
 	@echo "make bench    measured figures, as ratios"
 	@echo "make proofs   what takes tens of seconds each: every page dark, documents run block by block"
 	@echo "make chaos    200 faults on the real chain, into either store; every reading counted"
-	@echo "make fuzz     an hour of odd bytes for everything that reads any"
+	@echo "make fuzz     an hour of odd bytes for everything that reads any; other examples of properties"
 	@echo "make audit    known faults of what is installed (asks the network)"
 	@echo "make servers  install the programs that the tests use (Debian, as root)"
 
@@ -51,6 +51,7 @@ chaos: .venv/test
 fuzz: .venv/test
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
 	$(BIN)/python -m tests.fuzz
+	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile search
 
 # Asks the network which of the installed versions have known faults; not part of CI.
 # Strict: a package that the index says nothing about fails the audit, instead of counting as sound.

@@ -17,11 +17,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.ports import free_port, free_ports
 
-settings.register_profile("quick", max_examples=20)  # for `make quick`; `make test` takes 100
+# `make test` draws the same examples each time, so that it refuses no change by chance, nor because
+# a machine is slow; `make fuzz` draws others. Fixtures of one test serve all of its examples.
+_calm = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("same", _calm, derandomize=True)
+settings.register_profile("quick", settings.get_profile("same"), max_examples=20)
+settings.register_profile("search", _calm, max_examples=1000, print_blob=True)
+settings.load_profile("same")
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
 STARTS_WITHIN_S = 60.0  # also on a machine that has much else to do
 

@@ -76,7 +76,7 @@ knowledge = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(spans(), limits, knowledge, st.sampled_from([TCP, RTU]))
 def test_no_partition_is_cheaper(wanted, limits, known, bus) -> None:
     cost = cost_on(bus)
@@ -90,7 +90,7 @@ def test_no_partition_is_cheaper(wanted, limits, known, bus) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans(), limits, knowledge)
 def test_every_span_is_in_exactly_one_request_that_the_meter_bears(wanted, limits, known) -> None:
     plan = plan_reads(wanted, limits, cost=cost_on(TCP), known=known)
@@ -102,7 +102,7 @@ def test_every_span_is_in_exactly_one_request_that_the_meter_bears(wanted, limit
         assert bears(group, limits, known, wanted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(spans(), limits, st.data())
 def test_a_refused_span_is_never_asked_for_again(wanted, limits, data) -> None:
     bad = data.draw(st.sampled_from(wanted))

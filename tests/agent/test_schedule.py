@@ -75,7 +75,7 @@ def test_a_cycle_that_lasts_longer_than_its_period_skips_and_counts() -> None:
     assert all(began - due < 5000 for _, began, due in log)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 4000), min_size=30, max_size=60), st.integers(1, 5))
 def test_no_cycle_runs_twice_and_every_one_is_run_or_counted(durations, units) -> None:
     schedule = Schedule(jobs(units), START_MS)

@@ -156,7 +156,7 @@ def test_the_first_count_after_a_drop_and_a_long_rest_stays(plant: Plant) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories(), st.sampled_from([5, 40, 400]))
 def test_every_slot_consumes_what_it_consumed_before(plant: Plant, history, batch) -> None:
     """Whatever befell the counter, and wherever batches end."""

@@ -67,7 +67,7 @@ def test_when_the_collector_is_back_what_it_missed_is_sent_at_once() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 80), st.floats(0, 1), st.randoms(use_true_random=False))
 def test_every_pack_is_stored_at_last_whatever_gets_lost_on_the_way(highest, lost, chance) -> None:
     window = Window()

@@ -68,7 +68,7 @@ prices = st.dictionaries(st.integers(1, 13), st.floats(0.01, 9), max_size=5)
 
 
 @given(edges, prices)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_parts_of_a_span_are_worth_the_whole_however_it_is_cut(at, by_day) -> None:
     by = rates({0: 0.1} | by_day)
     spans = [Span(START_MS + a * SLOT_MS, START_MS + b * SLOT_MS, "") for a, b in pairwise(at)]

@@ -46,7 +46,7 @@ def test_what_once_broke_a_reader_is_refused(name: str, content: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_bytes_break_a_reader(name: str, data: st.DataObject) -> None:
     target = TARGETS[name]

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plant.errors import ScenarioFileError, UsageError
@@ -63,7 +63,6 @@ def test_a_scenario_that_is_not_there_is_said(tmp_path: Path) -> None:
         load_scenario(tmp_path / "none.toml")
 
 
-@settings(deadline=None)
 @given(st.dates(date(2024, 3, 1), date(2040, 12, 31)))
 def test_the_demonstration_has_a_whole_baseline_year_before_its_claims(today: date) -> None:
     """History from the first of a month, fourteen whole months and the days of this one."""

@@ -118,7 +118,7 @@ def units(kontum: Scenario) -> dict[tuple[str, int], UnitRegisters]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seconds=st.lists(st.floats(0, 3 * 86400), min_size=1, max_size=8))
 def test_what_was_asked_before_changes_no_register(
     units: dict[tuple[str, int], UnitRegisters], at: Callable[..., float], seconds: list[float]
@@ -129,7 +129,7 @@ def test_what_was_asked_before_changes_no_register(
     assert told == again[::-1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(second=st.floats(0, 86400))
 def test_between_half_minutes_values_run_straight(
     meters: dict[str, SimulatedMeter], at: Callable[..., float], second: float

@@ -44,7 +44,7 @@ def test_a_period_without_a_change_hardly_ever_has_a_bend(m, r):
     assert seen <= 5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(10, 120), st.floats(0.01, 1e6))
 def test_bends_do_not_depend_on_the_unit_and_keep_their_distance(seed, m, scale):
     """kWh or MJ: the same steps; pieces are never shorter than stated."""

@@ -122,7 +122,7 @@ def test_a_model_through_the_origin_has_no_intercept_but_the_mean_model_has():
     assert all(one.fit.intercept == (not one.drivers) for one in tested)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.permutations(range(24)), st.floats(-6, 6))
 def test_the_choice_depends_neither_on_row_order_nor_on_units(seed, order, magnitude):
     """Rows carried with their step, drivers in other units: the same drivers are used."""

@@ -62,7 +62,7 @@ def judged(powers: tuple[int, ...], way: str, spike: float | None = None) -> dic
     return told
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.tuples(POWERS, POWERS, POWERS, POWERS), st.sampled_from(["forecast", "backcast", "chained"])
 )
@@ -72,7 +72,7 @@ def test_any_magnitude_gives_finite_numbers_or_a_reason(powers, way) -> None:
     json.dumps(told, allow_nan=False)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.tuples(NEAR, NEAR, NEAR, NEAR),
     st.sampled_from(["forecast", "backcast", "chained"]),

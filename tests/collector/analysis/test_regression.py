@@ -215,7 +215,7 @@ def test_as_many_coefficients_as_points_are_refused():
         fit(y, X, drivers=["a", "b"])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(-8, 8), st.floats(-1e4, 1e4))
 def test_units_and_zero_of_a_driver_do_not_matter(seed, magnitude, shift):
     """Driver in other units, or counted from elsewhere: same expectation, F and p of it."""
@@ -229,7 +229,7 @@ def test_units_and_zero_of_a_driver_do_not_matter(seed, magnitude, shift):
     assert after.f_p == pytest.approx(before.f_p, rel=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS)
 def test_coefficients_of_a_sum_are_the_sum_of_coefficients(seed):
     """Least squares is linear in consumption: two sub-meters add up to their meter."""

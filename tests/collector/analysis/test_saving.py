@@ -171,7 +171,7 @@ def test_an_exact_fit_has_an_interval_of_no_width():
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), magnitude=st.floats(-6, 6))
 def test_the_interval_scales_with_the_unit_of_consumption(method, seed, magnitude):
     """kWh or MJ: low, expected and high are the same numbers times the factor."""
@@ -183,7 +183,7 @@ def test_the_interval_scales_with_the_unit_of_consumption(method, seed, magnitud
         assert getattr(after, name) == pytest.approx(getattr(before, name) * factor, rel=1e-8)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_expected_use_of_parts_adds_up_to_that_of_the_whole(seed):
     """Two halves of the reporting period expect together what the whole expects."""
@@ -198,7 +198,7 @@ def test_expected_use_of_parts_adds_up_to_that_of_the_whole(seed):
     assert sum(halves) == pytest.approx(forecast(fitted, t, **ahead).expected, rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     cut=st.floats(-0.5, 0.9),

@@ -186,7 +186,7 @@ def test_coefficients_that_a_term_brings_are_counted_against_the_points():
     assert [one.why.key for one in tested][1:3] == ["too-few-points", "too-few-points"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.permutations(range(60)), st.floats(-3, 3), st.floats(-50, 50))
 def test_a_bend_depends_neither_on_row_order_nor_on_the_unit_of_the_driver(
     seed, order, magnitude, offset

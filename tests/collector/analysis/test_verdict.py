@@ -91,7 +91,7 @@ def test_before_the_end_of_the_claim_there_is_an_interval_and_no_verdict():
     assert outcome.as_json()["saving_low"] > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     target=st.floats(0, 0.3),
@@ -115,7 +115,7 @@ def test_the_verdict_follows_from_the_interval_of_the_claim_alone(seed, target, 
     assert (outcome.verdict == "proven") == (outcome.saving.shown >= target) or target == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), target=st.floats(0.005, 0.3), saved=st.floats(0, 0.3))
 def test_the_sentence_never_says_more_than_the_numbers(seed, target, saved):
     """Rounded bounds stay on their side of the claim and of the truth."""
@@ -324,7 +324,7 @@ def test_the_model_alone_is_what_the_live_page_expects_with():
     np.testing.assert_array_equal(alone.fit.expect(reporting.X), judged.expected_points)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.randoms(use_true_random=False))
 def test_the_outcome_does_not_depend_on_the_order_of_rows(seed, shuffle):
     """Rows in any order, each with its step, give the same claim byte for byte."""

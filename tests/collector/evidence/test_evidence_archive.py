@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.evidence import archive
@@ -26,7 +26,6 @@ from plant.errors import EvidenceError, UsageError
 pytestmark = pytest.mark.slow
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}(/[a-z0-9][a-z0-9._-]{0,20})?", fullmatch=True)
-ONCE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @pytest.fixture
@@ -52,7 +51,6 @@ def refusal(path: Path, content: bytes) -> str:
     return str(caught.value)
 
 
-@ONCE
 @given(files=st.dictionaries(NAMES, st.binary(max_size=2000), max_size=8))
 def test_what_goes_in_comes_out(path: Path, files: dict[str, bytes]) -> None:
     path.write_bytes(pack(files))
@@ -75,7 +73,6 @@ def test_a_name_that_leads_elsewhere_is_refused(path: Path, name: str) -> None:
     assert "refused" in refusal(path, zipped((zipfile.ZipInfo(name), b"x")))
 
 
-@ONCE
 @given(name=st.text(min_size=1, max_size=30))
 def test_only_plain_names_ever_come_out(path: Path, name: str) -> None:
     try:
@@ -149,7 +146,6 @@ FILES = {"plant.toml": b"[plant]\n" * 40, "readings/a.csv": b"time,value\n" * 30
 SOUND = pack(FILES)
 
 
-@ONCE
 @given(places=st.lists(st.tuples(st.integers(0, len(SOUND) - 1), st.integers(0, 255)), max_size=6))
 def test_no_damage_of_the_archive_gives_other_files_or_a_traceback(
     path: Path, places: list[tuple[int, int]]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.evidence.check import check
@@ -85,9 +85,7 @@ def sealed(
     return kept | {MANIFEST: old._replace(as_of_ms=at_ms, hashes=hashes).encode()}
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_an_edit_of_a_text_never_ends_in_a_traceback(
     files: dict[str, bytes], data: st.DataObject

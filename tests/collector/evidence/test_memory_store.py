@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.evidence.memory import MemoryStore
@@ -22,9 +22,7 @@ WRITES = st.lists(st.tuples(st.sampled_from(SERIES), ROWS), max_size=6)
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(writes=WRITES, start=st.integers(-1, 21), end=st.integers(-1, 22))
 def test_the_same_writes_read_the_same(
     tmp_path_factory, writes: list, start: int, end: int
@@ -54,9 +52,7 @@ def test_the_same_writes_read_the_same(
 READINGS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 2.0])), min_size=1)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(batches=st.lists(READINGS, max_size=6))
 def test_of_readings_the_first_stands_in_both(tmp_path_factory, batches: list) -> None:
     memory = MemoryStore()

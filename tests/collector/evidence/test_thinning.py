@@ -66,7 +66,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(events=EVENTS, seed=st.integers(0, 99), kind=st.sampled_from([COUNTS, FLOATS]))
 def test_every_quarter_hour_comes_out_as_from_all_readings(
     events: list[tuple[str, int, int]], seed: int, kind: CounterKind
