@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from plant.calendar import from_ms
 from plant.wire import decode_pack
 
 
@@ -43,4 +43,4 @@ def _known(time_ms: int | None) -> list[int]:
 
 
 def _instant(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{from_ms(time_ms):%Y-%m-%dT%H:%M:%SZ}"

@@ -14,6 +14,7 @@ from agent.mistaken import who_answers
 from agent.plausible import judge
 from agent.poller import Poller
 from agent.unit import Poll, Unit
+from plant.columns import aligned
 from plant.description import Plant
 
 HEAD = ("meter", "point", "value", "unit", "age", "plausible")
@@ -100,11 +101,7 @@ def as_table(lines: list[Line], uses: list[BusUse]) -> str:
     """The lines and the use of the buses, for a person; a reason that several share stands once."""
     shared = {text for text, count in Counter(_missing(lines)).items() if count > 1}
     rows = [HEAD, *(_cells(line) for line in lines if line.verdict not in shared)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]
-    text = [
-        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
-        for row in rows
-    ]
+    text = [aligned(rows)]
     for reason in dict.fromkeys(_missing(lines)):
         if reason in shared:
             points = [line for line in lines if line.verdict == reason]

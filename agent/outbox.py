@@ -24,12 +24,12 @@ from agent.outbox_file import CorruptOutboxError, OutboxFile, fault
 from agent.salvage import SELECT, Row, checksum
 from agent.spans import Range, Spans
 from agent.thinning import LAST_STEP, Numbered, Thinner, Thinning
+from plant.calendar import DAY_MS
 from plant.chain import Head
 from plant.errors import WireError
 
 __all__ = ["Bounds", "CorruptOutboxError", "Outbox", "Stocked"]
 
-DAY_MS = 86_400_000
 BATCH_BYTES = 4 * 2**20  # thinned at one time
 SPARED_BATCHES = 2  # of the newest, which are left as they are
 ROOM = 100  # a share of one in this is made free when packs are given up

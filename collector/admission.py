@@ -11,10 +11,10 @@ from collector.checks import Identity
 from collector.ledger import PlantEvent, Sender
 from collector.ledger.outboxes import Outboxes
 from collector.stats import Stats
+from plant.calendar import DAY_MS
 from plant.reading import GATEWAY, Event
 from plant.thinned import OUTBOX_POINT
 
-DAY_MS = 86_400_000
 MOST_NEW = 100  # outboxes of a gateway in one day of receipt; one for each time that a disk broke
 MOST_RANGES = 20_000  # of numbers seen of an outbox; a few, unless packs were given up one by one
 

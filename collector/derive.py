@@ -21,11 +21,10 @@ from collector.settling import Changed, Settling
 from collector.sources import Source, sources_of
 from collector.store import Samples, Store
 from collector.store.protocol import WITHOUT_VALUE, Codes, samples
-from plant.calendar import SLOT_MS
+from plant.calendar import DAY_MS, SLOT_MS
 from plant.description import Plant
 from plant.reading import Event
 
-DAY_MS = 86_400_000
 PIECE_SLOTS = 7 * 96  # derived at one time to begin with
 PIECE_READINGS = 30_000  # as many as a piece should have, which bounds the memory that it takes
 JOIN_SLOTS = 96  # ranges closer than this are derived as one

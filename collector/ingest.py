@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.admission import DAY_MS, Admission
+from collector.admission import Admission
 from collector.batch import Batch
 from collector.checks import (
     FUTURE_MS,
@@ -35,7 +35,7 @@ from collector.ledger.ranges import Range
 from collector.stats import Stats
 from collector.store import Latest, Series, Store
 from collector.store.protocol import samples, without
-from plant.calendar import SLOT_MS
+from plant.calendar import DAY_MS, SLOT_MS
 from plant.errors import WireError
 from plant.wire import OUTBOX, SEQ, WINDOW, Status, Stored, Topic, parse_topic, ranges
 

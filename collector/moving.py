@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from collector.store import Series, Store
+from plant.calendar import DAY_MS
 from plant.errors import StoreError
 
 FIRST_MS = 946_684_800_000  # 2000; nothing older is taken in
-PIECE_MS = 30 * 86_400_000
+PIECE_MS = 30 * DAY_MS
 
 
 class Moved(NamedTuple):

@@ -19,9 +19,8 @@ from collector.options import (
     print_line,
 )
 from collector.store import open_store
+from plant.calendar import DAY_MS
 from plant.errors import UsageError
-
-DAY_MS = 86_400_000
 
 
 def move_main(argv: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from collector.analysis.candidates import RULE, TERMS_RULE
 from collector.ledger import Ledger, Lock
 from collector.observations import plan_shapes
 from collector.store import COUNTER, GAUGE, Store
-from plant.calendar import day_start_ms
+from plant.calendar import DAY_MS, day_start_ms
 from plant.description import Plan, Plant
 from plant.errors import UsageError
 
@@ -26,7 +26,7 @@ METERS = "meters"
 # What of a meter decides what it counts; its name, pace and place on a bus do not.
 COUNTS = {"model", "point", "pulse", "ct", "within", "feeds", "max_rate", "events"}
 WAYS = ("from", "above", "below", "lag")  # in which a driver may be computed
-PIECE_MS = 31 * 86_400_000  # read at one time when readings are counted
+PIECE_MS = 31 * DAY_MS  # read at one time when readings are counted
 
 
 class PlanState(NamedTuple):

@@ -95,7 +95,3 @@ class Newest:
     def of(self, series: Series) -> Latest | None:
         """The newest reading of a series."""
         return self._latest.get(series)
-
-    def is_empty(self) -> bool:
-        """Whether nothing was ever read."""
-        return not self._latest

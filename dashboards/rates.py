@@ -21,17 +21,16 @@ from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
 from dashboards.newest import Newest, ShownPoint, finite, shown_points
 from dashboards.now import Rate, Trace
-from plant.calendar import SLOT_MS
+from plant.calendar import HOUR_MS, SLOT_MS
 from plant.description import Plant
 from plant.reading import LARGEST
 from plant.units import fits, ratio
 
-TRACE_MS = 2 * 3_600_000
+TRACE_MS = 2 * HOUR_MS
 GAUGE_STEP_MS = 30_000
 COUNTER_STEP_MS = 300_000
 COUNTER_WINDOWS_MS = (300_000, 60_000)  # the longer one is smoother
 GRACE_MS = 10_000  # readings of a step may still be on their way for so long
-HOUR_MS = 3_600_000
 
 Flags = NDArray[np.bool_]
 _Found = tuple[int, float | None, bool]  # when [ms], the rate, whether a counter stands in

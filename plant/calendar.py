@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 SLOT_MS = 15 * 60 * 1000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS  # of the clock; a local day may be longer or shorter
 Period = Literal["hour", "shift", "day", "week", "month", "year"]
 
 
@@ -136,7 +138,7 @@ def _dates(first: date, end: date) -> Iterator[date]:
 
 def hours(first: date, end: date, zone: ZoneInfo) -> Iterator[Span]:
     """The hours of local days: 24 of most, 23 and 25 of the days on which clocks change."""
-    step = 3_600_000
+    step = HOUR_MS
     for day in days(first, end, zone):
         for start in range(day.start_ms, day.end_ms, step):
             label = from_ms(start, zone).isoformat(timespec="minutes")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from plant.calendar import skipped_shifts
 from plant.check import load_plant
+from plant.columns import aligned
 from plant.description import Plant
 from plant.model_lint import lint_file
 from plant.models import MeterModel, find_model, library
@@ -93,14 +94,6 @@ def meters_main(argv: list[str]) -> int:
     return 0
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
 def _list_of(models: dict[str, MeterModel]) -> str:
     rows = [("model", "meter", "measures", "points", "trust")]
     rows += [
@@ -113,7 +106,7 @@ def _list_of(models: dict[str, MeterModel]) -> str:
         )
         for m in models.values()
     ]
-    return _columns(rows)
+    return aligned(rows)
 
 
 def _table_of(model: MeterModel) -> str:
@@ -131,7 +124,7 @@ def _table_of(model: MeterModel) -> str:
         *(f"variant:   {v.name} ({i})" for i, v in model.variants.items()),
         f"limits:    {model.limits.registers} registers a request, holes {model.limits.holes}",
         "",
-        _columns(rows),
+        aligned(rows),
         *_sources_of(model),
     ]
     return "\n".join(lines)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from plant.calendar import from_ms
+from plant.calendar import DAY_MS, from_ms
 from simulators.expected import Amount, Expected
 from simulators.scenario_file import SeenEvent
 
-_DAY_MS = 86_400_000
 _ESTIMATED = 0.10  # what a month may be off where the collector says that it estimated
 _ROUNDING = 1e-6
 
@@ -158,7 +157,7 @@ def _event_name(kind: str, meter: str, at_ms: int, *, zone: ZoneInfo) -> str:
 
 def _is(event: SeenEvent, seen: tuple[str, str, int], *, at_ms: int) -> bool:
     meter, kind, time_ms = seen
-    near = abs(time_ms - at_ms) <= _DAY_MS
+    near = abs(time_ms - at_ms) <= DAY_MS
     return meter == event.meter and kind == event.kind and near
 
 

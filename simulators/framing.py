@@ -87,7 +87,6 @@ class RtuFraming:
 
     def frame(self, unit_id: int, pdu: bytes, *, transaction: int) -> bytes:
         """Unit, PDU, CRC."""
-        _ = transaction
         frame = bytes([unit_id]) + pdu
         return frame + crc16(frame)
 
@@ -111,7 +110,6 @@ class AsciiFraming:
 
     def frame(self, unit_id: int, pdu: bytes, *, transaction: int) -> bytes:
         """Colon, unit, PDU, LRC, line end."""
-        _ = transaction
         frame = bytes([unit_id]) + pdu
         return b":" + (frame + lrc(frame)).hex().upper().encode() + b"\r\n"
 

@@ -35,7 +35,6 @@ class Feed(Unit):
 
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """Feed at the season's rate while the line runs."""
-        _ = flows
         rate = self.t_per_h / 60.0 * days.supply * days.running * days.vary(name, self.noise)
         shares = days.vector(self.composition)
         if self.richness is not None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from plant.columns import aligned
 from plant.description import Plant
 from plant.models import Point
 from simulators.lines import Place
@@ -37,9 +38,7 @@ def table_of(
             addresses = " + ".join(str(number.address) for number in point.numbers)
             where = (str(point.function), addresses, _type(point))
             rows.append((name, place, unit, model.id, point_name, *where, value, point.unit))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
 
 
 def _type(point: Point) -> str:

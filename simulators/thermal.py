@@ -94,7 +94,6 @@ class Weather(Unit):
 
     def run(self, name: str, days: Days, flows: Flows) -> Made:
         """The temperature in each step; warmest at three in the afternoon."""
-        _ = flows
         year = np.array([day % 365.25 for day in days.ordinals])
         season = np.interp(year, _MONTHS, self.months, period=365.25)
         drawn = days.draws.persistent(name, days.ordinals, persistence=self.persistence)

@@ -14,13 +14,12 @@ from collector.ledger import Ledger
 from collector.read import Metered, gateways, stale_after_ms
 from collector.store import COUNTER, GAUGE, PERFORMANCE, Series, Store
 from collector.store.protocol import Floats
-from plant.calendar import SLOT_MS, Span, day_start_ms, local_date, local_ms, slot_start_ms
+from plant.calendar import HOUR_MS, SLOT_MS, Span, day_start_ms, local_date, local_ms, slot_start_ms
 from plant.description import Permit, Plant
 from plant.units import Quantity
 
 NIGHT_ENDS = time(NIGHT.stop)
 NIGHT_DAYS = 7  # looked at together: they tell what a busy hour makes
-HOUR_MS = 3_600_000
 LOOK_BACK = {"day": timedelta(days=8), "week": timedelta(days=22), "month": timedelta(days=70)}
 DISCHARGED = "wastewater"  # what a permit's volume is of
 

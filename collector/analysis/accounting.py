@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collector.analysis.counters import (
-    SLOT_MS,
     Account,
     Change,
     CounterKind,
@@ -22,6 +21,7 @@ from collector.analysis.counters import (
 )
 from collector.analysis.segments import Classified, classify
 from collector.analysis.track import Rules, Track, tidy
+from plant.calendar import SLOT_MS
 
 Device = tuple[Track, Classified]
 

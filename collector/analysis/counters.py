@@ -13,7 +13,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-SLOT_MS = 900_000
 LEAST_LIMIT_S = 120.0  # an edge between readings closer than this counts as measured
 
 

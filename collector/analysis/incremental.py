@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from collector.analysis.counters import SLOT_MS, Account, Ints
+from collector.analysis.counters import Account, Ints
 from collector.analysis.levels import LATELY
+from plant.calendar import SLOT_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from collector.analysis.counters import SLOT_MS, Event, EventKind, Flags, Floats
+from collector.analysis.counters import Event, EventKind, Flags, Floats
 from collector.analysis.levels import (
     FIRST_CHUNK,
     LATELY,
@@ -51,6 +51,7 @@ from collector.analysis.levels import (
     standing_since,
 )
 from collector.analysis.track import Track
+from plant.calendar import SLOT_MS
 
 SAVED_EVERY_MS = 300_000
 

@@ -12,19 +12,19 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 
 from collector.custody.member import HEAD_BYTES, is_torn, member_bytes, members, pack_member
 from collector.custody.record import Record, decode_records
 from collector.private_files import sync
+from plant.calendar import DAY_MS, from_ms
 from plant.errors import EvidenceError, StoreError
 
 _log = logging.getLogger(__name__)
 FOLDER = "packs"  # in the data folder
 SUFFIX = ".gz"
-DAY_MS = 86_400_000
 MEMBER_BYTES = 4 * 2**20  # of records, before they are packed
 
 
@@ -47,7 +47,7 @@ class Archive:
 
     def path(self, plant: str, day: int) -> Path:
         """The file of a day, counted from 1970."""
-        name = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+        name = from_ms(day * DAY_MS).date().isoformat()
         return self.folder / plant / f"{name}{SUFFIX}"
 
     def surplus(self) -> list[Path]:

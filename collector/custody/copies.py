@@ -17,14 +17,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from collector.custody.archive import DAY_MS, FOLDER, SUFFIX
+from collector.custody.archive import FOLDER, SUFFIX
 from collector.custody.member import members, raw_members
 from collector.custody.record import Record, decode_records
 from collector.ledger.ranges import KEPT, Range, all_ranges
 from collector.private_files import sync
+from plant.calendar import DAY_MS, HOUR_MS
 from plant.errors import EvidenceError
 
-SETTLED_MS = 3_600_000  # a file that nobody has added to for so long is copied as it is
+SETTLED_MS = HOUR_MS  # a file that nobody has added to for so long is copied as it is
 _AT_ONCE = 2**20
 Knows = Callable[[Record], bool]
 

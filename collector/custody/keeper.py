@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from collector.custody.archive import DAY_MS, SUFFIX, Archive
+from collector.custody.archive import SUFFIX, Archive
 from collector.custody.record import Record
 from collector.ledger import Ledger, Link, Sender
+from plant.calendar import DAY_MS
 from plant.chain import brief
 
 _log = logging.getLogger(__name__)

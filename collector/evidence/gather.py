@@ -27,7 +27,7 @@ from collector.statement import Statement, shipped
 from collector.statement.build import quantities, window
 from collector.store import Samples, Store
 from collector.store.protocol import samples
-from plant.calendar import SLOT_MS, Span
+from plant.calendar import DAY_MS, SLOT_MS, Span
 from plant.description import Plant
 from plant.errors import UsageError
 from plant.factors import factor_text
@@ -38,7 +38,7 @@ PLANT, RESULTS, AMOUNTS, ADJUSTMENTS, LOCKS, EVENTS, NOTES, README = (
     "notes.json", "README.txt",
 )  # fmt: skip
 READINGS, MODELS, FACTORS, SECTORS = "readings/", "models/", "factors/", "sectors/"
-PIECE_MS = 31 * 86_400_000  # read from the store at one time
+PIECE_MS = 31 * DAY_MS  # read from the store at one time
 MOST_EVENTS = 1_000_000
 END_MS = 2**62
 

@@ -10,9 +10,9 @@ from collector.database import Database
 from collector.ledger.outboxes import outbox_id
 from collector.ledger.ranges import ASIDE, KEPT, LET_GO, Range, RangeKey, add_range, all_ranges
 from collector.ledger.senders import Sender
+from plant.calendar import DAY_MS
 from plant.wire import ranges
 
-DAY_MS = 86_400_000
 KEEP_DAYS = 14  # longer than any pack is sent again; the ends of ranges stay
 PRUNED_AT_ONCE = 2000
 _KNOWN = "SELECT seq, hash, prev FROM links WHERE outbox = ? AND seq BETWEEN ? AND ?"

@@ -17,11 +17,11 @@ from collector.read.spans import add_up, sum_slots, whole_slots
 from collector.sources import Source, sources_of
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series, Store
 from collector.store.protocol import Codes, Floats, samples
-from plant.calendar import SLOT_MS, Span
+from plant.calendar import DAY_MS, SLOT_MS, Span
 from plant.description import Plant
 
 LONG_MS = 24 * SLOT_MS  # from here on a store adds up faster than it hands out rows
-LOOK_BACK_MS = 86_400_000  # for a reading before an edge, where no anchor is known
+LOOK_BACK_MS = DAY_MS  # for a reading before an edge, where no anchor is known
 END_MS = 2**62
 
 

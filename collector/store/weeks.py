@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from collector.store.protocol import Ints, Samples, Series
+from plant.calendar import DAY_MS
 
 SETTLES_S = 0.1  # InfluxDB looks and frees within milliseconds
 QUIET_S = 60.0  # a shard that was written to holds something new for ten minutes
-_DAY_MS = 86_400_000
 
 
 class Weeks:
@@ -40,7 +40,7 @@ class Weeks:
 
 def _weeks(times_ms: Ints) -> Ints:
     """The number of each time's week, which begins on Monday in UTC."""
-    numbers: Ints = (times_ms + 3 * _DAY_MS) // (7 * _DAY_MS)
+    numbers: Ints = (times_ms + 3 * DAY_MS) // (7 * DAY_MS)
     return numbers
 
 

@@ -15,10 +15,11 @@ from dashboards.access.identity import Identity, local_identity
 from dashboards.access.passwords import is_right
 from dashboards.access.roles import Role
 from dashboards.access.throttle import Throttle
+from plant.calendar import HOUR_MS
 from plant.errors import StoreError
 
-IDLE_MS = 12 * 3_600_000
-ABSOLUTE_MS = 7 * 24 * 3_600_000
+IDLE_MS = 12 * HOUR_MS
+ABSOLUTE_MS = 7 * 24 * HOUR_MS
 SCREEN_S = 400 * 86_400  # as long as browsers keep a cookie; a screen's session ends with its token
 TOUCH_MS = 60_000
 FAILURES_ACCOUNT, FAILURES_ADDRESS = 10, 30

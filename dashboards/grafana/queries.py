@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from collector.store import COUNTER, GAUGE, INTERVAL, PERFORMANCE
 from collector.store.influxql import name, text
-from plant.calendar import SLOT_MS
+from plant.calendar import DAY_MS, SLOT_MS
 
 KNOWN = "\"quality\" != 'missing' AND \"quality\" != 'withdrawn'"
 ESTIMATED = "\"quality\" = 'estimated'"
 MEASURED = f"{KNOWN} AND \"quality\" != 'estimated'"
-SLOTS_A_DAY = 86_400_000 // SLOT_MS
+SLOTS_A_DAY = DAY_MS // SLOT_MS
 
 
 class Target(NamedTuple):

@@ -16,7 +16,7 @@ from dashboards.paging import Ask, days_back
 from dashboards.records import Records
 from dashboards.remarks import remarks
 from dashboards.troubles import open_troubles, told_troubles
-from plant.calendar import SLOT_MS, day_start_ms, local_date, slot_start_ms
+from plant.calendar import HOUR_MS, SLOT_MS, day_start_ms, local_date, slot_start_ms
 
 PERIODS = {7: 2, 30: 8, 90: 24}  # days back -> hours of a step
 DEFAULT_DAYS = 7
@@ -32,7 +32,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> DataHealth:
     end_ms = slot_start_ms(time_ms - SETTLING_MS)
     is_cut_off = records.is_cut_off()
     heard = {found.gateway: found for found in gateways(plant, ledger)}
-    grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * 3_600_000)
+    grid = Grid(start_ms, max(end_ms, start_ms), PERIODS[days] * HOUR_MS)
     newest = records.store.latest(plant.id)
     told_now = told_troubles(ledger, plant.id, time_ms)
     troubles = open_troubles(records.points, told_now, newest.get)

@@ -8,6 +8,7 @@ from dashboards.health.result import DataHealth, MeterData
 from dashboards.now import Gateway
 from dashboards.tables import Cell, Column, Kind, Mark, Table, column
 from dashboards.words import say, say_or
+from plant.calendar import HOUR_MS
 
 CLOCK_LIMIT_MS = 2000  # beyond it events of two gateways are told in the wrong order
 WAITING_LIMIT = 32  # what may wait for `stored` at one time is no backlog
@@ -50,7 +51,7 @@ def _meter(meter: MeterData, language: Language) -> list[Cell]:
         meter.last_ms,
         None if missing is None else 100 - missing,
         slots.percent(slots.estimated),
-        meter.missing_ms / 3_600_000,
+        meter.missing_ms / HOUR_MS,
         *(meter.counts.get(kind, 0) for kind in COUNTED),
     ]
 

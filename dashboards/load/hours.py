@@ -13,10 +13,9 @@ from collector.analysis.quality import Quality
 from collector.read import Amounts
 from collector.store.protocol import Floats
 from dashboards.worth import Scale
-from plant.calendar import Span, day_start_ms, local_ms
+from plant.calendar import HOUR_MS, Span, day_start_ms, local_ms
 from plant.description import Plant
 
-HOUR_MS = 3_600_000
 Place = tuple[int, int]  # hour of the day, number of the day
 
 

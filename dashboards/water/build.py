@@ -18,10 +18,10 @@ from dashboards.water.flows import (
     uses,
     wells,
 )
-from dashboards.water.quality import HOUR_MS, HOURS, qualities
+from dashboards.water.quality import HOURS, qualities
 from dashboards.water.result import Flow, Volume, Water
 from dashboards.worth import KINDS, Scale
-from plant.calendar import Span, days, local_date
+from plant.calendar import HOUR_MS, Span, days, local_date
 from plant.water import DISCHARGE, INTAKE
 
 DAYS = 28

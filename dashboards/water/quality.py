@@ -12,9 +12,9 @@ from dashboards.newest import ShownPoint, shown_points
 from dashboards.records import Records
 from dashboards.water.flows import listed
 from dashboards.water.result import Quality
+from plant.calendar import HOUR_MS
 from plant.units import Quantity, fits, ratio
 
-HOUR_MS = 3_600_000
 HOURS = 7 * 24
 
 Limit = Quantity | tuple[float, float]

@@ -78,7 +78,6 @@ class Fault(Strict):
 
     def hides(self, at_s: Array, when: When) -> Mask:
         """At which instants no reading of the meter can be had, and none is told to be wrong."""
-        _ = when
         return np.zeros(len(at_s), dtype=bool)
 
 
@@ -126,13 +125,15 @@ class Reply:
 class WireFault(Fault):
     """A fault of the line, or of a meter's answers."""
 
+    loses: ClassVar[bool] = True  # whether what is asked for meanwhile is not read
+
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Do to an answer what the fault does; it is at work at `at_s`."""
         raise NotImplementedError
 
     def hides(self, at_s: Array, when: When) -> Mask:
         """A spoiled answer is no reading."""
-        return when.active(at_s)
+        return when.active(at_s) & self.loses
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ class Stuck(ValueFault):
 
     def value(self, point: Point, when: When, *, inner: Inner, at_s: Array) -> Array:
         """What stood there when the span began."""
-        _ = point
         return inner(np.where(when.active(at_s), when.begun(at_s), at_s))
 
 
@@ -81,7 +80,6 @@ class Spike(ValueFault):
 
     def value(self, point: Point, when: When, *, inner: Inner, at_s: Array) -> Array:
         """The spike while it lasts."""
-        _ = point
         value = inner(at_s)
         spike = self.times * value if self.to is None else np.full(len(at_s), self.to)
         return np.where(when.active(at_s), spike, value)
@@ -96,7 +94,6 @@ class Zero(ValueFault):
 
     def value(self, point: Point, when: When, *, inner: Inner, at_s: Array) -> Array:
         """Nothing while it lasts."""
-        _ = point
         return np.where(when.active(at_s), 0.0, inner(at_s))
 
 
@@ -185,7 +182,6 @@ class Swap(_Instant, WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Nobody answers while the fitter is at work."""
-        _ = when, at_s
         reply.is_sent = False
 
     def hides(self, at_s: Array, when: When) -> Mask:
@@ -213,7 +209,6 @@ class Reboot(_Instant, WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Nobody answers while it starts."""
-        _ = when, at_s
         reply.is_sent = False
 
     def hides(self, at_s: Array, when: When) -> Mask:

@@ -23,7 +23,6 @@ class Silence(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Send nothing."""
-        _ = when, at_s
         reply.is_sent = False
 
 
@@ -37,7 +36,6 @@ class Slow(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Wait before sending."""
-        _ = when, at_s
         reply.delay_s += self.by
 
     def hides(self, at_s: Array, when: When) -> Mask:
@@ -55,7 +53,6 @@ class Refusing(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Send the exception."""
-        _ = when, at_s
         reply.pdu = bytes([reply.pdu[0] | 0x80, self.code])
 
 
@@ -68,7 +65,6 @@ class WrongUnit(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """One more."""
-        _ = when, at_s
         reply.unit_id = (reply.unit_id + 1) % 256
 
 
@@ -81,7 +77,6 @@ class WrongTransaction(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """One less."""
-        _ = when, at_s
         reply.transaction = (reply.transaction - 1) & 0xFFFF
 
 
@@ -95,7 +90,6 @@ class Truncated(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Cut the frame."""
-        _ = when, at_s
         reply.damage.append(lambda frame: frame[: -self.bytes])
 
 
@@ -104,18 +98,13 @@ class Lumps(WireFault):
 
     says: ClassVar[str] = "answers come in pieces 16 ms apart, as USB adapters deliver them"
     seen: ClassVar[str] = "pymodbus-dev/pymodbus#880: FTDI adapters deliver in 16 ms lumps"
+    loses: ClassVar[bool] = False
     kind: Literal["lumps"]
     pieces: int = 3
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Cut it up."""
-        _ = when, at_s
         reply.pieces = max(reply.pieces, self.pieces)
-
-    def hides(self, at_s: Array, when: When) -> Mask:
-        """Nothing is lost."""
-        _ = when
-        return np.zeros(len(at_s), dtype=bool)
 
 
 class Garbage(WireFault):
@@ -140,7 +129,6 @@ class CrcError(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """Turn the check sum's last byte over."""
-        _ = when, at_s
         reply.damage.append(_with_wrong_sum)
 
 
@@ -156,17 +144,13 @@ class HalfOpen(WireFault):
     says: ClassVar[str] = "connections opened before it are never answered again; new ones are"
     seen: ClassVar[str] = "home-assistant/core#55284: never recovers until a restart"
     strikes: ClassVar[tuple[str, ...]] = ("bus",)
+    loses: ClassVar[bool] = False  # a reader that connects anew reads on
     kind: Literal["half-open"]
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """An old connection dies without a word."""
         begun_s = float(when.begun(np.array([at_s]))[0])
         reply.is_dead = reply.is_dead or reply.opened_s < begun_s
-
-    def hides(self, at_s: Array, when: When) -> Mask:
-        """A reader that connects anew reads on."""
-        _ = when
-        return np.zeros(len(at_s), dtype=bool)
 
 
 class Refused(WireFault):
@@ -179,7 +163,6 @@ class Refused(WireFault):
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """What comes over a connection not cut yet is not answered."""
-        _ = when, at_s
         reply.is_sent = False
 
 
@@ -189,13 +172,8 @@ class OneConnection(WireFault):
     says: ClassVar[str] = "a second connection is closed at once while the first is open"
     seen: ClassVar[str] = "edgexfoundry/device-modbus-go#356: devices that accept only one"
     strikes: ClassVar[tuple[str, ...]] = ("bus",)
+    loses: ClassVar[bool] = False  # one reader needs no more
     kind: Literal["one-connection"]
 
     def spoil(self, reply: Reply, when: When, *, at_s: float) -> None:
         """The first one is served as ever."""
-        _ = reply, when, at_s
-
-    def hides(self, at_s: Array, when: When) -> Mask:
-        """One reader needs no more."""
-        _ = when
-        return np.zeros(len(at_s), dtype=bool)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbox import DAY_MS, Bounds, CorruptOutboxError, Outbox
+from agent.outbox import Bounds, CorruptOutboxError, Outbox
 from agent.thinning import Thinner
-from plant.calendar import SLOT_MS
+from plant.calendar import DAY_MS, SLOT_MS
 from plant.check import load_plant
 from plant.errors import StoreError
 from plant.reading import Reading

@@ -9,11 +9,12 @@ import pytest
 
 from collector.backup import backup, restore
 from collector.backup_commands import backup_main, restore_main
-from collector.custody.archive import DAY_MS, Archive, read_day
+from collector.custody.archive import Archive, read_day
 from collector.custody.keeper import Keeper
 from collector.custody.record import Record
 from collector.enroll_commands import enroll_main
 from collector.ledger import Intake, Ledger, Link, Sender
+from plant.calendar import DAY_MS
 from plant.errors import UsageError
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from collector.checks import Message, Roster
-from collector.custody.archive import DAY_MS, Archive, days, read_day
+from collector.custody.archive import Archive, days, read_day
 from collector.ingest import Ingest
 from collector.ledger import Ledger
 from collector.refill import Refill
 from collector.stats import Stats
 from collector.store import COUNTER, Series
 from collector.store.sqlite import SqliteStore
+from plant.calendar import DAY_MS
 from plant.description import Plant
 from plant.reading import Reading
 from plant.wire import Pack, encode_pack

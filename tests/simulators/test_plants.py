@@ -11,7 +11,7 @@ import pytest
 from plant.units import parse_quantity
 from simulators.metering import simulated_meters
 from simulators.scenario import Scenario, load_scenario
-from simulators.truth import energy_imbalance, imbalance, saved
+from tests.simulators.known_truth import energy_imbalance, imbalance, saved
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from simulators.process import Process
 from simulators.process_file import Improvement, ProcessFile
 from simulators.scenario import Scenario
-from simulators.truth import imbalance
+from tests.simulators.known_truth import imbalance
 
 KONTUM = Path(__file__).parents[2] / "config" / "plants" / "kontum-starch"
 BASELINE = (date(2024, 1, 1), date(2025, 1, 1))

@@ -7,7 +7,7 @@ import pytest
 
 from simulators.report import truth_report
 from simulators.scenario import Scenario, load_scenario
-from simulators.truth import consumed, saved
+from tests.simulators.known_truth import consumed, saved
 
 At = Callable[..., float]
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.custody import archive as module
-from collector.custody.archive import DAY_MS, Archive, days, read_day
+from collector.custody.archive import Archive, days, read_day
 from collector.custody.member import MOST_BYTES, members, pack_member
 from collector.custody.record import Record, decode_records
+from plant.calendar import DAY_MS
 from plant.errors import EvidenceError, StoreError
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from collector.checks import Message, Roster
-from collector.custody.archive import DAY_MS, Archive, days, read_day
+from collector.custody.archive import Archive, days, read_day
 from collector.ingest import Ingest
 from collector.ledger import Ledger, Sender
 from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
+from plant.calendar import DAY_MS
 from plant.description import Plant
 from plant.errors import StoreError
 from plant.reading import Reading
