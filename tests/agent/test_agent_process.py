@@ -80,7 +80,7 @@ GOOD = {
 def run_once(plant: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "cleanline.py"), "agent", str(plant), "--once"]
     return subprocess.run(
-        [*command, *options], capture_output=True, text=True, timeout=30, check=False
+        [*command, *options], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -114,7 +114,7 @@ def test_wrong_use_is_one_line_and_exit_2(write_plant) -> None:
         (["--data", str(plant)], "choose another --data"),
     ):
         command = [sys.executable, str(ROOT / "cleanline.py"), "agent", str(plant), *options]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr

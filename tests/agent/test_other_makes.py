@@ -216,6 +216,6 @@ def test_what_modbus_serial_throws_is_a_device_failure_and_the_next_answer_is_go
 def test_identification_that_is_none_does_not_hide_a_unit(meters, capsys, habit) -> None:
     meters.habit = habit
     address = f"tcp://127.0.0.1:{meters.port}"
-    assert probe_main([address, "--units", "1", "--timeout", "0.2", "--json"]) == 0
+    assert probe_main([address, "--units", "1", "--timeout", "1", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["unit"], found["identity"], found["models"]) == (1, "", [])

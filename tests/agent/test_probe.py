@@ -85,7 +85,7 @@ def test_units_and_their_models_are_found(meters, capsys) -> None:
     meters.put(3, 3, 0x8960, [0x4232, 0x3320])  # "B23 "
     meters.put(5, 4, 0, [0])
     code = probe_main(
-        [f"tcp://127.0.0.1:{meters.port}", "--units", "1-6", "--timeout", "0.1", "--json"]
+        [f"tcp://127.0.0.1:{meters.port}", "--units", "3-5", "--timeout", "1", "--json"]
     )
     found = json.loads(capsys.readouterr().out)
     assert code == 0
@@ -96,7 +96,7 @@ def test_units_and_their_models_are_found(meters, capsys) -> None:
 
 def test_a_sunspec_meter_is_found_by_its_own_discovery(meters, capsys) -> None:
     meters.put(1, 3, 40000, [0x5375, 0x6E53, 1, 3, 0, 0, 0, 203, 2, 0, 0, 0xFFFF, 0])
-    probe_main([f"tcp://127.0.0.1:{meters.port}", "--units", "1", "--timeout", "0.2", "--json"])
+    probe_main([f"tcp://127.0.0.1:{meters.port}", "--units", "1", "--json"])
     (found,) = json.loads(capsys.readouterr().out)
     assert found["sunspec"] == [[1, 40002], [203, 40007]]
     assert found["models"] == [], "203 has 105 registers, this one two"

@@ -11,7 +11,6 @@ import ssl
 import struct
 import subprocess
 import threading
-import time
 import tty
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -152,7 +151,8 @@ def test_a_late_answer_is_not_taken_for_that_of_the_next_unit(line: Line) -> Non
     line.habit = habit
 
     async def work(bus: Bus) -> list[Answer]:
-        return [await bus.read(unit, Read(3, 0, 1), QUICK) for unit in (3, 1, 1, 2)]
+        asked = zip((3, 1, 1, 2), (QUICK, QUICK, PATIENT, PATIENT), strict=True)
+        return [await bus.read(unit, Read(3, 0, 1), patience) for unit, patience in asked]
 
     answers = on_bus(work, serial=line.device, baud=115200)
     taken = [(unit, a.words) for unit, a in zip((3, 1, 1, 2), answers, strict=True)
@@ -207,17 +207,14 @@ def test_a_line_that_is_not_there_says_what_to_try() -> None:
 
 
 @pytest.fixture
-def socat(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+def socat(tmp_path: Path, wait_until: Callable[..., None]) -> Iterator[tuple[Path, Path]]:
     """Two pseudo-terminals tied together."""
     ends = tmp_path / "a", tmp_path / "b"
     links = [f"pty,raw,echo=0,link={end}" for end in ends]
     program = shutil.which("socat")
     assert program is not None
     with subprocess.Popen([program, *links]) as process:
-        for _ in range(200):
-            if all(end.exists() for end in ends):
-                break
-            time.sleep(0.01)
+        wait_until(lambda: all(end.exists() for end in ends), "both ends")
         yield ends
         process.terminate()
 

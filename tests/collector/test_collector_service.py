@@ -197,7 +197,7 @@ def test_it_stops_within_seconds_though_its_store_is_locked_and_it_was_just_paus
         running.send_signal(signal.SIGSTOP)
         running.send_signal(signal.SIGCONT)
         running.terminate()
-        assert running.wait(15) == 0
+        assert running.wait(60) == 0
         holder.close()
         assert gateway.freed() == {1}, "nothing is said to be stored that is not"
     finally:

@@ -132,7 +132,7 @@ def test_a_file_is_closed_after_the_statement_that_another_thread_is_at(tmp_path
 
     def read() -> None:
         with database.reading() as connection:
-            connection.create_function("wait", 0, lambda: begun.set() or may_end.wait(30))
+            connection.create_function("wait", 0, lambda: begun.set() or may_end.wait(60))
             found.append(connection.execute("SELECT wait()").fetchone())
         with pytest.raises(StoreError, match="is closed, for the program ends"):
             database.probe()
@@ -145,14 +145,14 @@ def test_a_file_is_closed_after_the_statement_that_another_thread_is_at(tmp_path
     closing = threading.Event()
     reader, closer = threading.Thread(target=read), threading.Thread(target=close)
     reader.start()
-    assert begun.wait(30)
+    assert begun.wait(60)
     closer.start()
-    assert closing.wait(30)
+    assert closing.wait(60)
     closer.join(0.05)
     assert closer.is_alive()
     may_end.set()
-    closer.join(30)
-    reader.join(30)
+    closer.join(60)
+    reader.join(60)
     assert found == [(1,), "refused"]
 
 

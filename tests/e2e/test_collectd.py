@@ -44,7 +44,7 @@ def served(
         yield load_plant(tmp_path / "plant.toml")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
 
 
 def read_once(plant: Plant) -> dict[tuple[str, str], float]:
@@ -121,7 +121,7 @@ def test_collectd_and_the_agent_read_the_same_counters(
         )
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
     after = read_once(served)
     for name, (meter, point) in meters.items():
         raw = collected(tmp_path)[name]

@@ -160,7 +160,7 @@ def reader(
         yield made
     finally:
         meter.terminate()
-        meter.wait(10)
+        meter.wait(60)
 
 
 @pytest.mark.parametrize("page", TYPED)

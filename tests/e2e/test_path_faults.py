@@ -121,7 +121,7 @@ def test_nothing_is_lost_while_the_database_is_gone(
 def ask(influx: str, query: str) -> dict[str, Any]:
     """What InfluxDB itself says, past the simulator."""
     asked = urllib.parse.urlencode({"db": "struck", "q": query}).encode()
-    with urllib.request.urlopen(f"{influx}/query", asked, timeout=20) as answer:
+    with urllib.request.urlopen(f"{influx}/query", asked, timeout=60) as answer:
         told: dict[str, Any] = json.load(answer)
         return told
 

@@ -100,7 +100,7 @@ def test_each_part_is_gone_within_five_seconds_of_sigterm_in_the_middle_of_its_w
     wait_until(lambda: agent.has_said("connected"), "the agent at work")
     wait_until(lambda: collector.has_said("connected topics"), "the collector at work")
     stream = urllib.request.urlopen(  # a page that stays open
-        f"http://127.0.0.1:{collector.port}/api/v1/events?plant={PLANT}", timeout=20
+        f"http://127.0.0.1:{collector.port}/api/v1/events?plant={PLANT}", timeout=60
     )
     gateway = Gateway(mosquitto_port, f"cleanline/v1/{PLANT}/yard/")
 

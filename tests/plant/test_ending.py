@@ -23,7 +23,7 @@ import plant.ending as ending
 told = threading.Event()
 end = ending.hear_end(lambda number: told.set() if number == signal.SIGTERM else None)
 os.kill(os.getpid(), signal.SIGTERM)
-assert told.wait(30)
+assert told.wait(60)
 end()
 os.kill(os.getpid(), signal.SIGTERM)  # nobody hears it any more
 threading.Event().wait()
@@ -35,7 +35,7 @@ import plant.ending as ending
 told = threading.Event()
 ending.hear_end(lambda number: told.set())  # who never gives them back does not keep the way to
 os.kill(os.getpid(), signal.SIGTERM)
-assert told.wait(30)
+assert told.wait(60)
 """
 
 

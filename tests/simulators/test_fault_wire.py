@@ -174,12 +174,12 @@ def test_refused_connections_are_refused_by_the_system(
     fault = '[[faults]]\nkind = "refused"\nbus = "g/b"\nfrom = "2025-01-01T01:00"\n'
     scenario = still(faults=fault, m=install("eastron-sdm630", "electricity"))
     with serving(scenario, at(2025, 1, 1)) as servers:
-        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=10).close()
+        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=60).close()
     with (
         serving(scenario, at(2025, 1, 1, 1)) as servers,
         pytest.raises(ConnectionRefusedError),
     ):
-        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=10)
+        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=60)
 
 
 def test_a_device_with_one_connection_closes_the_second_and_serves_the_first(
@@ -190,10 +190,10 @@ def test_a_device_with_one_connection_closes_the_second_and_serves_the_first(
     frame = struct.pack(">HHHB", 7, 0, 6, 1) + ASK
     with serving(scenario, at(2025, 1, 1)) as servers:
         address = ("127.0.0.1", port_of(servers))
-        with socket.create_connection(address, timeout=10) as first:
+        with socket.create_connection(address, timeout=60) as first:
             first.sendall(frame)
             assert first.makefile("rb").read(len(SOUND)) == SOUND
-            with socket.create_connection(address, timeout=10) as second:
+            with socket.create_connection(address, timeout=60) as second:
                 assert second.recv(100) == b""
             first.sendall(frame)
             assert first.makefile("rb").read(len(SOUND)) == SOUND

@@ -26,7 +26,7 @@ def mbpoll(port: int, unit_id: int, *, address: int, count: int, kind: str) -> l
     """What mbpoll (libmodbus) prints for one read; `kind` is its -t option."""
     command = ["mbpoll", "-m", "tcp", "-p", str(port), "-a", str(unit_id), "-0", "-1", "-B"]
     command += ["-r", str(address), "-c", str(count), "-t", kind, "127.0.0.1"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     found = re.findall(r"^\[\d+\]:\s*(\S+)", told.stdout, flags=re.M)
     assert len(found) == count, told.stdout + told.stderr
     return found
@@ -86,7 +86,7 @@ def test_frames_may_come_in_pieces_or_together(
     scenario = still(a=install("eastron-sdm630", "electricity", start=1234.5))
     with (
         serving(scenario, at(2025, 1, 1)) as servers,
-        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=10) as client,
+        socket.create_connection(("127.0.0.1", port_of(servers)), timeout=60) as client,
     ):
         stream = client.makefile("rb")
         for piece in (READ[:3], READ[3:9], READ[9:] + READ + READ[:5], READ[5:]):
@@ -104,10 +104,10 @@ def test_what_is_no_modbus_ends_the_connection_and_no_other(
     scenario = still(a=install("eastron-sdm630", "electricity", start=1234.5))
     with serving(scenario, at(2025, 1, 1)) as servers:
         address = ("127.0.0.1", port_of(servers))
-        with socket.create_connection(address, timeout=10) as bad:
+        with socket.create_connection(address, timeout=60) as bad:
             bad.sendall(garbage)
             assert bad.recv(100) == b""
-        with socket.create_connection(address, timeout=10) as good:
+        with socket.create_connection(address, timeout=60) as good:
             good.sendall(READ)
             assert good.makefile("rb").read(len(ANSWER)) == ANSWER
 

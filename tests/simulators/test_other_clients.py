@@ -56,7 +56,7 @@ def minimalmodbus_ascii(where: str, asked: Sequence[Asked]) -> Words:
 
 def _minimalmodbus(where: str, mode: str, asked: Sequence[Asked]) -> Words:
     client = minimalmodbus.Instrument(where, 1, mode=mode)
-    client.serial.baudrate, client.serial.timeout = 19200, 5
+    client.serial.baudrate, client.serial.timeout = 19200, 60
     found = []
     for unit, function, address, count in asked:
         client.address = unit
@@ -68,7 +68,7 @@ def _minimalmodbus(where: str, mode: str, asked: Sequence[Asked]) -> Words:
 def pymodbus(where: str, asked: Sequence[Asked]) -> Words:
     """pymodbus over TCP."""
     found = []
-    with ModbusTcpClient("127.0.0.1", port=int(where), timeout=5, retries=0) as client:
+    with ModbusTcpClient("127.0.0.1", port=int(where), timeout=60, retries=0) as client:
         ask = {3: client.read_holding_registers, 4: client.read_input_registers}
         for unit, function, address, count in asked:
             answer = ask[function](address, count=count, device_id=unit)
@@ -79,7 +79,7 @@ def pymodbus(where: str, asked: Sequence[Asked]) -> Words:
 
 def pymodbustcp(where: str, asked: Sequence[Asked]) -> Words:
     """pyModbusTCP."""
-    client = ModbusClient("127.0.0.1", int(where), timeout=5)
+    client = ModbusClient("127.0.0.1", int(where), timeout=60)
     ask = {3: client.read_holding_registers, 4: client.read_input_registers}
     found = []
     for unit, function, address, count in asked:
@@ -95,7 +95,7 @@ def pysunspec2(where: str, asked: Sequence[Asked]) -> Words:
     found = []
     for unit, function, address, count in asked:
         device = client.SunSpecModbusClientDeviceTCP(
-            slave_id=unit, ipaddr="127.0.0.1", ipport=int(where), timeout=5
+            slave_id=unit, ipaddr="127.0.0.1", ipport=int(where), timeout=60
         )
         device.connect()
         data = device.read(address, count, op=function)
@@ -187,7 +187,7 @@ def test_collectd_reads_every_model_word_for_word(
             wait_until(lambda: len(collected(tmp_path)) == len(asked), "every register")
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(60)
         words = [word for (word,) in held(servers, asked, now)]
     assert collected(tmp_path) == dict(zip(map(key_of, asked), words, strict=True))
 

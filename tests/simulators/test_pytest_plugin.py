@@ -145,7 +145,7 @@ from pymodbus.client import ModbusTcpClient
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.cleanline(at="2025-01-15T10:00", speed=0)
 def test_side_by_side(plant, broker, number):
-    with ModbusTcpClient("127.0.0.1", port=plant.port, timeout=5) as client:
+    with ModbusTcpClient("127.0.0.1", port=plant.port, timeout=60) as client:
         assert client.read_holding_registers(3203, count=4, device_id=1).registers[2:] == WORDS
 """
 

@@ -48,7 +48,7 @@ def test_mbpoll_reads_two_units_of_a_serial_line(
         told = [
             subprocess.run(
                 [*command, "-a", unit, "-r", address, "-c", count, "-t", kind, str(line)],
-                capture_output=True, text=True, timeout=20, check=False,
+                capture_output=True, text=True, timeout=60, check=False,
             ).stdout
             for unit, address, count, kind in [
                 ("1", "72", "1", "3:float"), ("2", "3203", "4", "4:hex"),
@@ -64,7 +64,7 @@ def test_pymodbus_reads_a_serial_line_and_hears_exceptions_on_it(
     still: Still, install: Any, serving: Serving, at: At, *, line: Path
 ) -> None:
     with serving(served(still, install, line), at(2025, 1, 1)):
-        client = ModbusSerialClient(str(line), baudrate=19200, timeout=5, retries=0)
+        client = ModbusSerialClient(str(line), baudrate=19200, timeout=60, retries=0)
         assert client.connect()
         read = client.read_input_registers(0x48, count=2, device_id=1)
         assert read.registers == [0x449A, 0x5000]
@@ -82,7 +82,7 @@ def test_serial_framing_goes_over_tcp_as_well(
         a=install("eastron-sdm630", "electricity", start=1234.5),
     )
     with serving(scenario, at(2025, 1, 1)):
-        client = ModbusTcpClient("127.0.0.1", port=port, framer=FramerType.RTU, timeout=5)
+        client = ModbusTcpClient("127.0.0.1", port=port, framer=FramerType.RTU, timeout=60)
         assert client.connect()
         assert client.read_input_registers(0x48, count=2, device_id=1).registers == [0x449A, 0x5000]
         client.close()

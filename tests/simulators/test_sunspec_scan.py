@@ -30,7 +30,7 @@ def test_pysunspec2_scans_a_simulated_meter(
     with serving(scenario, at(2025, 1, 1, 10)) as servers:  # ten hours of 150 kW
         (address,) = servers.buses
         device = client.SunSpecModbusClientDeviceTCP(
-            slave_id=1, ipaddr="127.0.0.1", ipport=address.port, timeout=5
+            slave_id=1, ipaddr="127.0.0.1", ipport=address.port, timeout=60
         )
         device.scan()
         (meter,) = device.models[numbers]

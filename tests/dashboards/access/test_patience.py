@@ -28,7 +28,7 @@ def connect(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[by
     opened: list[socket.socket] = []
 
     def open_one(said: bytes) -> socket.socket:
-        made = socket.create_connection((address.hostname, address.port), timeout=10)
+        made = socket.create_connection((address.hostname, address.port), timeout=60)
         opened.append(made)
         made.sendall(said)
         return made
@@ -66,9 +66,10 @@ def test_a_request_that_does_not_come_to_its_end_is_ended(
 
 
 def test_more_connections_than_the_bound_leave_room_when_they_are_gone(
-    connect: Callable[[bytes], Any],
+    connect: Callable[[bytes], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = [connect(b"GET / HTTP/1.1\r\n") for _ in range(60)]
     assert all(is_ended(one) for one in many)
+    monkeypatch.setattr(patience, "WHOLE_WITHIN_S", 60.0)
     answered = connect(WHOLE)
     assert answered.recv(12) == b"HTTP/1.1 404", "these pages have no collector to tell of"
