@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import re
 import tempfile
@@ -83,7 +84,9 @@ class _Pages:
     def __init__(self) -> None:
         from tests.fuzz.targets import PLANT  # noqa: PLC0415 - its table of targets names this
 
-        folder = Path(tempfile.mkdtemp(prefix="cleanline-fuzz-"))
+        made = tempfile.TemporaryDirectory(prefix="cleanline-fuzz-")
+        atexit.register(made.cleanup)
+        folder = Path(made.name)
         (folder / "plant.toml").write_text(PLANT)
         plant = load_plant(folder / "plant.toml")
         ledger = Ledger(folder)

@@ -10,7 +10,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from collector.custody.archive import read_day
 from collector.custody.member import pack_member
@@ -27,6 +27,8 @@ from plant.thinned import replaced_in
 from plant.wire import Pack, Status, Stored, decode_pack, encode_pack
 from tests.fuzz.pages import SEEDS as REQUESTS
 from tests.fuzz.pages import read_request
+
+T = TypeVar("T")
 
 PLANT = """
 [plant]
@@ -57,19 +59,11 @@ class Target(NamedTuple):
     seeds: list[bytes]
 
 
-def _file(content: bytes, name: str) -> Path:
-    path = Path(tempfile.mkdtemp(prefix="cleanline-fuzz-")) / name
-    path.write_bytes(content)
-    return path
-
-
-def _with_file(content: bytes, name: str, read: Callable[[Path], object]) -> None:
-    path = _file(content, name)
-    try:
-        read(path)
-    finally:
-        path.unlink()
-        path.parent.rmdir()
+def _with_file(content: bytes, name: str, read: Callable[[Path], T]) -> T:
+    with tempfile.TemporaryDirectory(prefix="cleanline-fuzz-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        return read(path)
 
 
 def read_plant(content: bytes) -> None:
@@ -83,7 +77,7 @@ def read_meter_model(content: bytes) -> None:
         read_model(content.decode(), "model.toml")
 
 
-_plant = load_plant(_file(PLANT.encode(), "plant.toml"))
+_plant = _with_file(PLANT.encode(), "plant.toml", load_plant)
 
 
 def read_csv(content: bytes) -> None:
