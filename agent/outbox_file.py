@@ -79,7 +79,7 @@ class OutboxFile:
         opening does not compare its indexes with its rows.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             numbers = NumberFile(path.with_name(f"{path.name}-numbers"))
             given = numbers.read()
             aside, carried = None, 0
@@ -174,6 +174,8 @@ def _beside(path: Path) -> Path:
 
 def _connect(path: Path, outbox: str | None = None) -> sqlite3.Connection:
     """The file, sound and of our version; a new one gets that id, or another that nobody has."""
+    if not path.exists():
+        path.touch(0o600)  # SQLite gives the files beside it the mode of this one
     db = sqlite3.connect(path, check_same_thread=False, timeout=2, isolation_level="IMMEDIATE")
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # two agents on one outbox would mix numbers

@@ -54,6 +54,15 @@ def test_packs_come_back_as_they_were_put_in(path: Path) -> None:
     assert again.size_bytes == 6
 
 
+def test_what_a_plant_consumes_is_read_by_the_agents_user_alone(path: Path) -> None:
+    outbox = Outbox(path)
+    put(outbox, b"one")
+    held = list(path.parent.iterdir())
+    assert path in held
+    assert len(held) > 1
+    assert {file.stat().st_mode & 0o077 for file in [path.parent, *held]} == {0}
+
+
 def test_the_file_keeps_its_id_and_the_newest_time(path: Path) -> None:
     outbox = Outbox(path)
     put(outbox, b"x", newest_ms=77)
