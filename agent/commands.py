@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -113,15 +114,7 @@ async def _serve(
 ) -> int:
     broker, sign = _broker(plant, options), signer()
     outbox = _outbox(plant, gateway, options)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def begin_to_stop(_: int) -> None:
-        be_gone_soon()
-        loop.call_soon_threadsafe(stop.set)
-
-    hear_end(begin_to_stop)
-    loop.set_exception_handler(
+    asyncio.get_running_loop().set_exception_handler(
         lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
     )
     agent = Gateway(
@@ -131,16 +124,28 @@ async def _serve(
         "started", plant=plant.id, gateway=gateway, meters=len(plant.meters_at(gateway)),
         broker=broker, packs="signed" if sign else "unsigned",
     )  # fmt: skip
-    await agent.run(stop)
+    await agent.run(_end_asked_for())
     counts = agent.counts
     log.info(
         "stopped", polls=counts.polls, failed=counts.failed, readings=counts.readings,
         skipped=sum(p.schedule.skipped for p in pollers), waiting=outbox.depth,
     )  # fmt: skip
     if options.json:
-        sys.stdout.write(
-            f'{{"polls": {counts.polls}, "failed": {counts.failed}, '
-            f'"readings": {counts.readings}, "packs": {outbox.appended}, '
-            f'"waiting": {outbox.depth}}}\n'
-        )
+        told = {
+            "polls": counts.polls, "failed": counts.failed, "readings": counts.readings,
+            "packs": outbox.appended, "waiting": outbox.depth,
+        }  # fmt: skip
+        sys.stdout.write(json.dumps(told) + "\n")
     return 0
+
+
+def _end_asked_for() -> asyncio.Event:
+    """Set once a signal asks this process to end."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def hear(_: int) -> None:
+        be_gone_soon()
+        loop.call_soon_threadsafe(asked.set)
+
+    hear_end(hear)
+    return asked

@@ -75,18 +75,7 @@ class Collector:
             precedence=precedence,
             begin=refill.run if refill else None,
         )
-        behind = Yielding(store, precedence)
-        deriver = Deriver(plants.values(), behind, ledger=ledger)
-        performances = [Performance(plant, behind, ledger=ledger) for plant in plants.values()]
-        self._background = Background(
-            deriver,
-            performances,
-            [Watch(plant, behind, ledger=ledger) for plant in plants.values()],
-            stats=self.stats,
-            clock=clock,
-            tell=self._tell_derived,
-            lease=derives,
-        )
+        self._background = self._behind(Yielding(store, precedence), derives)
         self._entries = EntryLine(plants, ledger)
         self._link = broker and Link(
             broker,
@@ -102,6 +91,19 @@ class Collector:
         )
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
+
+    def _behind(self, store: Store, lease: Lease | None) -> Background:
+        """What is computed of what was stored."""
+        plants, ledger = self.plants.values(), self.ledger
+        return Background(
+            Deriver(plants, store, ledger=ledger),
+            [Performance(plant, store, ledger=ledger) for plant in plants],
+            [Watch(plant, store, ledger=ledger) for plant in plants],
+            stats=self.stats,
+            clock=self.clock,
+            tell=self._tell_derived,
+            lease=lease,
+        )
 
     @property
     def connected(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -47,18 +47,6 @@ def create_app(
     operation: watches the collector beside it; None: there is none.
     ready: called once what is asked first has been computed.
     """
-
-    @asynccontextmanager
-    async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(board.run()) for board in boards.values()]
-        warming = asyncio.create_task(_warm(boards.values(), ready))
-        yield
-        for board in boards.values():
-            board.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, warming, return_exceptions=True)
-
     app = FastAPI(
         title="Cleanline",
         summary="Consumption per unit of product, live, against the baseline",
@@ -67,7 +55,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=ANSWERS,
-        lifespan=running,
+        lifespan=lambda _: _running(boards.values(), ready),
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, access=access, plants=boards)
@@ -84,6 +72,18 @@ def create_app(
     add_site(app, boards)
     complete(app)
     return app
+
+
+@asynccontextmanager
+async def _running(boards: Collection[Board], ready: Callable[[], None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(board.run()) for board in boards]
+    warming = asyncio.create_task(_warm(boards, ready))
+    yield
+    for board in boards:
+        board.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, warming, return_exceptions=True)
 
 
 async def _warm(boards: Iterable[Board], ready: Callable[[], None]) -> None:

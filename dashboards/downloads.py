@@ -73,13 +73,8 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
     ) -> Response:
         pages, sheet = await of(plant, ask, lang)
         _check_table(sheet, table)
-        try:
-            from dashboards.books import Source, table_book  # noqa: PLC0415 - an extra
-        except ImportError as error:
-            raise UsageError(f"a workbook {ADVICE}") from error
-        source = Source(pages.records.plant.name, sheet, table, table_title(sheet, table))
-        book = await asyncio.to_thread(table_book, source, lang)
-        return _file(book, WORKBOOK, f"{plant}-{page.name}-{table}.xlsx")
+        name = f"{plant}-{page.name}-{table}.xlsx"
+        return await _xlsx(sheet, table, lang, whose=pages.records.plant.name, name=name)
 
     async def svg(
         plant: str, chart: str, ask: Annotated[Ask, Query()], lang: Language = "en"
@@ -92,18 +87,18 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
         name = f"{plant}-{page.name}-{chart}.svg"
         return await _svg(charts[chart], lang, whence=whence, name=name)
 
-    for ending, endpoint, kind, what in (
-        ("{table}.csv", csv, "text/csv", f"One table of the page {title} as a CSV file"),
-        ("{table}.xlsx", xlsx, WORKBOOK, f"One table of the page {title} as a workbook"),
-        ("{chart}.svg", svg, DRAWN, f"One chart of the page {title} as an SVG file"),
+    for what, endpoint, kind, said in (
+        ("{table}", csv, "text/csv", f"One table of the page {title} as a CSV file"),
+        ("{table}", xlsx, WORKBOOK, f"One table of the page {title} as a workbook"),
+        ("{chart}", svg, DRAWN, f"One chart of the page {title} as an SVG file"),
     ):
         app.add_api_route(
-            f"{address}/{ending}",
+            f"{address}/{what}.{endpoint.__name__}",
             needs(Role.viewer)(endpoint),
             response_class=Response,
             responses=content("The file.", kind),
-            description=f"{what}.",
-            summary=what,
+            description=f"{said}.",
+            summary=said,
             name=f"{page.name}.{endpoint.__name__}",
         )
 
@@ -122,6 +117,15 @@ def _check_table(sheet: Sheet, table: str) -> None:
 
 def _missing(what: str, name: str, known: list[str]) -> HTTPException:
     return HTTPException(404, f"no {what} {name!r} here; known: {', '.join(known) or 'none'}")
+
+
+async def _xlsx(sheet: Sheet, table: str, language: Language, *, whose: str, name: str) -> Response:
+    try:
+        from dashboards.books import Source, table_book  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UsageError(f"a workbook {ADVICE}") from error
+    source = Source(whose, sheet, table, table_title(sheet, table))
+    return _file(await asyncio.to_thread(table_book, source, language), WORKBOOK, name)
 
 
 async def _svg(drawing: Drawing, language: Language, *, whence: str, name: str) -> Response:

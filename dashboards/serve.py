@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
+from fastapi import FastAPI
 
 from collector.ingest import Change
 from collector.service import Collector, now_ms
@@ -63,19 +64,7 @@ class Server:
             operation=operation,
             ready=lambda: ready(self.address),
         )
-        config = uvicorn.Config(
-            app,
-            log_config=None,  # as all else is logged
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            http=Patience,
-            ws="none",
-            proxy_headers=False,  # the guard alone decides whose word on callers is taken
-            timeout_graceful_shutdown=SHUTDOWN_S,
-            ssl_certfile=certificate.chain if certificate else None,
-            ssl_keyfile=certificate.key if certificate else None,
-        )
+        config = _config(app, certificate)
         self._server = uvicorn.Server(config)
         _load(config, certificate)
         self._thread = threading.Thread(target=self._run, name="pages", daemon=True)
@@ -114,6 +103,22 @@ def _address(listening: socket.socket, scheme: str) -> str:
 def _of_this_computer(listening: socket.socket) -> Access:
     host = str(listening.getsockname()[0])
     return Access(Door(is_loopback=ip_address(host).is_loopback), None, now_ms)
+
+
+def _config(app: FastAPI, certificate: Certificate | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,  # as all else is logged
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        http=Patience,
+        ws="none",
+        proxy_headers=False,  # the guard alone decides whose word on callers is taken
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+    )
 
 
 def _load(config: uvicorn.Config, certificate: Certificate | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from collector.analysis.periods import Periods, Way
 from collector.analysis.power import points_needed
 from collector.analysis.reach import Cycle, Reach, reach, unseen
 from collector.analysis.results import Model, Outcome, Question
-from collector.analysis.robustness import adjusted, withstand
+from collector.analysis.robustness import Again, Judged, adjusted, withstand
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
 from plant.errors import AnalysisError
@@ -91,58 +92,90 @@ def evaluate_periods(
 
     senseless: why a saving of them would mean nothing, where it would; there is then none.
     """
-    target, finished = question.target, question.finished
-    if not 0 <= target < 1:
-        raise AnalysisError(f"the claim is a share of {target}; give one from 0 to below 1")
+    if not 0 <= question.target < 1:
+        raise AnalysisError(
+            f"the claim is a share of {question.target}; give one from 0 to below 1"
+        )
     periods.refuse_disorder()
     model: Model | None = None
     try:
         _refuse_magnitudes(periods)
         model = _model(periods, intercept=intercept)
-        result = _saving(model, periods, question, meter_uncertainty)
+        again = partial(_saving, model, question=question, meter_uncertainty=meter_uncertainty)
+        result = again(periods)
         if senseless is not None:
             raise UnusableError(senseless)
         expected = periods.points(model.fit)
     except UnusableError as error:
-        verdict: Verdict | None = "undecided" if finished else None
-        warnings = _excluded(periods)
-        way = periods.way
-        return Outcome(question, verdict, error.message, warnings=warnings, model=model, way=way)
+        none: Verdict | None = "undecided" if question.finished else None
+        excluded = tuple(_excluded(periods))
+        return Outcome(
+            question, none, error.message, warnings=excluded, model=model, way=periods.way
+        )
+    seen = _reach(model, periods, cycle)
+    verdict, reason = _judged(
+        model, periods, question, result=result, seen=seen, again=again, outside_limit=outside_limit
+    )
+    rests = adjusted(question.target, periods=periods, result=result, again=again)
+    warnings = (
+        *([rests] if rests else []),
+        *_warnings(model, expected, seen),
+        *_excluded(periods),
+    )
+    outcome = Outcome(question, verdict, reason, warnings=warnings, model=model, way=periods.way)
+    return _with_numbers(outcome, model, periods, result=result, seen=seen, expected=expected)
+
+
+def _reach(model: Model, periods: Periods, cycle: Cycle | None) -> Reach:
     used = model.fit.drivers
     seen = reach(
         model.fit,
         baseline_X=periods.fitted.columns(used),
         reporting_X=periods.drivers_looked_at(used),
     )
-    seen = replace(seen, unseen=unseen(model.fit, model.t, periods.steps_looked_at(), cycle=cycle))
-    verdict, reason = judge(
+    later = unseen(model.fit, model.t, periods.steps_looked_at(), cycle=cycle)
+    return replace(seen, unseen=later)
+
+
+def _judged(
+    model: Model,
+    periods: Periods,
+    question: Question,
+    *,
+    result: Saving,
+    seen: Reach,
+    again: Again,
+    outside_limit: float,
+) -> Judged:
+    """The verdict of the interval, where it withstands what somebody could have chosen."""
+    judged = judge(
         result,
-        target,
-        finished=finished,
+        question.target,
+        finished=question.finished,
         reach=seen,
         unsettled=unsettled(model.candidates, periods, result.forecast),
         decide=lambda narrowing: _decide(model, periods, result, narrowing),
         outside_limit=outside_limit,
     )
+    if not question.finished:
+        return judged
+    return withstand(
+        judged, question.target, periods=periods, fit=model.fit, result=result, again=again
+    )
 
-    def again(others: Periods) -> Saving:
-        return _saving(model, others, question, meter_uncertainty)
 
-    rests = adjusted(target, periods=periods, result=result, again=again)
-    if finished:
-        verdict, reason = withstand(
-            (verdict, reason), target, periods=periods, fit=model.fit, result=result, again=again
-        )
-    return Outcome(
-        question,
-        verdict,
-        reason,
-        warnings=(
-            *([rests] if rests else []),
-            *_warnings(model, expected, seen),
-            *_excluded(periods),
-        ),
-        model=model,
+def _with_numbers(
+    outcome: Outcome,
+    model: Model,
+    periods: Periods,
+    *,
+    result: Saving,
+    seen: Reach,
+    expected: Floats,
+) -> Outcome:
+    """The outcome with its saving, and with what is expected of each step."""
+    return replace(
+        outcome,
         saving=result,
         reach=seen,
         reporting_t=periods.reporting.t,
@@ -153,7 +186,6 @@ def evaluate_periods(
         baseline_points=periods.baseline_points(model.fit),
         factor=periods.factor(model.fit),
         cusum=cusum(periods.reporting.y, expected),
-        way=periods.way,
         sums=periods.sums(model.fit),
     )
 
@@ -179,7 +211,9 @@ def _model(periods: Periods, *, intercept: bool) -> Model:
         raise UnusableError(Message(f"fitted-{periods.way}", {"why": error.message})) from error
 
 
-def _saving(model: Model, periods: Periods, question: Question, meter_uncertainty: float) -> Saving:
+def _saving(
+    model: Model, periods: Periods, *, question: Question, meter_uncertainty: float
+) -> Saving:
     if not periods.reporting.n or not periods.baseline.n:
         key = "no-baseline-points" if periods.reporting.n else "no-reporting-points"
         raise UnusableError(Message(key, {}))
@@ -256,14 +290,12 @@ def _doubts(found: Diagnostics, n: int) -> Iterator[Message]:
         yield Message("unstable", {})
 
 
-def _excluded(periods: Periods) -> tuple[Message, ...]:
+def _excluded(periods: Periods) -> Iterator[Message]:
     named = [
         ("excluded-baseline", periods.baseline),
         *([("excluded-middle", periods.middle)] if periods.middle else []),
         ("excluded-reporting", periods.reporting),
     ]
-    return tuple(
-        Message(key, {"count": count, "why": why})
-        for key, period in named
-        for why, count in period.excluded.items()
-    )
+    for key, period in named:
+        for why, count in period.excluded.items():
+            yield Message(key, {"count": count, "why": why})

@@ -46,6 +46,14 @@ class Day(NamedTuple):
     numbers: dict[Box, list[Range]]
 
 
+class Packs(NamedTuple):
+    """What the collector told of all packs that it accepted."""
+
+    outboxes: list[Outbox]
+    days: list[Day]
+    let_go: list[str]  # days
+
+
 class PacksChecked(NamedTuple):
     """What was found of packs that are as they were."""
 
@@ -73,20 +81,12 @@ def check_packs(
     """
     if PACKS_FILE not in files:
         return None
-    body = decode_json(files[PACKS_FILE], PACKS_FILE)
-    try:
-        boxes = [_outbox(one) for one in body["outboxes"]]
-        told_days = [_day(one) for one in body["files"]]
-        missing, let_go = list(map(str, body["missing"])), list(map(str, body["let_go"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise EvidenceError(f"{PACKS_FILE}: not as Cleanline writes it ({error!r})") from error
-    if missing:
-        raise EvidenceError(f"{PACKS}{missing[0]}: dropped: the collector had packs of that day")
-    check = ChainCheck(Keys.of(plant), {one.box: one.told for one in boxes})
+    told = _told(files)
+    check = ChainCheck(Keys.of(plant), {one.box: one.told for one in told.outboxes})
     values: Values = defaultdict(lambda: defaultdict(set))
     wanted = {source.series.tags for source in sources_of(plant).values()}
     rewritten, left = None, 0
-    for day in told_days:
+    for day in told.days:
         content = _content(files, day, folder)
         if content is None:
             left += 1
@@ -95,20 +95,37 @@ def check_packs(
             _collect(record, values, wanted=wanted)
         if (len(content), hashlib.sha256(content).hexdigest()) != (day.size, day.sha256):
             rewritten = rewritten or day.name
-    if finding := check.first() or (not left and _changed_head(check, boxes)):
+    if finding := check.first() or (not left and _changed_head(check, told.outboxes)):
         raise EvidenceError(str(finding))
     if rewritten:
         raise EvidenceError(f"{PACKS}{rewritten} was rewritten: its bytes are not those of before")
     return PacksChecked(
-        signed=check.signed if check.packs else _signed(boxes),
+        signed=check.signed if check.packs else _signed(told.outboxes),
         looked_at=check.packs,
         days_left=left,
-        never_seen=sum(one.never_seen for one in boxes),
-        set_aside=sum(one.set_aside for one in boxes),
-        breaks=sorted(text for one in boxes for text in one.told.breaks),
-        let_go=let_go,
+        never_seen=sum(one.never_seen for one in told.outboxes),
+        set_aside=sum(one.set_aside for one in told.outboxes),
+        breaks=sorted(text for one in told.outboxes for text in one.told.breaks),
+        let_go=told.let_go,
         readings=_compared(files, plant, values=values),
     )
+
+
+def _told(files: Mapping[str, bytes]) -> Packs:
+    """What the evidence says of its packs; EvidenceError where days are missing."""
+    body = decode_json(files[PACKS_FILE], PACKS_FILE)
+    try:
+        found = Packs(
+            [_outbox(one) for one in body["outboxes"]],
+            [_day(one) for one in body["files"]],
+            list(map(str, body["let_go"])),
+        )
+        missing = list(map(str, body["missing"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise EvidenceError(f"{PACKS_FILE}: not as Cleanline writes it ({error!r})") from error
+    if missing:
+        raise EvidenceError(f"{PACKS}{missing[0]}: dropped: the collector had packs of that day")
+    return found
 
 
 def _content(files: Mapping[str, bytes], day: Day, folder: Path | None) -> bytes | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -29,7 +30,6 @@ def rows_of(
     outcome: Outcome,
 ) -> list[Row]:
     """One row for each span, in order; expected is None where the outcome says nothing of it."""
-    zone = amounts.plant.zone
     seen = observations(amounts, resource, plan, list(spans))
     place = {int(step): i for i, step in enumerate(seen.t)}
     totals = amounts.totals(resource, spans)
@@ -37,31 +37,41 @@ def rows_of(
     expected, moved = _expected(outcome, part), _added(outcome, part)
     found = []
     for number, span in enumerate(spans):
-        first = local_date(span.start_ms, zone)
+        first, last = _days_of(span, amounts.plant.zone)
         step = step_of(plan, first)
+        at = place.get(step)
         actual = _known(totals.values[number])
         drivers = {name: _known(column[number]) for name, column in columns.items()}
-        missing = [name for name, value in drivers.items() if value is None]
-        if actual is None:
-            missing.insert(0, resource)
-        if step in place:
-            drivers = dict(zip(seen.names, map(float, seen.X[place[step]]), strict=True))
+        missing = _missing({resource: actual, **drivers})
+        if at is not None:
+            actual = float(seen.y[at])
+            drivers = dict(zip(seen.names, map(float, seen.X[at]), strict=True))
         found.append(
             Row(
                 label=span.label,
                 first=first,
-                last=local_date(span.end_ms, zone) - timedelta(days=1),
+                last=last,
                 part=part,
-                actual=float(seen.y[place[step]]) if step in place else actual,
+                actual=actual,
                 drivers=drivers,
                 quality=Quality(int(totals.quality[number])).name,
                 origin=totals.origins[number],
                 expected=expected.get(step),
                 adjustment=moved.get(step, 0.0),
-                missing=() if step in place else tuple(missing) or (OTHER,),
+                missing=() if at is not None else missing,
             )
         )
     return found
+
+
+def _days_of(span: Span, zone: ZoneInfo) -> tuple[date, date]:
+    """The first and the last local day."""
+    return local_date(span.start_ms, zone), local_date(span.end_ms, zone) - timedelta(days=1)
+
+
+def _missing(amounts: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Why a row is left out."""
+    return tuple(name for name, value in amounts.items() if value is None) or (OTHER,)
 
 
 def _expected(outcome: Outcome, part: Part) -> dict[int, float]:

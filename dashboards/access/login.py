@@ -46,7 +46,7 @@ def add_login(app: FastAPI, access: Access) -> None:
             return JSONResponse({"detail": detail}, HTTPStatus.FORBIDDEN)
         form = await read_form(request)
         caller = request.state.caller
-        old, language = request.cookies.get(cookie_name(caller)), language_of(request)
+        old = request.cookies.get(cookie_name(caller))
         name, following = form.get("name", "").strip(), form.get("next")
         try:
             async with checking:
@@ -54,13 +54,9 @@ def add_login(app: FastAPI, access: Access) -> None:
                     access.log_in, name, form.get("password", ""), address=caller.address, old=old
                 )
         except WaitError as wait:
-            minutes = -(-wait.wait_ms // 60_000)
-            said = say("login.wait", language, minutes=minutes)
-            answer = _login_page(request, HTTPStatus.TOO_MANY_REQUESTS, said, following=following)
-            answer.headers["Retry-After"] = str(-(-wait.wait_ms // 1000))
-            return answer
+            return _wait_page(request, wait.wait_ms, following=following)
         if secret is None:
-            said = say("login.wrong", language)
+            said = say("login.wrong", language_of(request))
             return _login_page(request, HTTPStatus.UNAUTHORIZED, said, following=following)
         entered = RedirectResponse(_local(following), HTTPStatus.SEE_OTHER)
         _set_cookie(entered, request, secret, age_s=ABSOLUTE_MS // 1000)
@@ -113,6 +109,13 @@ def _login_page(
 ) -> Response:
     values = {"said": said, "next": _local(following)}
     return answer_page(request, "login", values, status=status)
+
+
+def _wait_page(request: Request, wait_ms: int, *, following: str | None) -> Response:
+    said = say("login.wait", language_of(request), minutes=-(-wait_ms // 60_000))
+    answer = _login_page(request, HTTPStatus.TOO_MANY_REQUESTS, said, following=following)
+    answer.headers["Retry-After"] = str(-(-wait_ms // 1000))
+    return answer
 
 
 def _set_cookie(answer: Response, request: Request, secret: str, *, age_s: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
@@ -17,9 +18,17 @@ COLOURS = ("var(--grid)", "var(--amber)", "var(--rose)", "var(--ink)")  # of eac
 def known_chart(page: DataHealth, language: Language) -> Drawing:
     """Each step of each meter by the worst of its quarter hours."""
     zone = ZoneInfo(page.plant.timezone)
-    starts = list(range(page.span.start_ms, page.span.end_ms, page.step_ms))
-    names = [meter.name for meter in page.meters]
-    levels = len(COLOURS)
+    layout = _layout([meter.name for meter in page.meters], language)
+    marked = mark(layout, page.notes, _time_of(page, zone))
+    return Drawing(
+        key="known",
+        name=say("chart.known.name", language),
+        sentence=with_marks(_sentence(page, language), marked, language),
+        figure={"data": [_steps(page, zone, language)], "layout": layout},
+    )
+
+
+def _layout(names: list[str], language: Language) -> dict[str, Any]:
     layout = wide_layout(language)
     layout["margin"] |= {"l": 8, "r": 8, "t": 8}
     layout["xaxis"] |= {"type": "date", "showgrid": False, "nticks": 5, "tickangle": 0}
@@ -35,33 +44,31 @@ def known_chart(page: DataHealth, language: Language) -> Drawing:
         "ticktext": names,
     }
     del layout["yaxis"]["tickformat"]
-    steps = [
-        [colour, at]
-        for level, colour in enumerate(COLOURS)
-        for at in (level / levels, (level + 1) / levels)
-    ]
+    return layout
+
+
+def _steps(page: DataHealth, zone: ZoneInfo, language: Language) -> dict[str, Any]:
+    """The heat map: a row a meter, a cell a step."""
+    levels = len(COLOURS)
     words = [say(f"known.{level.name}", language) for level in Known]
-    trace = {
+    return {
         "type": "heatmap",
-        "x": local_texts(starts, zone),
-        "y": names,
+        "x": local_texts(list(range(page.span.start_ms, page.span.end_ms, page.step_ms)), zone),
+        "y": [meter.name for meter in page.meters],
         "z": [[int(level) for level in meter.course] for meter in page.meters],
         "text": [[words[level] for level in meter.course] for meter in page.meters],
         "zmin": -0.5,
         "zmax": levels - 0.5,
-        "colorscale": [[at, colour] for colour, at in steps],
+        "colorscale": [
+            [at, colour]
+            for level, colour in enumerate(COLOURS)
+            for at in (level / levels, (level + 1) / levels)
+        ],
         "showscale": False,
         "xgap": 1,
         "ygap": 2,
         "hovertemplate": "%{y}<br>%{x}<br><b>%{text}</b><extra></extra>",
     }
-    marked = mark(layout, page.notes, _time_of(page, zone))
-    return Drawing(
-        key="known",
-        name=say("chart.known.name", language),
-        sentence=with_marks(_sentence(page, language), marked, language),
-        figure={"data": [trace], "layout": layout},
-    )
 
 
 def _time_of(page: DataHealth, zone: ZoneInfo) -> Place:

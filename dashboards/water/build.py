@@ -20,7 +20,7 @@ from dashboards.water.flows import (
 )
 from dashboards.water.quality import HOURS, qualities
 from dashboards.water.result import Flow, Volume, Water
-from dashboards.worth import KINDS, Scale
+from dashboards.worth import KINDS, Scale, UnitKind
 from plant.calendar import HOUR_MS, Span, days, local_date
 from plant.water import DISCHARGE, INTAKE
 
@@ -34,15 +34,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Water:
     spans = list(days(today - timedelta(days=ask.days or DAYS), today, plant.zone))
     waters = known_waters(records)
     unit = plant.resource_unit(waters[0]) if waters else "m3"
-    scales = {
-        name: Scale(plant, name, ask.unit)
-        for name in waters
-        if ask.unit == "own" or ask.unit in records.subjects[name].worths
-    }
-    if not scales and ask.unit != "own":
-        raise LookupError(
-            f"no water has rates for {ask.unit!r}; write price under [resources.water]"
-        )
+    scales = _scales(records, waters, ask.unit)
     flows = metered_flows(records, spans, scales, unit=unit if ask.unit == "own" else None)
     intake = next((flow for flow in flows if flow.key == INTAKE), None)
     if flows and ask.unit == "own":
@@ -75,6 +67,18 @@ def build(records: Records, ask: Ask, time_ms: int) -> Water:
         quality=list(qualities(records, end_ms)),
         notes=remarks(records, "water", spans[0].start_ms, end_ms=time_ms, of={*waters, DISCHARGE}),
     )
+
+
+def _scales(records: Records, waters: list[str], kind: UnitKind) -> dict[str, Scale]:
+    """By water, what its amounts are told in; LookupError where none has rates for that."""
+    scales = {
+        name: Scale(records.plant, name, kind)
+        for name in waters
+        if kind == "own" or kind in records.subjects[name].worths
+    }
+    if not scales and kind != "own":
+        raise LookupError(f"no water has rates for {kind!r}; write price under [resources.water]")
+    return scales
 
 
 def _balance(flows: list[Flow]) -> Balance | None:
