@@ -277,7 +277,7 @@ class Unit:
                 failure = taken.why_not(wanted.spans)
                 poll.faults.append(Fault(wanted.meter, wanted.name, failure.kind, failure.text))
                 continue
-            except ArithmeticError:  # a scale register that holds 10^32767, say
+            except (ArithmeticError, ValueError):  # a scale of 10^32767, say, or a code of NaN
                 number = Rejected("its registers hold no number")
             if isinstance(number, Rejected):
                 fault = Fault(wanted.meter, wanted.name, "rejected", number.reason)

@@ -8,6 +8,9 @@ A register is 16 bits, big-endian on the wire. How a number of several registers
     BADC    high word first  low byte first    0B0A 0D0C
     DCBA    low word first   low byte first    0D0C 0B0A
 
+Of a binary-coded decimal (bcd16, bcd32) every four bits are a digit; others than 0 to 9 are no
+number.
+
 The agent decodes and the simulator encodes with this one module; fixtures written by hand
 from makers' documents keep it honest.
 """
@@ -78,6 +81,8 @@ def unpack(words: list[int], type: Type, order: Order = "ABCD") -> int | float: 
     if type == "bit":
         return words[0]
     data = _arrange(_REGISTERS[len(words)].pack(*words), order)
+    if type not in _NUMBER:
+        return int(data.hex()) if data.hex().isdecimal() else math.nan
     number: int | float = _NUMBER[type].unpack(data)[0]
     return number
 
@@ -88,6 +93,9 @@ def pack(number: float, type: Type, order: Order = "ABCD") -> list[int]:  # noqa
         return [int(bool(number))]
     if type in ("float32", "float64"):
         data = _NUMBER[type].pack(number)
+    elif type not in _NUMBER:
+        digits = 4 * WORDS[type]
+        data = bytes.fromhex(f"{int(number) % 10**digits:0{digits}}")
     else:
         bits = 16 * WORDS[type]
         data = (int(number) & ((1 << bits) - 1)).to_bytes(bits // 8, "big")
@@ -115,13 +123,8 @@ def _sentinel(raw: float, part: Part, point: Point) -> str | None:
     """Why a raw number stands for "not available"; None when it does not."""
     if isinstance(raw, float):
         return None if math.isfinite(raw) else "NaN"
-    bits = 16 * part.words
-    signed = part.type.startswith("int")
-    limits = {
-        "max": 2 ** (bits - 1) - 1 if signed else 2**bits - 1,
-        "min": -(2 ** (bits - 1)) if signed else 0,
-        "zero": 0,
-    }
+    least, most = part.limits or (0, 0)
+    limits = {"max": most, "min": least, "zero": 0}
     for sentinel in point.sentinels:
         if sentinel != "nan" and raw == (
             limits[sentinel] if isinstance(sentinel, str) else sentinel

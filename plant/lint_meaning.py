@@ -135,9 +135,8 @@ def _modulus(name: str, point: Point) -> Iterator[Finding]:
     (number,) = point.numbers if len(point.numbers) == 1 else (None,)
     if point.modulus <= (point.resolution or 0):
         yield Finding("range", name, f"a modulus of {point.modulus:g}")
-    elif number is not None and not number.type.startswith("float") and not point.exponent:
-        signed = number.type.startswith("int")
-        most = 2.0 ** (16 * number.words - signed) * point.factor
+    elif number is not None and number.limits is not None and not point.exponent:
+        most = (number.limits[1] + 1.0) * point.factor
         if point.modulus > most:
             says = f"wraps at {point.modulus:g}, but its registers end at {most:g} {point.unit}"
             yield Finding("range", name, says)

@@ -106,7 +106,7 @@ def codes_are_whole(model: MeterModel) -> Iterator[Finding]:
     """What is looked up, masked or raised to is an integer that the register can hold."""
     for name, point in model.points.items():
         for part in point.helpers:
-            if part.type.startswith("float"):
+            if part.type.startswith(("float", "bcd")):
                 says = f"its {_role(point, part)} register {at(part.address)} is a {part.type}"
                 yield Finding("code", name, f"{says}, not an integer")
         if (units := point.unit_register) is not None:
@@ -146,7 +146,7 @@ def sentinels_fit(model: MeterModel) -> Iterator[Finding]:
                 continue
             if len(floats) == len(point.numbers):
                 yield Finding("sentinel", name, f"{sentinel} says nothing of a {floats[0].type}")
-            elif sentinel == "min" and any(p.type.startswith("uint") for p in point.numbers):
+            elif sentinel == "min" and any(p.limits and not p.limits[0] for p in point.numbers):
                 yield Finding("sentinel", name, "the least unsigned number is 0: say zero if meant")
             elif sentinel == "zero" and point.kind == "gauge":
                 yield Finding("sentinel", name, "0 is a good value of a gauge")
@@ -182,11 +182,7 @@ def block_holds_points(model: MeterModel) -> Iterator[Finding]:
 
 def holds(part: Part, value: int) -> bool:
     """Whether an integer register can have this value."""
-    if part.type.startswith("float"):
-        return False
-    bits = 1 if part.type == "bit" else 16 * part.words
-    least = -(1 << bits - 1) if part.type.startswith("int") else 0
-    return least <= value < least + (1 << bits)
+    return part.limits is not None and part.limits[0] <= value <= part.limits[1]
 
 
 RULES: tuple[Rule, ...] = (

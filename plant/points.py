@@ -22,9 +22,12 @@ from plant.units import is_known, parse_quantity, parse_unit, ratio
 
 WORDS = {
     "bit": 1, "int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2,
-    "int64": 4, "uint64": 4, "float64": 4,
+    "int64": 4, "uint64": 4, "float64": 4, "bcd16": 1, "bcd32": 2,
 }  # fmt: skip
-Type = Literal["bit", "int16", "uint16", "int32", "uint32", "float32", "int64", "uint64", "float64"]
+Type = Literal[
+    "bit", "int16", "uint16", "int32", "uint32", "float32", "int64", "uint64", "float64",
+    "bcd16", "bcd32",
+]  # fmt: skip
 Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
 Sentinel = Literal["nan", "max", "min", "zero"]
 Address = Annotated[int, Field(ge=0, le=65535)]
@@ -95,6 +98,18 @@ class Part(Strict):
     def end(self) -> int:
         """The address after its last register."""
         return self.address + self.words
+
+    @cached_property
+    def limits(self) -> tuple[int, int] | None:
+        """The least and the largest whole number that it can hold; None of a float."""
+        bits = 16 * self.words
+        if self.type.startswith("float"):
+            return None
+        if self.type.startswith("bcd"):
+            return 0, 10 ** (bits // 4) - 1
+        if self.type.startswith("int"):
+            return -(1 << bits - 1), (1 << bits - 1) - 1
+        return 0, 1 if self.type == "bit" else (1 << bits) - 1
 
 
 class Exponent(Part):
@@ -214,8 +229,9 @@ class Point(Strict):
         """The value at which the counter begins again [unit], from the type if nothing is said."""
         if self.modulus is not None or self.kind != "counter" or len(self.numbers) != 1:
             return self.modulus
-        bits = {"uint16": 16, "uint32": 32}.get(self.numbers[0].type)
-        return None if bits is None or self.exponent else 2.0**bits * self.factor
+        (number,) = self.numbers
+        wraps = number.type in ("uint16", "uint32", "bcd16", "bcd32") and not self.exponent
+        return (number.limits[1] + 1.0) * self.factor if wraps and number.limits else None
 
     @property
     def step(self) -> float | None:

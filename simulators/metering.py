@@ -225,8 +225,8 @@ def _raw(part: Part, point: Point, numbers: Array) -> Array:
         return numbers
     counted = point.kind == "counter"  # shows the counts that are complete
     whole = np.floor(numbers + 1e-9 + 1e-15 * numbers) if counted else np.round(numbers)
-    if part.type in ("uint16", "uint32"):
-        whole = np.mod(whole, 2.0 ** (16 * part.words))
+    if part.type in ("uint16", "uint32", "bcd16", "bcd32") and part.limits:
+        whole = np.mod(whole, part.limits[1] + 1.0)
     return whole
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from plant.codec import Rejected, decode, encode, pack, unpack
 from plant.models import WORDS, find_model, library
+from plant.points import Part, Point
 
 
 @pytest.mark.parametrize(
@@ -35,11 +36,9 @@ def test_what_is_packed_unpacks_to_the_same(kind, order, data) -> None:
     if kind.startswith("float"):
         number = data.draw(st.floats(width=int(kind[5:]), allow_nan=False))
     else:
-        bits = int(kind.removeprefix("u").removeprefix("int"))
-        low, high = (
-            (0, 2**bits - 1) if kind[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        )
-        number = data.draw(st.integers(low, high))
+        limits = Part(address=0, type=kind).limits
+        assert limits is not None
+        number = data.draw(st.integers(*limits))
     assert unpack(pack(number, kind, order), kind, order) == number
 
 
@@ -235,6 +234,46 @@ def test_a_sixteen_bit_counter_wraps_at_65_536() -> None:
     count = find_model("wago-750-638").points["count1"]
     assert count.wraps_at == 65_536
     assert decode(count, encode(count, 65_536.0 + 7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [("bit", 0, 1), ("int16", -32_768, 32_767), ("uint32", 0, 4_294_967_295), ("bcd16", 0, 9999),
+     ("bcd32", 0, 99_999_999), ("int64", -(2**63), 2**63 - 1)],
+)  # fmt: skip
+def test_a_type_holds_the_numbers_that_its_bits_make(kind, least, most) -> None:
+    assert Part(address=0, type=kind).limits == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("words", "order", "value"),
+    [
+        ([0x0012, 0x3456], "ABCD", 1234.56),
+        ([0x3456, 0x0012], "CDAB", 1234.56),
+        ([0x5634, 0x1200], "DCBA", 1234.56),
+        ([0x0012, 0x345A], "ABCD", Rejected("NaN")),
+        ([0xFFFF, 0xFFFF], "ABCD", Rejected("NaN")),
+    ],
+)
+def test_four_bits_are_a_decimal_digit_and_no_digit_is_no_number(words, order, value) -> None:
+    """CJ/T 188 water meters: 00123456 in packed decimals, two of them behind the point."""
+    volume = Point(
+        function=3, address=0, type="bcd32", order=order, factor=0.01, unit="m3", kind="counter"
+    )
+    assert decode(volume, {(3, place): word for place, word in enumerate(words)}) == value
+    assert volume.wraps_at == 1_000_000
+    assert decode(volume, encode(volume, 1_000_000.07)) == 0.07
+
+
+def test_registers_of_four_decimal_digits_each_add_up() -> None:
+    """Schneider PM800, PowerLogic "mod10": 1234 5678 9012 Wh, low register first."""
+    parts = [Part(address=i, type="uint16", factor=10.0 ** (4 * i)) for i in range(4)]
+    energy = Point(
+        function=3, parts=tuple(parts), unit="kWh", factor=0.001, kind="counter", modulus=1e13
+    )
+    words = {(3, 0): 9012, (3, 1): 5678, (3, 2): 1234, (3, 3): 0}
+    assert decode(energy, words) == 123_456_789.012
+    assert energy.wraps_at == 1e13
 
 
 def test_a_missing_register_is_an_error_not_a_value() -> None:
