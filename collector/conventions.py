@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from collector.sheets import Cell
+from collector.workbooks import Cell
 from collector.written import (
     COMMA,
     POINT,

@@ -28,7 +28,7 @@ from collector.conventions import Row, marks, order
 from collector.ledger import Amount, Entry
 from collector.parsed import Cell, Parsed, overlaps
 from collector.sheets import FORMS, Head, Table, csv_table, head_of
-from collector.sheets import Cell as Written
+from collector.workbooks import Cell as Written
 from collector.written import (
     COMMA,
     POINT,

@@ -6,21 +6,19 @@ import csv
 import difflib
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
+from collector.workbooks import Cell, Row, workbook_rows
+from collector.zips import read_at_most
 from plant.errors import UsageError
 
-Cell = str | float  # a number where the file itself says that it is one
-Row = tuple[int, list[Cell]]  # with the line on which it begins
 Table = list[Row]
 
 FORMS = {"date": 1, "month": 1, "from": 2, "reading-date": 1}  # leading columns of each form
 MOST_TITLES = 20  # rows above the head
+MOST_BYTES = 64 * 2**20  # of a file; a year of quarter-hours of ten meters has 4 MiB
 _TOLD_PARTING = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -52,11 +50,13 @@ def _delimiter(text: str) -> str:
 def read_table(file: Path, sheet: str = "") -> Table:
     """The rows of a CSV file, or of a sheet of a workbook; UsageError for what is neither."""
     try:
-        content = file.read_bytes()
+        content = read_at_most(file, MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}; name an existing CSV or XLSX file") from error
+    if content is None:
+        raise UsageError(f"{file}: larger than {MOST_BYTES // 2**20} MiB; import it in parts")
     if content.startswith(b"PK\x03\x04"):
-        return _workbook(file, content, sheet)
+        return _trimmed(workbook_rows(file, content, sheet))
     if sheet:
         raise UsageError(f"{file}: no workbook; --sheet names a sheet of an XLSX file")
     encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8")
@@ -68,70 +68,6 @@ def read_table(file: Path, sheet: str = "") -> Table:
         ) from error
     except csv.Error as error:
         raise UsageError(f"{file}: {error}; save it as CSV UTF-8, or as XLSX") from error
-
-
-def _workbook(file: Path, content: bytes, sheet: str) -> Table:
-    try:
-        from openpyxl import load_workbook  # noqa: PLC0415 - an extra
-        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            f"{file}: reading XLSX needs the extra `report`; type: pip install "
-            "'cleanline[report]', or save it as CSV UTF-8"
-        ) from error
-    try:
-        values, formulas = (
-            load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
-            for data_only in (True, False)
-        )
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise UsageError(f"{file}: no workbook that can be read; save it as CSV UTF-8") from error
-    name = _sheet_of(file, values, sheet)
-    rows = [
-        (line, [_cell(file, one) for one in zip(row, written, strict=False)])
-        for line, (row, written) in enumerate(
-            zip(values[name].rows, formulas[name].rows, strict=True), start=1
-        )
-    ]
-    return _trimmed(rows)
-
-
-def _sheet_of(file: Path, book: Any, sheet: str) -> str:
-    """The sheet that was named, or the only one with anything in it."""
-    names = [one.title for one in book.worksheets]
-    if sheet:
-        if sheet not in names:
-            raise UsageError(f"{file}: no sheet {sheet!r}; it has {', '.join(names)}")
-        return sheet
-    filled = [
-        one.title
-        for one in book.worksheets
-        if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row)
-    ]
-    if len(filled) > 1:
-        raise UsageError(f"{file}: sheets {', '.join(filled)}; say which with --sheet NAME")
-    return str((filled or names)[0])
-
-
-def _cell(file: Path, pair: tuple[Any, Any]) -> Cell:
-    """A cell's value, of which the second is what was typed: a formula has both."""
-    value, typed = pair[0].value, pair[1].value
-    if value is None:
-        if isinstance(typed, str) and typed.startswith("="):
-            place = getattr(pair[1], "coordinate", "")
-            raise UsageError(
-                f"{file}: {place}: a formula that was never computed; open and save the workbook "
-                "in a spreadsheet first"
-            )
-        return ""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, datetime):
-        midnight = value.time() == datetime.min.time()
-        return value.date().isoformat() if midnight else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:

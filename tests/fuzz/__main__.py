@@ -16,7 +16,10 @@ from pathlib import Path
 from plant.errors import CleanlineError
 
 MEMORY_MIB, ONE_INPUT_S = 2048, 20
-NAMES = ("plant", "model", "csv", "senml", "answer", "registers", "evidence", "archive", "http")
+NAMES = (
+    *("plant", "model", "csv", "workbook", "senml"),
+    *("answer", "registers", "evidence", "archive", "http"),
+)
 
 
 def main() -> int:

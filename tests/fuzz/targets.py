@@ -7,10 +7,14 @@ atheris, which looks where the code branches; the tests give each to Hypothesis,
 from __future__ import annotations
 
 import contextlib
+import io
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from openpyxl import Workbook
 
 from collector.custody.archive import read_day
 from collector.custody.member import pack_member
@@ -18,6 +22,7 @@ from collector.custody.record import Record
 from collector.evidence.archive import pack, unpack
 from collector.evidence.check import check
 from collector.importing import parse_csv
+from collector.sheets import read_table
 from plant.check import load_plant
 from plant.codec import decode, places
 from plant.errors import CleanlineError
@@ -86,6 +91,24 @@ def read_csv(content: bytes) -> None:
         parse_csv(content.decode(), "amounts.csv", _plant)
 
 
+def _a_book() -> dict[str, bytes]:
+    """The parts of a workbook."""
+    book, made = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["date", "starch [t]"])
+    book.save(made)
+    with zipfile.ZipFile(made) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+_BOOK, _SHEET = _a_book(), "xl/worksheets/sheet1.xml"
+
+
+def read_workbook(content: bytes) -> None:
+    """A workbook with that sheet in it: its other parts and its packing are whole."""
+    _with_file(pack(_BOOK | {_SHEET: content}), "amounts.xlsx", read_table)
+
+
 def read_pack(content: bytes) -> None:
     """A pack, and what it says of thinned ones."""
     replaced_in(decode_pack(content).events)
@@ -139,6 +162,7 @@ TARGETS = {
         [path.read_bytes() for path in sorted(Path("config/meters").glob("*.toml"))[:5]],
     ),
     "csv": Target(read_csv, [b"date,electricity [kWh],starch [t]\n2025-01-31,12.5,3\n"]),
+    "workbook": Target(read_workbook, [_BOOK[_SHEET]]),
     "senml": Target(read_pack, [_PACK]),
     "answer": Target(
         read_answer,
