@@ -6,6 +6,7 @@ colour says, a dash, a marker or a shade says too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeGuard
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from dashboards import formats
 from dashboards.formats import LONGEST, Language
 from dashboards.now import Tile
 from dashboards.tables import Table
@@ -21,6 +23,9 @@ from plant.calendar import from_ms
 
 _FONT = "var(--font)"
 NEAR = 0.025  # of an axis: labels closer to each other are read as one number
+DIGIT_PX, MARK_PX = 6.4, 3.2  # of a tick's text
+BESIDE_PX = 8  # it
+TICKS = 4  # at least, on an axis
 MOST_LABELS = 4  # side by side; of more, the first and the last
 
 
@@ -39,7 +44,7 @@ class Drawing(BaseModel):
         """Where no value stands, an axis would show numbers that nothing has."""
         layout = figure["layout"]
         if layout.get("shapes") or any(map(_has_values, figure["data"])):
-            return figure
+            return figure | {"layout": _with_room(layout, figure["data"])}
         nothing = {"showticklabels": False, "showgrid": False, "zeroline": False}
         return figure | {"layout": layout | {"yaxis": layout["yaxis"] | nothing}}
 
@@ -48,6 +53,26 @@ def _has_values(trace: dict[str, Any]) -> bool:
     """A shade down to zero has only those of its line."""
     rows = trace.get("z") or ([] if trace.get("fill") == "tozeroy" else [trace["y"]])
     return any(value is not None for row in rows for value in row)
+
+
+def _with_room(layout: dict[str, Any], traces: list[dict[str, Any]]) -> dict[str, Any]:
+    """A margin that the longest number of an axis of numbers at the right fits into."""
+    axis = layout["yaxis"]
+    if axis.get("side") != "right" or "type" in axis or "tickvals" in axis:
+        return layout
+    tops = [*(axis.get("range") or ())]
+    for trace in traces:
+        base = trace.get("base") or [0.0] * len(trace["y"])
+        tops += [y + (at or 0.0) for y, at in zip(trace["y"], base, strict=True) if y is not None]
+    if not tops:
+        return layout
+    spread = max(tops) - min([0.0, *tops] if axis.get("rangemode") == "tozero" else tops)
+    places = -math.floor(math.log10(spread / TICKS)) if spread > 0 else 0
+    longest = f"{max(map(abs, tops)):,.{max(places, 0)}f}"
+    digits = sum(map(str.isdigit, longest))
+    room = math.ceil(DIGIT_PX * digits + MARK_PX * (len(longest) - digits) + BESIDE_PX)
+    margin = layout["margin"]
+    return layout | {"margin": margin | {"r": max(margin["r"], room)}}
 
 
 class Sign(NamedTuple):
@@ -93,6 +118,9 @@ def plain_layout(language: Language, *, bottom: int) -> dict[str, Any]:
         "zeroline": False,
         "showline": False,
         "tickfont": {"size": 11, "color": "var(--ink-soft)"},
+        # Ticks in full, with as many digits as tell them apart; nobody must guess what k is.
+        "exponentformat": "none",
+        "separatethousands": True,
     }
     return {
         "margin": {"l": 0, "r": 40, "t": 6, "b": bottom},
@@ -116,7 +144,6 @@ def plain_layout(language: Language, *, bottom: int) -> dict[str, Any]:
             "gridcolor": "var(--grid)",
             "ticks": "",
             "ticklabelstandoff": 4,
-            "tickformat": ",.2~f",
         },
     }
 
@@ -164,6 +191,19 @@ def mark_trace(colour: str) -> dict[str, Any]:
             "line": {"width": 3, "color": "var(--ink)"},
         },
     }
+
+
+def hovers(
+    heads: Sequence[str], values: Sequence[float | None], *, unit: str, language: Language
+) -> dict[str, Any]:
+    """What stands beside the pointer at each value (n,), written as in the table behind it."""
+    told = [formats.quantity(value, unit, language) for value in values]
+    return hovering([f"{head}<br><b>{one}</b>" for head, one in zip(heads, told, strict=True)])
+
+
+def hovering(texts: Sequence[Any]) -> dict[str, Any]:
+    """What stands beside the pointer at each value, in words."""
+    return {"customdata": texts, "hovertemplate": "%{customdata}<extra></extra>"}
 
 
 def upright(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards import formats
-from dashboards.charts import Chart, drawable, fits_chart, plain_layout, resource_name
+from dashboards.charts import Chart, drawable, fits_chart, hovering, plain_layout, resource_name
 from dashboards.formats import Language
 from dashboards.now import History, Month, Note, Tile
 from dashboards.remarks import Place, mark, with_marks
@@ -87,8 +87,7 @@ def _month_lines(tile: Tile, labels: list[str], language: Language) -> list[dict
             "color": f"var(--{tile.colour})",
             "line": {"width": 2, "color": f"var(--{tile.colour})"},
         },
-        "customdata": points,
-        "hovertemplate": "%{customdata}<extra></extra>",
+        **hovering(points),
     }
     return [*_baseline_lines(history), line]
 

@@ -47,7 +47,7 @@ def _rate_lines(tile: Tile, language: Language, zone: ZoneInfo) -> list[dict[str
         "x": local_texts(steps_of(trace), zone),
         "connectgaps": False,
     }
-    hover = f"%{{x|%H:%M}}  <b>%{{y:,.4~g}}</b> {unit}"
+    hover = f"%{{x|%H:%M}}  <b>%{{y:,.4~r}}</b> {unit}"
     line: dict[str, Any] = {
         "y": drawable(trace.values),
         "line": {"color": colour, "width": 1.75},

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboards.charts import Drawing, Sign, day_ticks, local_texts, put_signs, wide_layout
+from dashboards.charts import (
+    Drawing,
+    Sign,
+    day_ticks,
+    hovering,
+    local_texts,
+    put_signs,
+    wide_layout,
+)
 from dashboards.events.result import AlarmShown, Events
 from dashboards.events.words import about_name, alarm_times
 from dashboards.formats import Language
@@ -31,7 +39,6 @@ def alarm_chart(page: Events, language: Language) -> Drawing:
         "categoryarray": names,
         "range": [-0.6, max(len(names), 1) - 0.4],
     }
-    del layout["yaxis"]["tickformat"]
     put_signs(layout, note_signs(page))
     return Drawing(
         key="alarms",
@@ -69,8 +76,7 @@ def _line(alarm: AlarmShown, page: Events, language: Language, *, zone: ZoneInfo
         "x": local_texts(ends, zone),
         "y": [name, name],
         "line": {"color": "var(--alarm)" if is_open else "var(--slate)", "width": 12},
-        "text": [told, told],
-        "hovertemplate": "%{text}<extra></extra>",
+        **hovering([told, told]),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, day_ticks, local_texts, wide_layout
+from dashboards.charts import Drawing, day_ticks, hovering, local_texts, wide_layout
 from dashboards.formats import Language
 from dashboards.health.result import DataHealth, Known
 from dashboards.remarks import Place, mark, with_marks
@@ -43,20 +43,20 @@ def _layout(names: list[str], language: Language) -> dict[str, Any]:
         "tickvals": names,
         "ticktext": names,
     }
-    del layout["yaxis"]["tickformat"]
     return layout
 
 
 def _steps(page: DataHealth, zone: ZoneInfo, language: Language) -> dict[str, Any]:
     """The heat map: a row a meter, a cell a step."""
     levels = len(COLOURS)
+    starts = list(range(page.span.start_ms, page.span.end_ms, page.step_ms))
+    moments = [formats.moment(at, language, zone=zone) for at in starts]
     words = [say(f"known.{level.name}", language) for level in Known]
     return {
         "type": "heatmap",
-        "x": local_texts(list(range(page.span.start_ms, page.span.end_ms, page.step_ms)), zone),
+        "x": local_texts(starts, zone),
         "y": [meter.name for meter in page.meters],
         "z": [[int(level) for level in meter.course] for meter in page.meters],
-        "text": [[words[level] for level in meter.course] for meter in page.meters],
         "zmin": -0.5,
         "zmax": levels - 0.5,
         "colorscale": [
@@ -67,7 +67,15 @@ def _steps(page: DataHealth, zone: ZoneInfo, language: Language) -> dict[str, An
         "showscale": False,
         "xgap": 1,
         "ygap": 2,
-        "hovertemplate": "%{y}<br>%{x}<br><b>%{text}</b><extra></extra>",
+        **hovering(
+            [
+                [
+                    f"{meter.name}<br>{moment}<br><b>{words[level]}</b>"
+                    for moment, level in zip(moments, meter.course, strict=True)
+                ]
+                for meter in page.meters
+            ]
+        ),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, limit_line, wide_layout
+from dashboards.charts import Drawing, drawable, hovering, hovers, limit_line, wide_layout
 from dashboards.formats import Language
 from dashboards.load.result import Load
 from dashboards.remarks import Place, day_of, mark, with_marks
@@ -72,14 +72,20 @@ def _cells(page: Load, unit: str, language: Language) -> dict[str, Any]:
             "outlinewidth": 0,
             "ticks": "",
             "nticks": 5,
-            "tickformat": ",.3~s",
+            "exponentformat": "none",
+            "separatethousands": True,
             "tickfont": {"size": 11, "color": "var(--ink-soft)"},
         },
-        "customdata": [
-            [f"{formats.day(day, language)} {hour:02}:00" for day in page.days]
-            for hour in range(24)
-        ],
-        "hovertemplate": f"%{{customdata}}<br><b>%{{z:,.4~g}}</b> {unit}<extra></extra>",
+        **hovering(
+            [
+                [
+                    f"{formats.day(day, language)} {hour:02}:00"
+                    f"<br><b>{formats.quantity(rate, unit, language)}</b>"
+                    for day, rate in zip(page.days, page.rates[hour], strict=True)
+                ]
+                for hour in range(24)
+            ]
+        ),
     }
 
 
@@ -132,7 +138,7 @@ def nights_chart(page: Load, language: Language) -> Drawing:
     unit = formats.unit(page.rate_unit)
     layout = wide_layout(language)
     layout["xaxis"] |= {"type": "category", "showgrid": False, **_days(page, language)}
-    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
+    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero"}
     if page.limit is not None:
         layout["shapes"] = [limit_line(page.limit)]
     name = say("chart.nights.name", language, resource=page.resource.called(language), unit=unit)
@@ -141,11 +147,11 @@ def nights_chart(page: Load, language: Language) -> Drawing:
         key="nights",
         name=name,
         sentence=with_marks(_nights_sentence(page, language), marked, language),
-        figure={"data": [_lowest(page, unit, language)], "layout": layout},
+        figure={"data": [_lowest(page, language)], "layout": layout},
     )
 
 
-def _lowest(page: Load, unit: str, language: Language) -> dict[str, Any]:
+def _lowest(page: Load, language: Language) -> dict[str, Any]:
     colour = f"var(--{page.resource.colour})"
     return {
         "type": "scatter",
@@ -162,10 +168,12 @@ def _lowest(page: Load, unit: str, language: Language) -> dict[str, Any]:
             ],
             "color": ["var(--alarm)" if night.is_over else colour for night in page.nights],
         },
-        "customdata": [
-            f"{formats.day(night.day, language)} {night.hour or 0:02}:00" for night in page.nights
-        ],
-        "hovertemplate": f"%{{customdata}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+        **hovers(
+            [f"{formats.day(one.day, language)} {one.hour or 0:02}:00" for one in page.nights],
+            [night.lowest for night in page.nights],
+            unit=page.rate_unit,
+            language=language,
+        ),
     }
 
 

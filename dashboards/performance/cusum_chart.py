@@ -6,7 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, Sign, drawable, mark_trace, put_signs, upright, wide_layout
+from dashboards.charts import (
+    Drawing,
+    Sign,
+    drawable,
+    hovering,
+    mark_trace,
+    put_signs,
+    upright,
+    wide_layout,
+)
 from dashboards.formats import Language
 from dashboards.performance.result import Performance
 from dashboards.words import say
@@ -68,8 +77,13 @@ def _line(page: Performance, part: str, *, unit: str, language: Language) -> dic
         "y": drawable([point.cusum for point in points]),
         "connectgaps": False,
         "line": {"color": colour, "width": 1.5 if is_base else 2.5},
-        "text": [formats.day(point.day, language) for point in points],
-        "hovertemplate": f"%{{text}}<br><b>%{{y:+,.4~g}}</b> {unit}<extra></extra>",
+        **hovering(
+            [
+                f"{formats.day(point.day, language)}"
+                f"<br><b>{formats.signed(point.cusum, language)}</b> {unit}"
+                for point in points
+            ]
+        ),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, mark_trace, wide_layout
+from dashboards.charts import Drawing, drawable, hovers, mark_trace, wide_layout
 from dashboards.formats import Language
 from dashboards.performance.result import LinePoint, Performance, Point
 from dashboards.words import say
@@ -20,7 +20,7 @@ def scatter(page: Performance, language: Language) -> Drawing:
     per = say(f"per.{page.by}", language)
     layout = wide_layout(language, x_title=f"{driver} {per}")
     layout["yaxis"] |= {"rangemode": "tozero", "nticks": 6}
-    layout["xaxis"] |= {"rangemode": "tozero", "nticks": 8, "tickformat": ",.3~g"}
+    layout["xaxis"] |= {"rangemode": "tozero", "nticks": 8}
     name = say(
         "chart.scatter.name",
         language,
@@ -66,7 +66,11 @@ def point_style(part: str, colour: str) -> dict[str, Any]:
 def _dots(
     page: Performance, points: Sequence[Point], *, part: str, language: Language
 ) -> dict[str, Any]:
-    unit = formats.unit(page.resource.unit)
+    unit = page.driver_unit or ""
+    heads = [
+        f"{formats.day(point.day, language)}<br>{formats.quantity(point.driver, unit, language)}"
+        for point in points
+    ]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -74,10 +78,12 @@ def _dots(
         "x": drawable([point.driver for point in points]),
         "y": drawable([point.consumption for point in points]),
         "marker": point_style(part, page.resource.colour),
-        "text": [formats.day(point.day, language) for point in points],
-        "hovertemplate": "%{text}<br>%{x:,.4~g} "
-        + formats.unit(page.driver_unit or "")
-        + f"<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+        **hovers(
+            heads,
+            [point.consumption for point in points],
+            unit=page.resource.unit,
+            language=language,
+        ),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, mark_trace, put_signs, wide_layout
+from dashboards.charts import Drawing, drawable, hovers, mark_trace, put_signs, wide_layout
 from dashboards.formats import Language
 from dashboards.performance.cusum_chart import event_signs
 from dashboards.performance.result import Performance, Point
@@ -32,7 +32,7 @@ def trend(page: Performance, language: Language) -> Drawing:
     name = say("chart.trend.name", language, resource=page.resource.called(language), unit=unit)
     data = [
         *_band(page.points),
-        *[_dots(page, part=part, unit=unit, language=language) for part in _PARTS],
+        *[_dots(page, part=part, language=language) for part in _PARTS],
         mark_trace(page.resource.colour),
     ]
     return Drawing(
@@ -86,7 +86,7 @@ def _filled(points: Sequence[Point]) -> dict[str, Any]:
     }
 
 
-def _dots(page: Performance, *, part: str, unit: str, language: Language) -> dict[str, Any]:
+def _dots(page: Performance, *, part: str, language: Language) -> dict[str, Any]:
     points = [point for point in page.points if point.part == part]
     return {
         "type": "scatter",
@@ -95,8 +95,12 @@ def _dots(page: Performance, *, part: str, unit: str, language: Language) -> dic
         "x": [point.day.isoformat() for point in points],
         "y": drawable([point.told(point.specific) for point in points]),
         "marker": point_style(part, page.resource.colour),
-        "text": [formats.day(point.day, language) for point in points],
-        "hovertemplate": f"%{{text}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+        **hovers(
+            [formats.day(point.day, language) for point in points],
+            [point.told(point.specific) for point in points],
+            unit=page.specific_unit or "",
+            language=language,
+        ),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, wide_layout
+from dashboards.charts import Drawing, drawable, hovering, wide_layout
 from dashboards.formats import Language
 from dashboards.remarks import Place, concerning, mark, with_marks
 from dashboards.shift.result import Figure, Resource, Shift, Turn
@@ -21,7 +21,7 @@ def bars(page: Shift, place: int, language: Language) -> Drawing:
     figures = [turn.figures[place] for turn in page.turns]
     layout = wide_layout(language)
     layout["xaxis"] |= {"type": "category", "showgrid": False, **_days(page, language)}
-    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
+    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero"}
     layout |= {"bargap": 0.18, "barmode": "overlay"}
     unit = formats.unit(resource.measure.unit)
     name = resource.subject.called(language)
@@ -91,12 +91,12 @@ def _bars(
                 "fgcolor": "var(--panel)",
             },
         },
-        "customdata": [
+    } | hovering(
+        [
             _hover(turn, figure, resource, language)
             for turn, figure in zip(page.turns, figures, strict=True)
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+        ]
+    )
 
 
 def _hover(turn: Turn, figure: Figure, resource: Resource, language: Language) -> str:

@@ -2,7 +2,6 @@
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30.4375 * DAY_MS;
 const PAD = 0.055; // what plotly.js leaves free beyond a line
-const SIGNS = [[1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
 const moment = (text) => Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "Z" : ""}`);
 
@@ -97,17 +96,11 @@ export class Axis {
   }
 }
 
-// How a tick is written, after d3's formats that the figures use: %H:%M, ",.2~f", ",.3~s", ",.3~g".
-function writer({ type, tickformat = "" }, separators = ".,") {
+// How a tick is written: a date after the figure's %H:%M, a number in full.
+function writer({ type, tickformat }, separators = ".,") {
   if (type === "date") return (at) => written(new Date(at), tickformat);
-  const digits = Number(/\.(\d)/.exec(tickformat)?.[1] ?? 6);
-  const rounding = tickformat.endsWith("f") ? { maximumFractionDigits: digits } : { maximumSignificantDigits: digits };
-  const format = new Intl.NumberFormat(separators[0] === "," ? "vi-VN" : "en-US", rounding);
-  const isShort = tickformat.endsWith("s");
-  return (value) => {
-    const [worth, sign] = (isShort && SIGNS.find(([least]) => Math.abs(value) >= least)) || [1, ""];
-    return `${format.format(value / worth).replace("-", "−")}${sign}`;
-  };
+  const format = new Intl.NumberFormat(separators[0] === "," ? "vi-VN" : "en-US", { maximumSignificantDigits: 6 });
+  return (value) => format.format(value).replace("-", "−");
 }
 
 function written(date, pattern) {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, drawable, limit_line, wide_layout
+from dashboards.charts import Drawing, drawable, hovers, limit_line, wide_layout
 from dashboards.formats import Language
 from dashboards.remarks import Place, concerning, day_of, mark, with_marks
 from dashboards.water.names import flow_name, use_name
@@ -51,6 +52,10 @@ def _day_of(page: Water) -> Place:
     return day_of([day.isoformat() for day in page.days], ZoneInfo(page.plant.timezone))
 
 
+def _days(page: Water, language: Language) -> list[str]:
+    return [formats.day(day, language) for day in page.days]
+
+
 def _by_day(page: Water, language: Language) -> dict[str, Any]:
     layout = wide_layout(language)
     ticked = page.days[::-7][::-1]
@@ -61,7 +66,7 @@ def _by_day(page: Water, language: Language) -> dict[str, Any]:
         "ticktext": [formats.short_day(day, language) for day in ticked],
         "tickangle": 0,
     }
-    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero", "tickformat": ",.3~s"}
+    layout["yaxis"] |= {"nticks": 5, "rangemode": "tozero"}
     layout |= {"bargap": 0.2, "barmode": "overlay"}
     return layout
 
@@ -77,7 +82,7 @@ def stacked(bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
         values = [value or 0.0 for value in bar["y"]]
         base = [at if value > 0 else 0.0 for at, value in zip(height, values, strict=True)]
         height = [at + max(value, 0.0) for at, value in zip(height, values, strict=True)]
-        found.append(bar | {"base": drawable(base), "customdata": bar["y"]})
+        found.append(bar | {"base": drawable(base)})
     return found
 
 
@@ -108,13 +113,15 @@ def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
                 "fgcolor": "var(--panel)" if flow.is_metered else colour,
             },
         },
-        "hovertemplate": _hover(page, flow_name(flow, language)),
+        **_hover(page, flow_name(flow, language), flow.days, language),
     }
 
 
-def _hover(page: Water, name: str) -> str:
-    unit = formats.unit(page.shown_unit)
-    return f"%{{x}}<br>{name}<br><b>%{{customdata:,.4~g}}</b> {unit}<extra></extra>"
+def _hover(
+    page: Water, name: str, values: Sequence[float | None], language: Language
+) -> dict[str, Any]:
+    heads = [f"{day}<br>{name}" for day in _days(page, language)]
+    return hovers(heads, values, unit=page.shown_unit, language=language)
 
 
 def _unexplained(page: Water, language: Language) -> dict[str, Any]:
@@ -128,7 +135,7 @@ def _unexplained(page: Water, language: Language) -> dict[str, Any]:
             "line": {"color": "var(--ink-soft)", "width": 1},
             "pattern": DOTS | {"fgcolor": "var(--ink-soft)"},
         },
-        "hovertemplate": _hover(page, say("water.unexplained", language)),
+        **_hover(page, say("water.unexplained", language), page.unexplained, language),
     }
 
 
@@ -147,8 +154,7 @@ def _into(page: Water, language: Language) -> dict[str, Any]:
         "y": drawable(sums),
         "connectgaps": False,
         "line": {"shape": "hvh", "color": "var(--blue)", "width": 2.5},
-        "customdata": drawable(sums),
-        "hovertemplate": _hover(page, say("water.into", language)),
+        **_hover(page, say("water.into", language), sums, language),
     }
 
 
@@ -191,7 +197,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
                 "line": {"color": "var(--blue)", "width": 1},
                 "pattern": {} if use.key else DOTS | {"fgcolor": "var(--blue)"},
             },
-            "hovertemplate": _hover(page, use_name(use, language)),
+            **_hover(page, use_name(use, language), use.days, language),
         }
         for number, use in enumerate(page.uses)
     ]
@@ -234,7 +240,7 @@ def treatment_chart(page: Water, language: Language) -> Drawing:
                 "fgcolor": "var(--panel)",
             },
         },
-        "hovertemplate": f"%{{x}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+        **hovers(_days(page, language), page.discharge, unit=unit, language=language),
     }
     return Drawing(
         key="treatment",

@@ -6,7 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboards import formats
-from dashboards.charts import Drawing, day_ticks, drawable, limit_line, local_texts, wide_layout
+from dashboards.charts import (
+    Drawing,
+    day_ticks,
+    drawable,
+    hovering,
+    limit_line,
+    local_texts,
+    wide_layout,
+)
 from dashboards.formats import Language
 from dashboards.remarks import Place, mark, with_marks
 from dashboards.water.names import quality_name
@@ -33,7 +41,13 @@ def quality_chart(page: Water, quality: Quality, language: Language) -> Drawing:
         "y": drawable(quality.mean),
         "connectgaps": False,
         "line": {"color": "var(--ink)", "width": 1.75},
-        "hovertemplate": f"%{{x}}<br><b>%{{y:,.4~g}}</b> {unit}<extra></extra>",
+        **hovering(
+            [
+                f"{formats.moment(at, language, zone=zone)}"
+                f"<br><b>{told(quality, mean, language)}</b>"
+                for at, mean in zip(quality.hours, quality.mean, strict=True)
+            ]
+        ),
     }
     return Drawing(
         key=f"quality-{quality.meter}-{quality.point}",

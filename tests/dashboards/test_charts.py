@@ -127,3 +127,21 @@ def test_three_years_of_months_have_no_more_ticks_than_stand_beside_each_other(t
         assert axis["tickvals"][-1] == count - 1
         assert len(axis["tickvals"]) == len(axis["ticktext"]) == ticks
         assert axis["tickangle"] == 0
+
+
+def test_an_axis_has_room_for_its_longest_number_and_writes_it_in_full(tile: Tiles) -> None:
+    def margin(top: float) -> int:
+        layout = rate(tile(trace=_trace([0.0, top])), "vi", ZONE).figure["layout"]
+        assert layout["yaxis"]["exponentformat"] == "none", "nobody must guess what k is"
+        assert layout["yaxis"]["separatethousands"]
+        assert "tickformat" not in layout["yaxis"]
+        return int(layout["margin"]["r"])
+
+    assert margin(600.0) == margin(0.5) == 40
+    assert 40 < margin(640_000.0) < margin(64_000_000.0)
+    assert margin(0.0005) > 40, "decimals need room, too"
+
+
+def test_beside_the_pointer_stands_what_the_table_behind_says() -> None:
+    found = charts.hovers(["a", "b"], [12345.6, None], unit="m3", language="vi")
+    assert found["customdata"] == ["a<br><b>12.346 m³</b>", "b<br><b>–</b>"]
