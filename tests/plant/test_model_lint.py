@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plant.commands import meters_main
-from plant.errors import ModelFileError, UsageError
-from plant.model_compare import compare, family, nearest
-from plant.model_lint import RULES, lint, lint_file
-from plant.models import MeterModel, find_model, library
-from plant.points import Point
-
-WRONG_SDM630 = Path(__file__).parents[1] / "cases/meters/sdm630-published-wrong-map/model.toml"
+from plant.model_lint import RULES, lint
+from plant.models import MeterModel, library
 
 
 def counter(address: int = 0, type: str = "uint32", **more: Any) -> dict[str, Any]:  # noqa: A002
@@ -233,151 +226,6 @@ def test_a_shipped_model_does_not_contradict_itself(shipped: MeterModel) -> None
     assert lint(shipped) == []
 
 
-def test_the_published_wrong_map_of_the_sdm630_is_found() -> None:
-    """By the maker 30013 is power L1 and 30063 the power factor; the map has current and energy."""
-    lines, summary = lint_file(WRONG_SDM630)
-    told = "\n".join(lines)
-    assert (
-        "current_l1: lies on 12 (0x000C) in A, where eastron-sdm630 has power_l1 in W; "
-        "eastron-sdm630 has current_l1 at 6 (0x0006)"
-    ) in told
-    assert "power_l1: eastron-sdm630 has power_l1 at 12 (0x000C)" in told
-    assert "energy: lies on 62 (0x003E) in kWh, where eastron-sdm630 has power_factor" in told
-    assert "16 contradictions" in summary
-
-
-def test_the_right_map_of_the_sdm630_is_not_accused() -> None:
-    assert compare(find_model("eastron-sdm630"), find_model("eastron-sdm630")) == []
-    assert compare(find_model("eastron-sdm120"), find_model("eastron-sdm120")) == []
-
-
-def changed(point: Point, **change: Any) -> Point:
-    """The point with some of it said otherwise."""
-    return Point.model_validate(point.model_dump(exclude_unset=True) | change)
-
-
-def moved(reference: MeterModel, by: int) -> MeterModel:
-    """A model with all addresses off by so many."""
-    points = {
-        name: changed(point, address=(point.address or 0) + by)
-        for name, point in reference.points.items()
-    }
-    return reference.model_copy(update={"points": points})
-
-
-@pytest.mark.parametrize(("by", "says"), [(1, "1 higher"), (-1, "1 lower")])
-def test_a_map_counted_from_one_is_one_finding(by: int, says: str) -> None:
-    """Not one for each point."""
-    reference = find_model("schneider-iem3155")
-    (finding,) = compare(moved(reference, by), reference)
-    assert finding.rule == "numbering"
-    assert says in finding.says
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"order": "CDAB"}, "is in order ABCD in eastron-sdm630"),
-        ({"type": "int32"}, "is float32 at 72 (0x0048) in eastron-sdm630"),
-        ({"factor": 0.001}, "is 1 kWh a count in eastron-sdm630"),
-        ({"unit": "Wh"}, "is 1 kWh a count in eastron-sdm630"),
-    ],
-)
-def test_a_register_coded_otherwise_than_in_the_reference_is_found(
-    change: dict[str, Any], says: str
-) -> None:
-    reference = find_model("eastron-sdm630")
-    points = reference.points | {"energy": changed(reference.points["energy"], **change)}
-    (finding,) = compare(reference.model_copy(update={"points": points}), reference)
-    assert finding.point == "energy"
-    assert says in finding.says
-
-
-def test_the_same_amount_in_another_unit_is_no_contradiction() -> None:
-    """Wh with a factor of 1000 is kWh."""
-    reference = find_model("eastron-sdm630")
-    same = changed(reference.points["energy"], unit="Wh", factor=1000, max_rate="2 MW")
-    assert compare(reference.model_copy(update={"points": {"energy": same}}), reference) == []
-
-
-def test_a_family_is_maker_and_series() -> None:
-    assert family(find_model("eastron-sdm630")) == ("eastron", "sdm630")
-    assert family(find_model("siemens-mag6000")) == ("siemens", "mag6000")
-    assert nearest(find_model("generic-belt-scale"), [find_model("eastron-sdm630")]) is None
-
-
-def test_of_two_maps_of_one_name_the_nearer_is_compared() -> None:
-    """The EM24 with Ethernet is not accused of lacking the map of the one with RS485."""
-    stranger = find_model("carlo-gavazzi-em24-e1").model_copy(update={"id": "mine"})
-    reference = nearest(stranger, library().values())
-    assert reference is not None
-    assert reference.id == "carlo-gavazzi-em24-e1"
-
-
-SOUND = """\
-[meter]
-name = "M 1"
-maker = "X"
-measures = "energy"
-main = "energy"
-default = ["energy"]
-numbering = "0-based"
-sources = ["s"]
-trust = "second source"
-
-[points.energy]
-function = 3
-address = 0
-type = "uint32"
-unit = "kWh"
-kind = "counter"
-max_rate = "2 MW"
-"""
-
-
-def test_the_command_says_that_a_file_is_sound(tmp_path: Path, capsys: Any) -> None:
-    path = tmp_path / "m.toml"
-    path.write_text(SOUND)
-    assert meters_main(["--lint", str(path)]) == 0
-    assert "sound. 1 points" in capsys.readouterr().out
-
-
-def test_the_command_gives_each_finding_with_its_line_and_answers_no(
-    tmp_path: Path, capsys: Any
-) -> None:
-    path = tmp_path / "m.toml"
-    path.write_text(SOUND.replace('max_rate = "2 MW"', ""))
-    assert meters_main(["--lint", str(path)]) == 1
-    assert f"{path}:11: energy: a counter without max_rate" in capsys.readouterr().out
-
-
-def test_the_command_compares_with_the_model_named(tmp_path: Path, capsys: Any) -> None:
-    path = tmp_path / "m.toml"
-    path.write_text(SOUND)
-    assert meters_main(["--lint", str(path), "--against", "eastron-sdm630"]) == 1
-    assert "eastron-sdm630 has energy at 72 (0x0048)" in capsys.readouterr().out
-
-
-def test_a_variant_that_contradicts_itself_is_found_too(tmp_path: Path) -> None:
-    """Here the variant lacks all that is read by default."""
-    path = tmp_path / "m.toml"
-    path.write_text(SOUND + '[variants.small]\nname = "S"\nlacks = ["energy"]\n')
-    lines, _ = lint_file(path)
-    assert any("default names nothing" in line for line in lines)
-
-
-def test_a_file_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read"):
-        lint_file(tmp_path / "none.toml")
-
-
-def test_a_file_that_is_no_model_is_said_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "m.toml"
-    path.write_text(SOUND.replace("uint32", "uint23"))
-    with pytest.raises(ModelFileError, match=r"m.toml:14: .* did you mean 'uint32'"):
-        lint_file(path)
-
-
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "meter-models.md").read_text(encoding="utf-8")
 
 
@@ -392,11 +240,3 @@ def test_every_key_of_a_model_is_documented() -> None:
     keys = {key for table in tables for key in table.get("properties", {})}
     told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`|^## .*", DOCUMENT, re.M))))
     assert keys - told == {"id"}
-
-
-def test_models_are_told_to_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
-    assert meters_main(["eastron-sdm630", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["id"] == "eastron-sdm630"
-    energy = find_model("eastron-sdm630").points["energy"]
-    assert told["points"]["energy"]["address"] == energy.address
