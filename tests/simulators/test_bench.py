@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_something_flows_through_every_model(tmp_path: Path, at) -> None:
 def test_the_command_says_where_each_is(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["meter", "eastron-sdm630", "boqu-bh485-ph", "--meters", "--at", "2025-01-02T10:00"]
     assert main([*asked, "--serial", "line"]) == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    lines = [re.split(" {2,}", line) for line in capsys.readouterr().out.splitlines()[1:]]
     assert {tuple(line[:4]) for line in lines} == {
         ("m001", str(Path("line").absolute()), "1", "eastron-sdm630"),
         ("m002", str(Path("line").absolute()), "2", "boqu-bh485-ph"),
