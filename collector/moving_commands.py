@@ -11,6 +11,7 @@ from collector.moving import move
 from collector.options import (
     DONE,
     data_dir,
+    enter_audit,
     guarded,
     load_plants,
     make_parser,
@@ -44,6 +45,9 @@ def _move(arguments: argparse.Namespace) -> int:
         source.close()
         target.close()
         held.release()
+    told = f"to {arguments.to or 'the embedded store'}: {len(moved)} series"
+    for plant in plants.values():
+        enter_audit(data, plant, "move", detail=told)
     if arguments.json:
         print_json([{**one.series._asdict(), "rows": one.rows} for one in moved])
         return DONE

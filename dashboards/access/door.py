@@ -14,6 +14,11 @@ from starlette.types import Scope
 
 Address = IPv4Address | IPv6Address
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What proxies add, most of them unasked.
+PASSED_ON = frozenset(
+    {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+)
+SUBSCRIBER_BITS = 64  # of an IPv6 address, which one customer of a network may choose at will
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,19 @@ def is_foreign(scope: Scope, caller: Caller) -> bool:
     if origin is not None:
         return origin.lower() != caller.origin
     return "cookie" in headers
+
+
+def is_passed_on(scope: Scope) -> bool:
+    """Whether a request says that a proxy handed it on: its peer is not who asks."""
+    return not PASSED_ON.isdisjoint(Headers(scope=scope).keys())
+
+
+def neighbourhood(address: str) -> str:
+    """Where one caller may move at will: an IPv4 address, a network of 64 bits in IPv6."""
+    found = plain_address(address)
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(IPv6Address(int(found) >> SUBSCRIBER_BITS << SUBSCRIBER_BITS))
 
 
 def _host_name(host: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from collector.ledger import AuditLine, Ledger, Session, Token
-from dashboards.access.door import Caller, Door
+from dashboards.access.door import Caller, Door, neighbourhood
 from dashboards.access.identity import Identity, local_identity
 from dashboards.access.passwords import is_right
 from dashboards.access.roles import Role
@@ -63,7 +63,7 @@ class Access:
     def log_in(self, name: str, password: str, *, address: str, old: str | None) -> str | None:
         """The secret of a new session, the old one ended; None when name or password is wrong."""
         ledger, name, password = self._accounts(), composed(name), composed(password)
-        keys = ((self._by_account, name[:LONGEST_NAME]), (self._by_address, address))
+        keys = ((self._by_account, name[:LONGEST_NAME]), (self._by_address, neighbourhood(address)))
         if wait_ms := max(throttle.wait_ms(key) for throttle, key in keys):
             raise WaitError(wait_ms)
         user = ledger.accounts.user(name)

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboards.access.door import SAFE, Caller, is_foreign
+from dashboards.access.door import SAFE, Caller, is_foreign, is_passed_on
 from dashboards.access.gate import Access
 from dashboards.access.identity import Identity
 from dashboards.access.login import ask_to_log_in, exchange
@@ -88,6 +88,12 @@ class Guard:
             host = request.headers.get("host", "")[:100]
             said = f"this server is not called {host!r}; start it with --name to serve that name"
             return _said(HTTPStatus.MISDIRECTED_REQUEST, said)
+        if is_passed_on(request.scope) and self._access.is_open:
+            said = (
+                "a proxy passed this on, and these pages stand open to this computer alone: start "
+                "them with --behind-proxy ADDRESS, and with accounts"
+            )
+            return _said(HTTPStatus.FORBIDDEN, said)
         if is_foreign(request.scope, caller):
             return _said(HTTPStatus.FORBIDDEN, "this request came from a page of another site")
         return None

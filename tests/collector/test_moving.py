@@ -10,6 +10,7 @@ import pytest
 
 from collector.analysis.quality import Quality
 from collector.lease import claim
+from collector.ledger import Ledger
 from collector.moving import move
 from collector.moving_commands import move_main
 from collector.store import COUNTER, GAUGE, INTERVAL, Series, Store, open_store
@@ -54,17 +55,22 @@ def test_what_went_to_influxdb_and_back_is_what_it_was(
     data: Path, plant_file: Path, tmp_path: Path, influx_port: int, capsys: pytest.CaptureFixture
 ) -> None:
     url = f"influxdb://127.0.0.1:{influx_port}/{tmp_path.name}"
+    ledger = Ledger(data)
     options = [str(plant_file), "--data", str(data)]
     assert move_main([*options, "--to", url, "--json"]) == 0
     assert {row["measurement"]: row["rows"] for row in json.loads(capsys.readouterr().out)} == {
         COUNTER: 13, GAUGE: 13, INTERVAL: 3
     }  # fmt: skip
+    (line,) = ledger.audit.newest()
+    ledger.close()
+    assert (line.plant, line.action, line.detail) == ("mill", "move", f"to {url}: 3 series")
     before = open_store(None, data)
     elsewhere = tmp_path / "other"
     assert move_main([str(plant_file), "--data", str(elsewhere), "--store", url]) == 0
     after = open_store(None, elsewhere)
     assert content(after) == content(before)
     assert len(content(after)) == 3
+    assert "no ledger in" in capsys.readouterr().err
     before.close()
     after.close()
 

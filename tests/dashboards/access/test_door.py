@@ -116,6 +116,18 @@ def test_without_a_declared_proxy_nobodys_word_is_taken(site: Any) -> None:
     assert site.ledger.audit.newest()[0].address == "127.0.0.1"
 
 
+@pytest.mark.parametrize("name", ["x_forwarded_for", "forwarded", "via", "x_real_ip"])
+def test_what_an_undeclared_proxy_passes_on_is_not_taken_for_this_computers_own(
+    site: Any, name: str
+) -> None:
+    """Many proxies ask for the pages under the loopback address that they were told."""
+    answer = site.call(API, host="127.0.0.1:8080", **{name: "203.0.113.7"})
+    assert answer.status == 403
+    assert b"--behind-proxy" in answer.body
+    site.add_user("ana", north=Role.viewer)
+    assert site.call(API, host="127.0.0.1:8080", **{name: "203.0.113.7"}).status == 401
+
+
 def test_behind_a_proxy_nothing_is_open_though_it_listens_on_loopback(site: Any) -> None:
     site.open(Door(proxy=ip_address("127.0.0.1"), names=frozenset({"a.example"})))
     assert site.call(API, host="a.example", x_forwarded_proto="https").status == 401

@@ -168,6 +168,14 @@ def test_guessing_is_stopped_for_an_address_whatever_the_name(ana: Any, password
     assert ana.log_in("ana", password, client="10.0.0.8").status == 303
 
 
+def test_who_has_a_whole_ipv6_network_has_no_more_guesses(ana: Any, password: str) -> None:
+    for i in range(FAILURES_ADDRESS):
+        assert ana.log_in(f"name-{i}", "guess", client=f"2001:db8:1:2::{i:x}").status == 401
+    assert ana.log_in("ana", password, client="2001:db8:1:2:ffff::1").status == 429
+    assert ana.log_in("ana", password, client="2001:db8:1:3::1").status == 303
+    assert ana.ledger.audit.newest()[0].address == "2001:db8:1:3::1"
+
+
 def test_a_token_in_the_address_is_exchanged_for_a_cookie_and_leaves_the_address(ana: Any) -> None:
     ana.add_token("hall", "north")
     answer = ana.call("/plants/north?wall=1&token=hall&lang=vi")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from importlib import import_module
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cleanline import main
+from cleanline import COMMANDS, main
 from dashboards.access import Role
+from dashboards.access.commands import _VERBS
 
 pytestmark = pytest.mark.slow
 
@@ -112,10 +116,54 @@ def test_what_commands_change_is_in_the_log_too(site: Any, run: Run, tmp_path: P
 
 def test_every_change_of_accounts_is_in_the_log(run: Run, tmp_path: Path) -> None:
     file = ("--password-file", str(tmp_path / "secret"))
-    run("add", "ana", "--role", "engineer", *file)
-    run("token", "hall")
-    lines = run("log")[1].splitlines()
-    assert lines[0].endswith("from command line: token north hall")
-    assert lines[1].endswith("from command line: user add north ana: engineer")
+    changes = [
+        (("add", "ana", "--role", "engineer", *file), "user add north ana: engineer"),
+        (("role", "ana", "--role", "viewer"), "user role north ana: viewer"),
+        (("passwd", "ana", *file), "user passwd north ana"),
+        (("remove", "ana"), "user remove north ana"),
+        (("token", "hall"), "token north hall"),
+        (("revoke", "hall"), "token revoke north hall"),
+    ]
+    assert {words[0] for words, _ in changes} | {"list", "log"} == set(_VERBS)
+    for words, told in changes:
+        assert run(*words)[0] == 0
+        assert run("log")[1].splitlines()[0].endswith(f"from command line: {told}")
     told = json.loads(run("log", "--last", "1", "--json")[1])
-    assert [line["action"] for line in told] == ["token"]
+    assert [line["action"] for line in told] == ["token revoke"]
+
+
+# Where each does its work; what only reads or runs changes nothing of the ledger.
+ENTERED = {
+    "import": "collector.import_commands",
+    "plan": "collector.plan_commands",
+    "adjust": "collector.adjust_commands",
+    "user": "dashboards.access.commands",
+    "enroll": "collector.enroll_commands",
+    "backup": "collector.backup_commands",
+    "restore": "collector.backup_commands",
+    "move": "collector.moving_commands",
+}
+CHANGES_NOTHING = {
+    *("demo", "check", "schema", "meters", "agent", "probe", "collector", "simulate"),
+    *("profile", "verify", "report", "grafana", "evidence"),
+}
+
+
+def test_every_command_that_changes_something_enters_it_into_the_log() -> None:
+    """A new command is put into one of the two here, and enters what it changes."""
+    assert set(COMMANDS) == ENTERED.keys() | CHANGES_NOTHING
+    for name, module in ENTERED.items():
+        text = getsource(import_module(module))
+        action = r"(note_change|enter_audit|task\.note)\([^)]*\"" + name
+        assert re.search(action, text), f"{name}: what it changes is not entered in {module}"
+
+
+def test_a_name_that_a_stranger_tried_cannot_write_the_log_or_the_screen(
+    site: Any, run: Run
+) -> None:
+    site.add_user("ana", north=Role.viewer)
+    site.log_in("x from 10.0.0.1: login\n2026-01-01 00:00:00 ana\x1b[2J\x9b2J\u202e", "guess")
+    (line,) = run("log")[1].splitlines()
+    assert line.isprintable()
+    assert "x from 10.0.0.1: login\\n2026" in line
+    assert "\\x1b[2J" in line
