@@ -23,7 +23,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agent import log
 from agent.outbox import Stocked
 from agent.signing import Sign
-from plant.broker import BrokerAddress, send_at_once
+from plant.broker import BrokerAddress
+from plant.broker_client import set_up
 from plant.chain import signed_text
 from plant.errors import WireError
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Stored, Topic
@@ -116,16 +117,8 @@ class Publisher:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_S
-        address = self.address
-        if address.username is not None:
-            client.username_pw_set(address.username, address.password)
-        if address.tls:
-            context = ssl.create_default_context(cafile=address.ca_file)
-            if address.cert_file:
-                context.load_cert_chain(address.cert_file, address.key_file)
-            client.tls_set_context(context)
+        set_up(client, self.address)
         client.will_set(self._status, self._will(), qos=1, retain=True)
-        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

@@ -15,7 +15,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import statistics
 import struct
 import subprocess
@@ -30,6 +29,7 @@ from pathlib import Path
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.servers import free_port
 from plant.models import library
 from plant.wire import OUTBOX, SEQ, Stored, parse_topic
 
@@ -166,9 +166,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 @contextlib.contextmanager
 def broker(program: str) -> Iterator[int]:
     """The port of a Mosquitto, at which somebody says that packs are stored."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "mosquitto.conf"
         settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")

@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 
 from benchmarks.ingest_packs import PLANT, Load, first_pack, hash_of, live_packs, packs_of
 from benchmarks.ingest_stages import Key, Noted
-from plant.broker import send_at_once
+from plant.broker_client import send_at_once
 from plant.wire import WINDOW, Stored
 
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import socketserver
 import subprocess
 import sys
@@ -17,6 +16,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.servers import free_ports
 
 ROOT = Path(__file__).parent.parent
 UNITS_A_PORT = 247
@@ -52,15 +53,6 @@ def serve(kind: str, units: int) -> None:
     {"cleanline": _serve_cleanline, "pymodbus": _serve_pymodbus, "umodbus": _serve_umodbus}[kind](
         units, ports
     )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody has now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _ready(ports: Sequence[int]) -> None:

@@ -17,16 +17,29 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin"  # where Debian puts Mosquitto
 @contextmanager
 def influx(folder: Path) -> Iterator[str]:
     """A running InfluxDB; gives its address as `--store` takes it."""
-    port, rpc_port = free_port(), free_port()
-    text = (
-        f'reporting-disabled = true\nbind-address = "127.0.0.1:{rpc_port}"\n'
-        f'[meta]\ndir = "{folder}/meta"\n[data]\ndir = "{folder}/d"\nwal-dir = "{folder}/wal"\n'
-        f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\n'
-        "[monitor]\nstore-enabled = false\n"
-    )
-    (folder / "influx.conf").write_text(text, encoding="utf-8")
-    with running(["influxd", "-config", str(folder / "influx.conf")], folder, port):
+    port, rpc_port = free_ports(2)
+    settings = folder / "influxdb.conf"
+    settings.write_text(influx_settings(folder, port, rpc_port), encoding="utf-8")
+    with running(["influxd", "-config", str(settings)], folder, port):
         yield f"influxdb://127.0.0.1:{port}/bench"
+
+
+def influx_settings(folder: Path, port: int, rpc_port: int) -> str:
+    """The configuration of an InfluxDB 1.x that keeps all it has in a folder, on loopback."""
+    return f"""\
+reporting-disabled = true
+bind-address = "127.0.0.1:{rpc_port}"
+[meta]
+dir = "{folder}/meta"
+[data]
+dir = "{folder}/data"
+wal-dir = "{folder}/wal"
+[http]
+bind-address = "127.0.0.1:{port}"
+log-enabled = false
+[monitor]
+store-enabled = false
+"""
 
 
 @contextmanager
@@ -63,9 +76,16 @@ def running(
 
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """So many of them."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 def listens(port: int) -> bool:

@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 import secrets
-import ssl
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,7 +21,8 @@ from collector.checks import Message
 from collector.ingest import Answer, Clock
 from collector.mosquitto import PACKET_BYTES
 from collector.user_properties import read_quickly
-from plant.broker import BrokerAddress, send_at_once
+from plant.broker import BrokerAddress
+from plant.broker_client import set_up
 from plant.errors import StoreError
 from plant.wire import AMOUNTS, ROOT, Topic
 
@@ -110,19 +110,9 @@ class Link:
         name = f"cleanline-collector-{secrets.token_hex(6)}"
         read_quickly()
         client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
-        address = self._address
-        if address.username is not None:
-            client.username_pw_set(address.username, address.password)
-        if address.tls:
-            client.tls_set(
-                address.ca_file,
-                address.cert_file,
-                address.key_file,
-                tls_version=ssl.PROTOCOL_TLS_CLIENT,
-            )
+        set_up(client, self._address)
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.max_inflight_messages_set(1000)
-        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from plant.errors import UsageError
@@ -77,12 +75,3 @@ def split_url(url: str) -> SplitResult:
             "put it into a file and name that in CLEANLINE_MQTT_PASSWORD_FILE"
         )
     return parts
-
-
-def send_at_once(_client: object, _data: object, line: Any) -> None:
-    """What paho calls with a new socket: a packet goes out without waiting for the one before.
-
-    TCP else holds a small one back until the other side has said that it has the last one, which
-    that does up to 40 ms later.
-    """
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,7 +1,6 @@
 """A simulated plant's past, sent through the broker as its agents would have sent it."""
 
 import queue
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -14,6 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from plant.broker import BrokerAddress
+from plant.broker_client import set_up
 from plant.errors import CleanlineError, WireError
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Stored, Topic
 from simulators.packs import History, HistoryPack
@@ -103,14 +103,7 @@ class HistorySender:
             client_id=f"cleanline-{plant_id}-{gateway}-history",
             protocol=MQTTProtocolVersion.MQTTv5,
         )
-        broker = self._broker
-        if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password)
-        if broker.tls:
-            context = ssl.create_default_context(cafile=broker.ca_file)
-            if broker.cert_file:
-                context.load_cert_chain(broker.cert_file, broker.key_file)
-            client.tls_set_context(context)
+        set_up(client, self._broker)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from benchmarks.servers import influx_settings
 from tests.ports import free_port, free_ports
 
 # `make test` draws the same examples each time, so that it refuses no change by chance, nor because
@@ -94,22 +95,7 @@ def influx_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("influx")
     port, rpc_port = free_ports(2)
     config = folder / "influxdb.conf"
-    config.write_text(
-        f'''reporting-disabled = true
-bind-address = "127.0.0.1:{rpc_port}"
-[meta]
-dir = "{folder}/meta"
-[data]
-dir = "{folder}/data"
-wal-dir = "{folder}/wal"
-[http]
-bind-address = "127.0.0.1:{port}"
-log-enabled = false
-[monitor]
-store-enabled = false
-''',
-        encoding="utf-8",
-    )
+    config.write_text(influx_settings(folder, port, rpc_port), encoding="utf-8")
     process = start(["influxd", "-config", str(config)], port, folder / "log")
     yield port
     stop(process)

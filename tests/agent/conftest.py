@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import iotcore
 import pytest
 from modbus_tk import modbus_tcp
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
@@ -27,6 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from agent.clock import Clock
 from plant.reading import Reading
 from plant.wire import Pack, Status, Stored, decode_pack, parse_topic
+from simulators.embedded_broker import start_broker
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -301,9 +301,7 @@ def collector_at() -> Iterator[Callable[[int], Collector]]:
 def iotcore_port(tmp_path: Path) -> Iterator[int]:
     """The port of a real iotcore broker of our own."""
     port = free_port()
-    settings = tmp_path / "iotcore.toml"
-    settings.write_text(IOTCORE.format(port=port))
-    with iotcore.Broker(config_path=str(settings)):
+    with start_broker(tmp_path, port):
         yield port
 
 
@@ -337,23 +335,3 @@ def start_agent() -> Iterator[Callable[..., Agent]]:
         if agent.process.poll() is None:
             agent.process.kill()
             agent.process.communicate()
-
-
-IOTCORE = """
-id = 0
-[router]
-id = 0
-max_connections = 200
-max_outgoing_packet_count = 200
-max_segment_size = 104857600
-max_segment_count = 10
-[v5.1]
-name = "v5"
-listen = "127.0.0.1:{port}"
-next_connection_delay_ms = 1
-[v5.1.connections]
-connection_timeout_ms = 60000
-max_payload_size = 2097152
-max_inflight_count = 100
-dynamic_filters = true
-"""

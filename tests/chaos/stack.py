@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.servers import influx_settings
 from tests.chaos.disk import SmallDisk
 from tests.chaos.parts import Part, program, spoilable
 from tests.chaos.proxy import Proxy
@@ -23,19 +24,6 @@ StoreKind = Literal["sqlite", "influx"]
 QUIET = "listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n"
 # So little that it drops what it has acknowledged.
 TINY = QUIET + "max_inflight_messages 1\nmax_queued_messages 1\nmax_queued_bytes 4000\n"
-INFLUX = """reporting-disabled = true
-bind-address = "127.0.0.1:{rpc}"
-[meta]
-dir = "{folder}/meta"
-[data]
-dir = "{folder}/data"
-wal-dir = "{folder}/wal"
-[http]
-bind-address = "127.0.0.1:{port}"
-log-enabled = false
-[monitor]
-store-enabled = false
-"""
 
 
 def plant_text(buses: dict[str, int], broker: int) -> str:
@@ -114,7 +102,7 @@ class Stack:
         folder = self.folder / "influx"
         folder.mkdir()
         config = self.folder / "influxdb.conf"
-        text = INFLUX.format(folder=folder, port=self.influx_port, rpc=rpc_port)
+        text = influx_settings(folder, self.influx_port, rpc_port)
         config.write_text(text, encoding="utf-8")
         command = [program("influxd"), "-config", str(config)]
         self._add(Part("influx", command, self.folder, port=self.influx_port))
