@@ -74,7 +74,7 @@ def test_a_wall_screen_opens_with_its_token_until_it_is_revoked(
     page.goto(f"{watched.address}plants/demo?wall=1&rotate=0&token=secret-of-hall")
     expect(page.locator("#link")).to_have_attribute("data-state", "live")
     assert "secret" not in page.url
-    assert not page.locator(".leave").is_visible()
+    expect(page.locator(".leave")).not_to_be_visible()
     closed.ledger.accounts.revoke("hall")
     closed.now_ms += 10_000
     closed.read("incomer", "power", 600.0)
@@ -90,7 +90,7 @@ def test_an_engineer_enters_an_amount_and_corrects_it(
     _log_in(page, "an")
     expect(page.locator(".grid tbody tr").first).to_be_visible()
     page.select_option("[name=quantity]", "water")
-    assert page.input_value("[name=unit]") == "m³"
+    expect(page.locator("[name=unit]")).to_have_value("m³")
     page.fill("[name=value]", "812.5")
     page.click("button.do")
     expect(page.locator(".typed .said")).to_have_text("Entered.")
@@ -113,7 +113,7 @@ def test_a_viewer_sees_entries_and_no_form(closed: Any, opened: Callable[..., An
     _log_in(page, "binh")
     expect(page.locator(".grid tbody tr").first).to_be_visible()
     expect(page.locator(".form")).to_contain_text("needs the role engineer")
-    assert page.locator("[name=value]").count() == 0
+    expect(page.locator("[name=value]")).to_have_count(0)
 
 
 def test_every_page_says_when_the_collector_has_lost_its_broker(
@@ -123,7 +123,7 @@ def test_every_page_says_when_the_collector_has_lost_its_broker(
     for path in ("", "plants/demo/performance"):
         page.goto(f"{works.server.address}{path}?lang=en")
         expect(page.locator("#link")).to_have_attribute("data-state", "live")
-        assert not page.locator("#broker").is_visible()
+        expect(page.locator("#broker")).not_to_be_visible()
         works.lost_ms = works.now_ms - 60_000
         works.server.mark("demo")
         expect(page.locator("#broker")).to_contain_text("no contact with its broker since 09:59")

@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_made_here_is_no_link_and_says_what_is_missing(
     assert len(texts) == 3
     assert page.locator(".links a").all_inner_texts() == ["Evidence"]
     assert set(page.locator(".files a").all_inner_texts()) == {"CSV"}
-    assert page.locator("[data-file]").count() == 3  # the dialog's; it hides what is not offered
+    expect(page.locator("#behind [data-file]")).to_have_count(3)  # it hides what is not offered
     assert page.get_attribute("#behind", "data-files") == "csv"
     assert watched.complaints == []
 

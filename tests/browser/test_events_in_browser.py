@@ -65,7 +65,7 @@ def test_a_note_taken_from_a_chart_marks_it(works: Any, opened: Opened) -> None:
     signs = cusum.locator(".annotation-text").count()
     cusum.get_by_role("button", name="Take a note").click()
     dialog = page.locator("#note")
-    assert dialog.locator("[name=about]").input_value() == "resource/electricity"
+    expect(dialog.locator("[name=about]")).to_have_value("resource/electricity")
     dialog.locator("[name=start]").fill("2026-02-03T08:30")
     dialog.locator("[name=text]").fill("new motor of the dryer")
     page.keyboard.press("Tab")

@@ -52,7 +52,7 @@ def test_the_chart_has_a_name_a_sentence_a_table_and_files(opened: Opened) -> No
     assert label.startswith("How well each meter is known")
     page.locator(".plot .behind").click()
     dialog = page.locator("#behind")
-    assert "incomer" in dialog.inner_text()
+    expect(dialog).to_contain_text("incomer")
     for kind in ("csv", "xlsx", "svg"):
         link = dialog.locator(f"[data-file={kind}]")
         answer = page.request.get(page.evaluate("link => link.href", link.element_handle()))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import wait_for_charts
 
@@ -56,6 +57,6 @@ def test_resource_weeks_and_unit_are_chosen_together(looked: Looked) -> None:
 def test_the_table_behind_the_heatmap_has_a_row_a_day_and_a_column_an_hour(looked: Looked) -> None:
     page = looked().look("load", "?lang=vi&weeks=4", charts=2)
     page.locator(".behind").first.click()
-    assert page.locator("dialog[open] tbody tr").count() == 28
-    assert page.locator("dialog[open] thead th").count() == 25
-    assert page.locator("dialog[open] [data-mark=estimated]").count() > 0
+    expect(page.locator("dialog[open] tbody tr")).to_have_count(28)
+    expect(page.locator("dialog[open] thead th")).to_have_count(25)
+    expect(page.locator("dialog[open] [data-mark=estimated]")).not_to_have_count(0)

@@ -42,7 +42,7 @@ def test_the_page_opens_without_complaint_and_asks_no_other_host(
 def test_the_wall_shows_all_without_scrolling_or_controls(opened: Opened) -> None:
     page = opened(1920, 1080).open("?wall=1")
     assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
-    assert not page.locator(".controls").is_visible()
+    expect(page.locator(".controls")).not_to_be_visible()
     bottoms = "[...document.querySelectorAll('.tile')].map(t => t.getBoundingClientRect().bottom)"
     assert max(page.evaluate(bottoms)) <= 1080
     inner = (
@@ -73,7 +73,7 @@ def test_a_value_past_its_limit_greys_and_says_since_when(opened: Opened, works:
     page.wait_for_selector(".tile.stale")
     assert _text(page, AGE) == "since 09:59"
     assert page.evaluate(colour) != fresh
-    assert page.locator(".tile.stale").count() == 1
+    expect(page.locator(".tile.stale")).to_have_count(1)
     page.wait_for_selector("#meters tr[data-state='stale']")
     assert "stale since 09:59" in page.locator("#meters tr").first.inner_text()
     page.wait_for_selector("#notices .notice")
@@ -132,10 +132,10 @@ def test_the_keyboard_reaches_language_theme_and_the_table_behind_a_chart(opened
     for _ in range(page.locator(".places a, .tile:first-child h2 a").count() + 1):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.locator("dialog[open]").is_visible()
-    assert page.locator("dialog tbody tr").count() == 24
+    expect(page.locator("dialog[open]")).to_be_visible()
+    expect(page.locator("dialog tbody tr")).to_have_count(24)
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_the_language_switch_changes_the_page_and_is_remembered(opened: Opened) -> None:
@@ -155,7 +155,7 @@ def test_every_chart_has_a_name_a_sentence_and_a_table(opened: Opened) -> None:
     assert "10 min estimated from the counter" in names[0]
     sentences = page.eval_on_selector_all(".sentence", "all => all.map(s => s.textContent)")
     assert all(sentences)
-    assert page.locator(".behind").count() == 4
+    expect(page.locator(".behind")).to_have_count(4)
     images = "[role=img]:not([aria-label]), img:not([alt]), button:not([aria-label]):empty"
     nameless = "all => all.filter(e => e.checkVisibility()).map(e => e.outerHTML)"
     assert page.locator(images).evaluate_all(nameless) == []
@@ -178,7 +178,7 @@ def test_a_claim_shows_its_interval_and_its_reason(opened: Opened) -> None:
     assert "1 Jan 2026 – 31 Dec 2026 · plan locked 10 Mar 2026" in claim
     label = page.get_attribute(".interval", "aria-label")
     assert label.startswith("Saving ")
-    assert page.locator(".tile").nth(1).locator(".claims").inner_text() == "No saving is claimed."
+    expect(page.locator(".tile").nth(1).locator(".claims")).to_have_text("No saving is claimed.")
 
 
 def test_values_and_sketches_of_the_charts_stand_without_the_library(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Looked = Callable[..., Any]
@@ -39,7 +40,7 @@ def test_one_goes_from_shift_to_shift_and_the_night_is_that_of_its_evening(looke
     assert "9 Mar 2026 22:00 – 10 Mar 2026 06:00" in page.inner_text(".facts h3")
     page.click("text=Morning, 10 Mar 2026 →")
     page.wait_for_selector("#choices a[aria-current=true] >> text=Morning, 10 Mar 2026")
-    assert page.locator("#choices a", has_text="→").count() == 0
+    expect(page.locator("#choices a", has_text="→")).to_have_count(0)
 
 
 def test_the_unit_stays_when_one_goes_on(looked: Looked) -> None:
@@ -61,7 +62,7 @@ def test_every_chart_has_a_name_a_sentence_and_a_table_from_the_keyboard(looked:
     button = page.locator(".behind").first
     button.focus()
     page.keyboard.press("Enter")
-    assert page.locator("dialog[open] tbody tr").count() == 42
-    assert "not known" in page.inner_text("dialog[open]")
+    expect(page.locator("dialog[open] tbody tr")).to_have_count(42)
+    expect(page.locator("dialog[open]")).to_contain_text("not known")
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)

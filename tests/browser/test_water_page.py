@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 Looked = Callable[..., Any]
@@ -54,7 +55,7 @@ def test_each_chart_has_its_table_behind_it(looked: Looked) -> None:
     page = looked().look("water", "?lang=vi&days=14", charts=CHARTS)
     for number, rows in enumerate((14, 14, 14, 168)):
         page.locator(".behind").nth(number).click()
-        assert page.locator("dialog[open] tbody tr").count() == rows
+        expect(page.locator("dialog[open] tbody tr")).to_have_count(rows)
         page.keyboard.press("Escape")
 
 
