@@ -1,14 +1,16 @@
-"""What a unit of a resource costs and emits on a day: dated prices, and the factor of the year."""
+"""What a unit of a resource costs and emits: dated prices, and the factor of the year."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from plant.description import Plant, Resource
 from plant.factors import EMITTED, Factor
+from plant.tariff import Hours, Price
 from plant.units import ratio
 
 Kind = Literal["cost", "co2e"]
@@ -25,25 +27,32 @@ class Rate(NamedTuple):
     days: int = 0
 
 
-class Daily(NamedTuple):
-    """The rate of a day, and what it makes of one unit of the resource."""
+class Unitary(NamedTuple):
+    """A rate, and what it makes of one unit of the resource."""
 
     rate: Rate
     per_unit: float  # [unit of the worth] per [unit of the resource]
+
+
+class Begin(NamedTuple):
+    """From when on a rate holds, on the plant's clock; None where none is known."""
+
+    day: date
+    at: time
+    taken: Unitary | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How a resource is valued in one way.
 
-    on: the rate of a day, None where none is known. changes: the days after a first, until a last,
-    on which another may begin.
+    begins: the rates that hold in the days from a first to a last one, in order, the first of them
+    from the beginning of the first day.
     """
 
     kind: Kind
     unit: str
-    on: Callable[[date], Daily | None]
-    changes: Callable[[date, date], Sequence[date]]
+    begins: Callable[[date, date], Sequence[Begin]]
     biogenic: bool = False
 
 
@@ -53,12 +62,10 @@ def cost_rates(plant: Plant, resource: str) -> Rates | None:
     if not described.price:
         return None
     currency = plant.plant.currency
-    begins = [price.from_ for price in described.price]
     return Rates(
         "cost",
         currency,
-        on=lambda day: _price(described, day, unit, currency),
-        changes=lambda first, last: [day for day in begins if first < day <= last],
+        begins=lambda first, last: list(_prices(described, unit, currency, days=(first, last))),
     )
 
 
@@ -70,31 +77,46 @@ def co2e_rates(plant: Plant, resource: str, factor: Factor | None) -> Rates | No
     return Rates(
         "co2e",
         EMITTED,
-        on=lambda day: _emission(factor, day, scale),
-        changes=_new_years,
+        begins=lambda first, last: [
+            Begin(day, time(0), _emission(factor, day, scale)) for day in _years(first, last)
+        ],
         biogenic=factor.biogenic,
     )
 
 
-def _new_years(first: date, last: date) -> list[date]:
-    return [date(year, 1, 1) for year in range(first.year + 1, last.year + 1)]
+def _years(first: date, last: date) -> list[date]:
+    """The first day, and each after it with which a year begins."""
+    return [first, *(date(year, 1, 1) for year in range(first.year + 1, last.year + 1))]
 
 
-def _price(resource: Resource, day: date, unit: str, currency: str) -> Daily | None:
-    held = [price for price in resource.price if price.from_ <= day]
-    if not held:
-        return None
-    price = held[-1]
-    rate = Rate(
-        price.value, f"{currency}/{price.per}", price.from_.isoformat(), price.source or "", False
-    )
-    return Daily(rate, price.value * float(ratio(unit, price.per)))
+def _prices(
+    resource: Resource, unit: str, currency: str, *, days: tuple[date, date]
+) -> Iterator[Begin]:
+    first, last = days
+    changes = [price.from_ for price in resource.price if first < price.from_ <= last]
+    for day, following in pairwise([first, *changes, last + timedelta(days=1)]):
+        held = [price for price in resource.price if price.from_ <= day]
+        if not held or not held[-1].hours:
+            yield Begin(day, time(0), _priced(held[-1], None, unit, currency) if held else None)
+            continue
+        by_hours = {
+            hours: _priced(held[-1], hours, unit, currency) for hours in (None, *held[-1].hours)
+        }
+        for one in (day + timedelta(days=i) for i in range((following - day).days)):
+            yield from (Begin(one, at, by_hours[hours]) for at, hours in held[-1].by_clock(one))
 
 
-def _emission(factor: Factor, day: date, scale: float) -> Daily | None:
+def _priced(price: Price, hours: Hours | None, unit: str, currency: str) -> Unitary:
+    value = price.value if hours is None else hours.value
+    source = ", ".join(filter(None, (price.source, hours.name if hours else None)))
+    rate = Rate(value, f"{currency}/{price.per}", price.from_.isoformat(), source, False)
+    return Unitary(rate, value * float(ratio(unit, price.per)))
+
+
+def _emission(factor: Factor, day: date, scale: float) -> Unitary | None:
     found = factor.in_year(day.year)
     if found is None:
         return None
     year = "" if found.year is None else str(found.year)
     rate = Rate(found.value, factor.unit, year, factor.source, found.stands_in)
-    return Daily(rate, found.value * scale)
+    return Unitary(rate, found.value * scale)

@@ -1,7 +1,7 @@
 """What a unit of a resource comes to over spans of time, each part of a span at its own rate.
 
-A span is cut at the midnights on which a rate changes, and each part weighs by what was used in
-it; where only the whole is known, by its time on the plant's clock, so by days in proportion.
+A span is cut where a rate changes, and each part weighs by what was used in it; where only the
+whole is known, by its time on the plant's clock, so by days in proportion.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from collector.rates import Daily, Rates
+from collector.rates import Rates, Unitary
 from collector.store.protocol import Floats
-from plant.calendar import Span, day_start_ms, from_ms, local_date
+from plant.calendar import Span, from_ms, local_date, local_ms
 
 Read = Callable[[Sequence[Span]], Floats]  # what was used in each span (n,), NaN where unknown
 
@@ -27,7 +27,7 @@ class Part(NamedTuple):
 
     of: int
     span: Span
-    daily: Daily | None
+    taken: Unitary | None
 
     def days(self, zone: ZoneInfo) -> list[date]:
         """The local days that it touches."""
@@ -41,9 +41,11 @@ def cut(spans: Sequence[Span], rates: Rates, *, zone: ZoneInfo) -> list[Part]:
         return []
     whole = Span(min(span.start_ms for span in spans), max(span.end_ms for span in spans), "")
     first, last = _touched(whole, zone)
-    begins = [first, *rates.changes(first, last)]
-    edges = [day_start_ms(day, zone) for day in begins]
-    held = [rates.on(day) for day in begins]
+    begins = rates.begins(first, last)
+    edges = [local_ms(begin.day, begin.at, zone) for begin in begins]
+    # An hour that is skipped in spring moves on, maybe past the next change: that one holds then.
+    edges = [*accumulate(reversed(edges), min)][::-1]
+    held = [begin.taken for begin in begins]
     return [part for place in enumerate(spans) for part in _parts(*place, edges=edges, held=held)]
 
 
@@ -58,7 +60,7 @@ def unit_worths(
     torn: list[list[Part]] = []
     for place, group in groupby(parts, key=lambda part: part.of):
         own = list(group)
-        per_unit = {np.nan if part.daily is None else part.daily.per_unit for part in own}
+        per_unit = {np.nan if part.taken is None else part.taken.per_unit for part in own}
         if len(per_unit) == 1:
             found[place] = per_unit.pop()
         elif np.isfinite(list(per_unit)).all():
@@ -68,7 +70,7 @@ def unit_worths(
         for own in torn:
             taken = np.array([next(amounts) for _ in own])
             weights = _weights(taken, float(used[own[0].of]), own, zone=zone)
-            rates = np.array([part.daily.per_unit for part in own if part.daily is not None])
+            rates = np.array([part.taken.per_unit for part in own if part.taken is not None])
             found[own[0].of] = float(weights @ rates) / float(weights.sum())
     return found
 
@@ -90,14 +92,15 @@ def _hours(span: Span, zone: ZoneInfo) -> float:
 
 
 def _parts(
-    place: int, span: Span, *, edges: Sequence[int], held: Sequence[Daily | None]
+    place: int, span: Span, *, edges: Sequence[int], held: Sequence[Unitary | None]
 ) -> Iterator[Part]:
     low = bisect_right(edges, span.start_ms) - 1
     high = max(bisect_left(edges, span.end_ms), low + 1)
     starts = [span.start_ms, *edges[low + 1 : high]]
     ends = [*starts[1:], span.end_ms]
-    for start_ms, end_ms, daily in zip(starts, ends, held[low:high], strict=True):
-        yield Part(place, Span(start_ms, end_ms, span.label), daily)
+    for start_ms, end_ms, taken in zip(starts, ends, held[low:high], strict=True):
+        if start_ms < end_ms or high == low + 1:
+            yield Part(place, Span(start_ms, end_ms, span.label), taken)
 
 
 def _touched(span: Span, zone: ZoneInfo) -> tuple[date, date]:

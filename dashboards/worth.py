@@ -72,10 +72,10 @@ class Scale:
             return np.ones(len(spans))
         parts = cut(spans, self._rates, zone=self._zone)
         for part in parts:
-            if part.daily is None:
+            if part.taken is None:
                 self._without |= set(part.days(self._zone))
             else:
-                self._used[part.daily.rate] = None
+                self._used[part.taken.rate] = None
         return self._times * unit_worths(parts, used, read=read, zone=self._zone)
 
     def at(self, time_ms: int) -> float:

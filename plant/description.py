@@ -21,6 +21,7 @@ from plant.network import Bus as Bus  # noqa: PLC0414 - whoever reads a plant fi
 from plant.plans import TERMS, Driver, Product
 from plant.plans import Claim as Claim  # noqa: PLC0414
 from plant.plans import Plan as Plan  # noqa: PLC0414
+from plant.tariff import Price
 from plant.water import Estimate
 from plant.water import Permit as Permit  # noqa: PLC0414 - as above
 
@@ -38,15 +39,6 @@ class Head(Strict):
     sector: str | None = None
     timezone: str = "Asia/Ho_Chi_Minh"
     currency: str = "VND"
-
-
-class Price(Strict):
-    """A price that holds from a day on, until the next one."""
-
-    from_: Day = Field(alias="from")
-    value: Annotated[float, Field(ge=0)]
-    per: str
-    source: str | None = None
 
 
 class Resource(Strict):

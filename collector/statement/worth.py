@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -98,13 +98,12 @@ class _Sum:
 
     def _days(self, parts: Sequence[Part]) -> tuple[tuple[Rate, ...], int]:
         """The rates, each with how many days took it, and how many days had none."""
-        taken: dict[Rate | None, int] = {}
+        taken: dict[Rate | None, set[date]] = {}
         for part in parts:
-            rate = part.daily and part.daily.rate
-            taken[rate] = taken.get(rate, 0) + len(part.days(self.zone))
-        without = taken.pop(None, 0)
-        told = tuple(rate._replace(days=days) for rate, days in taken.items() if rate is not None)
-        return told, without
+            taken.setdefault(part.taken and part.taken.rate, set()).update(part.days(self.zone))
+        without = len(taken.pop(None, ()))
+        told = ((rate, len(days)) for rate, days in taken.items() if rate is not None)
+        return tuple(rate._replace(days=days) for rate, days in told), without
 
     def _span(self, row: Row) -> Span:
         end = row.last + timedelta(days=1)

@@ -140,3 +140,28 @@ def test_hours_and_shifts_fill_a_year_without_gap_or_overlap() -> None:
         list(shifts(first, end, {"a": time(6), "b": time(22)}, zone)),
     ):
         assert all(a.end_ms == b.start_ms for a, b in pairwise(spans))
+
+
+THREE_PRICES = """\
+[resources.electricity]
+price = [{ from = "2025-01-01", value = 1800, per = "kWh", hours = [
+    { name = "peak", value = 3300, between = ["09:30-11:30", "17:00-20:00"], days = ["saturday"] },
+    { name = "off-peak", value = 1100, between = ["22:00-04:00"] },
+] }]
+"""
+
+
+def test_electricity_costs_what_its_hours_do_by_hour_shift_and_day(metered, capsys) -> None:
+    """Saturday has five hours of peak, Sunday none; a night shift ends on a Sunday."""
+    file = metered("Asia/Ho_Chi_Minh", date(2025, 3, 8), 2)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[resources.electricity]\n", THREE_PRICES), encoding="utf-8")
+    days = ("--from", "2025-03-08", "--to", "2025-03-09", "--by")
+    told = {by: column(asked(file, capsys, *days, by), "electricity", "cost")
+            for by in ("hour", "shift", "day")}  # fmt: skip
+    saturday, sunday = 13 * 1800 + 5 * 3300 + 6 * 1100, 18 * 1800 + 6 * 1100
+    assert told["day"]["values"] == pytest.approx([100 * saturday, 100 * sunday])
+    assert sum(told["hour"]["values"]) == pytest.approx(100 * (saturday + sunday))
+    assert told["hour"]["values"][9] == pytest.approx(100 * (1800 + 3300) / 2)
+    night = 2 * 3300 + 2 * 1800 + 6 * 1100 + 2 * 1800
+    assert told["shift"]["values"][1] == pytest.approx(100 * night)
