@@ -74,6 +74,7 @@ class Registry:
                     f"{gateway} of {plant} is enrolled: {folder}; give --renew for a new secret"
                 )
             self._clear(folder)
+        self._shut_out(plant, gateway)
         user = mosquitto.gateway_user(plant, gateway)
         if password:
             self._give_password(folder, user)
@@ -86,12 +87,17 @@ class Registry:
 
     def revoke(self, plant: str, gateway: str) -> None:
         """Take every right from a gateway; its certificate still fits, but opens nothing."""
-        user = mosquitto.gateway_user(plant, gateway)
-        if user not in mosquitto.read_acl(self._read("acl")):
+        if not self._shut_out(plant, gateway):
             raise UsageError(f"{gateway} of {plant} is not enrolled in {self._folder}")
-        self._grant(user, [])
-        self._replace("passwords", mosquitto.with_password(self._read("passwords"), user, None))
         self._clear(self._of(plant, gateway))
+
+    def _shut_out(self, plant: str, gateway: str) -> bool:
+        """Take the rights from all names of a gateway; whether it had any."""
+        users = mosquitto.users_of(self._read("acl"), plant, gateway)
+        for user in users:
+            self._grant(user, [])
+            self._replace("passwords", mosquitto.with_password(self._read("passwords"), user, None))
+        return bool(users)
 
     def _of(self, plant: str, gateway: str) -> Path:
         return self._folder / "gateways" / plant / gateway

@@ -16,6 +16,7 @@ CERTIFICATE_PORT, PASSWORD_PORT = 8883, 8884
 PACKET_BYTES = 5_000_000  # a pack has at most 4 MiB, an agent's about 60 kB
 QUEUE_BYTES = 100_000_000  # for a client that is slow; what is dropped, the agents send again
 ITERATIONS = 101  # Mosquitto's own; the password is random, so that nobody guesses it
+NAME_BYTES = 4  # that tell one enrolment of a gateway from another
 _HEAD = "# Written by `cleanline enroll`: an entry for each gateway, and one for the collector.\n"
 _LISTENER = """
 listener {port}
@@ -35,8 +36,18 @@ _BY_NAME = """password_file {folder}/passwords
 
 
 def gateway_user(plant: str, gateway: str) -> str:
-    """How a gateway is called at the broker; also the common name of its certificate."""
-    return f"{plant}/{gateway}"
+    """A new name for a gateway at the broker; also the common name of its certificate.
+
+    A certificate fits for as long as it says itself. So each enrolment has a name of its own, and
+    the rights go from the one before: what was stolen opens nothing any more.
+    """
+    return f"{plant}/{gateway}@{secrets.token_hex(NAME_BYTES)}"
+
+
+def users_of(acl: str, plant: str, gateway: str) -> list[str]:
+    """The names in an ACL file under which a gateway may enter."""
+    own = f"{plant}/{gateway}"  # the whole name, before each enrolment had one
+    return [user for user in read_acl(acl) if user == own or user.startswith(f"{own}@")]
 
 
 def gateway_rights(plant: str, gateway: str) -> list[str]:

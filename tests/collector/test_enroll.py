@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def common_name(found: x509.Certificate) -> str:
 def test_a_gateway_gets_a_certificate_in_its_name_signed_by_the_authority(tmp_path: Path) -> None:
     made = registry(tmp_path).enrol("mill", "yard", password=False, renew=False)
     found = certificate(made.folder / "cert.pem")
-    assert common_name(found) == made.user == "mill/yard"
+    assert common_name(found) == made.user
+    assert re.fullmatch("mill/yard@[0-9a-f]{8}", made.user)
     found.verify_directly_issued_by(certificate(tmp_path / "ca.pem"))
     purposes = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert list(purposes) == [ExtendedKeyUsageOID.CLIENT_AUTH], "it cannot play the broker"
@@ -83,17 +85,17 @@ def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
 
 def test_a_gateway_may_write_its_own_topics_and_read_its_own_answers_only(tmp_path: Path) -> None:
     made = registry(tmp_path)
-    made.enrol("mill", "yard", password=False, renew=False)
-    made.enrol("farm", "yard", password=False, renew=False)
+    yard = made.enrol("mill", "yard", password=False, renew=False).user
+    other = made.enrol("farm", "yard", password=False, renew=False).user
     rights = mosquitto.read_acl((tmp_path / "acl").read_text())
-    assert rights["mill/yard"] == [
+    assert rights[yard] == [
         "topic write cleanline/v1/mill/yard/readings",
         "topic write cleanline/v1/mill/yard/status",
         "topic read cleanline/v1/mill/yard/stored",
         "topic write cleanline/v1/mill/yard/amounts",
         "topic read cleanline/v1/mill/yard/entered",
     ]
-    assert set(rights) == {"mill/yard", "farm/yard", *COLLECTORS}
+    assert set(rights) == {yard, other, *COLLECTORS}
     assert "topic read cleanline/v1/farm/+/readings" in rights["@collector"]
     assert "topic write cleanline/v1/mill/+/stored" in rights["@collector"]
     assert not any("write" in line and "readings" in line for line in rights["@collector"])
@@ -118,16 +120,33 @@ def test_no_second_secret_is_given_unasked_and_a_renewed_one_differs(tmp_path: P
         made.enrol("mill", "yard", password=True, renew=False)
     made.enrol("mill", "yard", password=True, renew=True)
     assert (first.folder / "password").read_text() != secret
-    assert (tmp_path / "passwords").read_text().count("mill/yard:") == 1
+    assert (tmp_path / "passwords").read_text().count("mill/yard@") == 1
+
+
+@pytest.mark.parametrize("password", [False, True])
+def test_the_name_of_an_enrolment_before_opens_nothing_any_more(
+    tmp_path: Path, password: bool
+) -> None:
+    made = registry(tmp_path)
+    first = made.enrol("mill", "yard", password=password, renew=False).user
+    acl = (tmp_path / "acl").read_text()  # as it was before each enrolment had a name of its own
+    (tmp_path / "acl").write_text(acl.replace(first, "mill/yard"))
+    other = made.enrol("mill", "yard-2", password=False, renew=False).user
+    second = made.enrol("mill", "yard", password=False, renew=True).user
+    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {second, other, *COLLECTORS}
+    made.revoke("mill", "yard")
+    third = made.enrol("mill", "yard", password=False, renew=False).user
+    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {third, other, *COLLECTORS}
+    assert len({first, second, third}) == 3
 
 
 def test_a_revoked_gateway_has_no_rights_and_no_password(tmp_path: Path) -> None:
     made = registry(tmp_path)
     made.enrol("mill", "yard", password=True, renew=False)
-    made.enrol("mill", "annex", password=True, renew=False)
+    annex = made.enrol("mill", "annex", password=True, renew=False).user
     made.revoke("mill", "yard")
-    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {"mill/annex", *COLLECTORS}
-    assert "mill/yard:" not in (tmp_path / "passwords").read_text()
+    assert set(mosquitto.read_acl((tmp_path / "acl").read_text())) == {annex, *COLLECTORS}
+    assert "mill/yard" not in (tmp_path / "passwords").read_text()
     with pytest.raises(UsageError, match="is not enrolled"):
         made.revoke("mill", "yard")
 

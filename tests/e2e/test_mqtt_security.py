@@ -219,7 +219,7 @@ def test_an_agent_with_another_gateways_certificate_is_refused_and_says_so(
     assert said.count("Not authorized; look at this gateway's entry") == 1, "once is enough"
     agent.kill()  # its will would be the other's status
     # Closed, or reset where an answer of the broker was still unread.
-    gone = re.compile(r"Client mill/east (closed|disconnected)")
+    gone = re.compile(r"Client mill/east@\w+ (closed|disconnected)")
     wait_until(lambda: gone.search(broker.log.read_text()) is not None, "gone")
     assert working.stored() == {"east": 0, "west": 0}
     ledger = Ledger(working.folder / "data")
@@ -377,11 +377,33 @@ def test_a_revoked_gateway_is_out_as_soon_as_the_broker_is_told(
     intruder.close()
 
 
+def test_a_certificate_that_was_stolen_opens_nothing_once_its_gateway_has_another(
+    working: Site, wait_until: WaitUntil
+) -> None:
+    topic = "cleanline/v1/mill/east/status"
+    own = working.registry / "gateways" / "mill" / "east"
+    stolen = working.folder / "stolen"
+    shutil.copytree(own, stolen)
+    thief = Intruder(working, stolen)
+    assert thief.publish(topic, b"") in (0x00, 0x10)
+    working.enrol("east", "--renew")
+    working.reload_broker()
+    wait_until(lambda: thief.publish(topic, b"") == 0x87, "no rights")
+    thief.close()
+    gateway, thief = Intruder(working, own), Intruder(working, stolen)
+    assert gateway.publish(topic, b"") in (0x00, 0x10)
+    assert thief.publish(topic, b"") == 0x87
+    gateway.close()
+    thief.close()
+
+
 def test_mosquitto_reads_our_password_file_as_its_own(site: Site) -> None:
     """mosquitto_passwd can change an entry that we wrote."""
     tool = shutil.which("mosquitto_passwd")
     if tool is None:
         pytest.skip("mosquitto_passwd is not installed")
     path = site.registry / "passwords"
-    subprocess.run([tool, "-D", str(path), "mill/west"], check=True, capture_output=True)
+    user = path.read_text().partition(":")[0]
+    assert user.startswith("mill/west@")
+    subprocess.run([tool, "-D", str(path), user], check=True, capture_output=True)
     assert "mill/west" not in path.read_text()
