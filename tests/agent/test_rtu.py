@@ -24,12 +24,11 @@ from pymodbus.datastore import (
     ModbusSequentialDataBlock,
     ModbusServerContext,
 )
-from pymodbus.framer import FramerType
-from pymodbus.server import ModbusTcpServer, ModbusTlsServer
+from pymodbus.server import ModbusTlsServer
 
 from agent.bus import Bus, Patience
 from agent.clock import Clock
-from agent.frames import Answer, Failure, Read, Words
+from agent.frames import Answer, Failure, Identity, Read, Words
 from plant.description import Bus as BusDescription
 
 T = TypeVar("T")
@@ -253,27 +252,65 @@ def test_a_serial_server_of_another_make_gives_the_same_registers(socat) -> None
     assert refused.code == 2
 
 
-@pytest.mark.parametrize("framer", ["socket", "rtu", "ascii"])
-def test_other_framings_over_tcp_are_read(framer: str) -> None:
-    """A server of pymodbus' own, which answers in the same framing."""
-    block = ModbusSequentialDataBlock(1, [7 * n for n in range(50)])
-    context = ModbusServerContext(devices={4: ModbusDeviceContext(hr=block)}, single=False)
+# Worked examples of the Modbus application protocol 1.1b3, 6.1 to 6.4: request, answer, its values.
+WORKED = [
+    (Read(1, 19, 19), "0100130013", "0103cd6b05", [int(b) for b in "1011001111010110101"]),
+    (Read(2, 196, 22), "0200c40016", "0203acdb35", [int(b) for b in "0011010111011011101011"]),
+    (Read(3, 107, 3), "03006b0003", "0306022b00000064", [555, 0, 100]),
+    (Read(4, 8, 1), "0400080001", "0402000a", [10]),
+]
+NAMED = (  # 6.21: 43/14, basic objects
+    "2b0e0100",
+    "2b0e01010000030016" + b"Company identification".hex()
+    + "010f" + b"Product code XX".hex() + "0205" + b"V2.11".hex(),
+)  # fmt: skip
 
-    async def whole() -> Answer:
-        server = ModbusTcpServer(context, framer=FramerType(framer), address=("127.0.0.1", 0))
-        await server.serve_forever(background=True)
-        port = server.transport.sockets[0].getsockname()[1]
-        description = BusDescription(tcp=f"127.0.0.1:{port}", framer=framer)
-        bus = Bus("g/b", description, clock=Clock())
+
+def framed(framer: str, pdu: str, unit: int, transaction: bytes) -> bytes:
+    """A frame as the standards have it: MBAP header, CRC, or digits and LRC."""
+    body = bytes([unit]) + bytes.fromhex(pdu)
+    if framer == "socket":
+        return transaction + struct.pack(">HH", 0, len(body)) + body
+    if framer == "rtu":
+        return body + crc(body)
+    return b":" + (body + bytes([-sum(body) & 0xFF])).hex().upper().encode() + b"\r\n"
+
+
+@pytest.mark.parametrize("framer", ["socket", "rtu", "ascii"])
+def test_the_worked_examples_of_the_standard_are_asked_and_read_in_every_framing(framer) -> None:
+    """Byte for byte; over TCP, so that no serial line is needed."""
+    replies = {request: reply for _, request, reply, _ in WORKED} | dict([NAMED])
+    unknown: list[bytes] = []
+    over = asyncio.Event()
+
+    async def meter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while frame := await reader.read(256):
+            known = {framed(framer, ask, 17, frame[:2]): reply for ask, reply in replies.items()}
+            if frame not in known:
+                unknown.append(frame)
+                break
+            writer.write(framed(framer, known[frame], 17, frame[:2]))
+            await writer.drain()
+        writer.close()
+        over.set()
+
+    async def whole() -> tuple[list[Answer], Identity | Failure]:
+        server = await asyncio.start_server(meter, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        bus = Bus("g/b", BusDescription(tcp=f"127.0.0.1:{port}", framer=framer), clock=Clock())
         try:
-            return await bus.read(4, Read(3, 10, 5), PATIENT)
+            answers = [await bus.read(17, read, PATIENT) for read, _, _, _ in WORKED]
+            return answers, await bus.identify(17, PATIENT)
         finally:
             bus.close()
-            await server.shutdown()
+            await over.wait()
+            server.close()
 
-    answer = asyncio.run(whole())
-    assert isinstance(answer, Words)
-    assert answer.words == [7 * n for n in range(10, 15)]
+    answers, named = asyncio.run(whole())
+    assert not unknown, "no frame but those of the standard"
+    words = [answer.words if isinstance(answer, Words) else answer for answer in answers]
+    assert words == [wanted for _, _, _, wanted in WORKED]
+    assert str(named) == "Company identification Product code XX V2.11"
 
 
 @pytest.mark.server("openssl")
