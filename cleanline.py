@@ -43,14 +43,14 @@ COMMANDS = {
     "import": Command(
         "collector.import_commands", "import_main", "collector", "take amounts from CSV or XLSX"
     ),
-    "plan": Command("collector.doors", "plan_main", "collector", "lock the M&V plan"),
+    "plan": Command("collector.entry_points", "plan_main", "collector", "lock the M&V plan"),
     "adjust": Command(
         "collector.adjust_commands", "adjust_main", "collector", "enter a non-routine adjustment"
     ),
     "profile": Command(
         "collector.profile_commands", "profile_main", "collector", "what a unit of product takes"
     ),
-    "verify": Command("collector.doors", "verify_main", "collector", "judge the claims"),
+    "verify": Command("collector.entry_points", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
     "grafana": Command(
         "dashboards.grafana.commands", "main", "collector", "write dashboards for Grafana"

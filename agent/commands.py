@@ -46,19 +46,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("plant", type=Path, help="the plant file")
     parser.add_argument("--gateway", help="which gateway this is; needed when there are several")
     parser.add_argument("--broker", help="mqtt[s]://host:port instead of the plant file's")
-    parser.add_argument("--data", type=Path, help="where the outbox lies")
-    parser.add_argument("--outbox-mib", type=_positive, default=512, help="its largest size")
-    parser.add_argument("--outbox-days", type=_positive, default=400, help="how long it may reach")
+    parser.add_argument("--data", type=Path, help="folder of the outbox")
+    parser.add_argument(
+        "--outbox-mib", type=_positive, default=512, help="largest size of the outbox [MiB]"
+    )
+    parser.add_argument(
+        "--outbox-days", type=_positive, default=400, help="days of readings that it keeps"
+    )
     parser.add_argument("--once", action="store_true", help="read everything once and print it")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--verbose", action="store_true", help="log more")
-    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log")
+    parser.add_argument("--verbose", action="store_true", help="log debug messages too")
+    parser.add_argument("--log", choices=["text", "json"], default="text", help="format of the log")
     return parser
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
 
 

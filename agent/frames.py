@@ -110,7 +110,7 @@ def check_read_only(frame: bytes, framing: Framing) -> None:
     try:
         code, following = _function_bytes(frame, framing)
     except ValueError as error:
-        raise WriteRefusedError(f"a frame that is none was not sent: {frame.hex()}") from error
+        raise WriteRefusedError(f"a malformed frame was not sent: {frame.hex()}") from error
     if code in READING or (code == IDENTIFY and following == IDENTIFY_SUB):
         return
     raise WriteRefusedError(f"function {code} does more than read; the frame was not sent")

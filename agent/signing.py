@@ -36,7 +36,11 @@ def _signer(path: Path) -> Sign:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"{KEY_FILE}: {path} cannot be read: {error}; enrol anew") from error
+        raise UsageError(
+            f"{KEY_FILE}: {path} cannot be read: {error}; enroll it again (`--renew`)"
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{KEY_FILE}: {path} is no Ed25519 key; take the one of `enroll`")
+        raise UsageError(
+            f"{KEY_FILE}: {path} is not an Ed25519 key; take the one that `cleanline enroll` wrote"
+        )
     return lambda text: base64.b64encode(key.sign(text)).decode("ascii")

@@ -54,7 +54,9 @@ def _adjust(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in WANTED}
     missing = [f"--{name}" for name, value in given.items() if not value]
     if missing and len(missing) < len(WANTED):
-        raise UsageError(f"an adjustment needs {', '.join(missing)} too; without any, all are told")
+        raise UsageError(
+            f"an adjustment needs {', '.join(missing)} too; without any of them, all are listed"
+        )
     with opened(arguments, plant) as held:
         if not missing:
             entered = _adjustment(plant, arguments)
@@ -95,14 +97,16 @@ def _adjustment(plant: Plant, arguments: argparse.Namespace) -> Adjustment:
     unit = plant.resource_unit(resource)
     if GROUPED.match(arguments.amount):
         raise UsageError(
-            f"--amount {arguments.amount!r}: the mark may be one of thousands; write 1234.5 kWh"
+            f"--amount {arguments.amount!r}: the mark may separate thousands; write 1234.5 kWh"
         )
     try:
         amount = parse_quantity(arguments.amount, like=unit).to(unit)
     except UnitError as error:
         raise UsageError(f"--amount: {error}") from error
     if abs(amount) > LARGEST:
-        raise UsageError(f"--amount {arguments.amount!r}: no plant has that much of anything")
+        raise UsageError(
+            f"--amount {arguments.amount!r}: larger than any plant can have; look at its unit"
+        )
     return Adjustment(
         id=0,
         resource=resource,

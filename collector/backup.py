@@ -112,7 +112,9 @@ def check(source: Path) -> list[Copied]:
         copied = [Copied(**file) for file in body["files"]]
         for file in copied:
             if file.name not in _FILES and not _PACKS_OF_A_DAY.fullmatch(file.name):
-                raise UsageError(f"backup {source}: {file.name} is no file of ours")
+                raise UsageError(
+                    f"backup {source}: {file.name} is not a file that Cleanline backs up"
+                )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"backup {source}: no whole backup, {MANIFEST}: {error}") from error
     for file in copied:

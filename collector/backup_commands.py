@@ -26,9 +26,7 @@ def backup_main(argv: Sequence[str]) -> int:
     parser = _parser(
         "backup", "Copy store, ledger and packs into a new folder; the collector may run."
     )
-    parser.add_argument(
-        "--without-packs", action="store_true", help="leave out the packs as they came"
-    )
+    parser.add_argument("--without-packs", action="store_true", help="leave out the archived packs")
     return guarded(lambda: _backup(parser.parse_args(argv)))
 
 

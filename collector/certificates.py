@@ -69,7 +69,7 @@ def open_authority(folder: Path, now: datetime) -> Authority:
     except (OSError, ValueError) as error:
         raise UsageError(f"{folder}: its authority cannot be read: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise UsageError(f"{key_path}: no key of ours; name another --out")
+        raise UsageError(f"{key_path}: not a key that Cleanline made; name another --out")
     return Authority(certificate, key)
 
 

@@ -67,7 +67,7 @@ class Database:
 
     def _held(self) -> _Held:
         if self._is_closed:
-            raise StoreError(f"{self.path}: is closed, for the program ends; start it again")
+            raise StoreError(f"{self.path}: is closed: the program is ending; start it again")
         held: _Held | None = getattr(self._local, "held", None)
         return held or self._open()
 
@@ -144,9 +144,7 @@ class Database:
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()
         (mark,) = self.connection.execute("PRAGMA application_id").fetchone()
         if mark not in (0, self._mark):  # 0: made before files had one
-            raise StoreError(
-                f"{self.path}: is none of Cleanline's files of this name; move it away"
-            )
+            raise StoreError(f"{self.path}: is not Cleanline's file of this name; move it away")
         if version > len(migrations):
             raise StoreError(
                 f"{self.path}: written by a newer Cleanline (schema {version}, this one knows "

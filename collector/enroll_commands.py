@@ -25,9 +25,11 @@ def enroll_main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the broker's folder; default beside the plant file"
     )
-    parser.add_argument("--password", action="store_true", help="a password, not a certificate")
-    parser.add_argument("--renew", action="store_true", help="give a new secret for the old one")
-    parser.add_argument("--revoke", action="store_true", help="take all rights from the gateway")
+    parser.add_argument(
+        "--password", action="store_true", help="a password instead of a certificate"
+    )
+    parser.add_argument("--renew", action="store_true", help="replace the secret by a new one")
+    parser.add_argument("--revoke", action="store_true", help="withdraw all rights of the gateway")
     parser.add_argument(
         "--host", action="append", default=[], help="another name or address of the broker"
     )
@@ -35,7 +37,7 @@ def enroll_main(argv: Sequence[str]) -> int:
         "--days", type=float, default=DAYS, help=f"how long certificates are valid ({DAYS})"
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of the ledger, whose audit log is told"
+        "--data", type=Path, metavar="DIR", help="folder of the ledger, whose audit log records it"
     )
     return guarded(lambda: _enroll(parser.parse_args(argv)))
 

@@ -61,7 +61,7 @@ def instant(plant: Plant, day: date | None) -> int:
     now = now_ms()
     if day is not None and day_start_ms(day, plant.zone) > now:
         today = local_date(now, plant.zone)
-        raise UsageError(f"--as-of {day}: that day is to come; give {today} or an earlier one")
+        raise UsageError(f"--as-of {day}: that day has not begun; give {today} or an earlier one")
     return as_of(plant, now if day is None else day_start_ms(day, plant.zone))
 
 

@@ -25,7 +25,7 @@ from dashboards.board import Board
 from dashboards.changes import add_changes
 from dashboards.document import ANSWERS, complete
 from dashboards.downloads import add_downloads
-from dashboards.entries.routes import add_entries
+from dashboards.entry_routes import add_entries
 from dashboards.formats import LANGUAGES
 from dashboards.headers import SafeHeaders
 from dashboards.operation import Operation

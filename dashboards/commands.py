@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collector.doors import collector_main
+from collector.entry_points import collector_main
 from plant.ports import port_or_any
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="a name under which the pages are asked for; may be given again",
+        help="a host name of the pages; may be given more than once",
     )
 
 

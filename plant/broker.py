@@ -60,7 +60,9 @@ def split_url(url: str) -> SplitResult:
     """The parts of a broker's address; UsageError when it is none, or holds a password."""
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
-        raise UsageError("the broker's address is not one: write mqtt://host:1883 or mqtts://host")
+        raise UsageError(
+            "the broker's address is not valid: write mqtt://host:1883 or mqtts://host"
+        )
     try:
         is_port = parts.port is None or parts.port > 0
     except ValueError:

@@ -1,4 +1,4 @@
-"""What every client of the broker has: its name and password, TLS, and a socket that waits not."""
+"""What every client of the broker is given: a name and password, TLS, packets sent at once."""
 
 from __future__ import annotations
 

@@ -17,5 +17,5 @@ def port_or_any(text: str) -> int:
 
 def _port(text: str, *, least: int) -> int:
     if not (text.isascii() and text.isdecimal() and least <= int(text) <= LAST_PORT):
-        raise ArgumentTypeError(f"{text!r} is no port; write {least} to {LAST_PORT}")
+        raise ArgumentTypeError(f"{text!r} is not a port; write {least} to {LAST_PORT}")
     return int(text)

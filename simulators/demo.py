@@ -89,7 +89,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     add("--broker", metavar="URL", help="use this broker, mqtt://host:port, not the embedded one")
     add("--port", type=port_number, default=_WANTED["pages"], help="of the pages (default 8080)")
     add("--folder", type=Path, default=Path("demo"), help="where its files lie (default demo/)")
-    add("--keep", action="store_true", help="leave the files for a look afterwards")
+    add("--keep", action="store_true", help="keep the files after the end")
     return parser.parse_args(argv)
 
 

@@ -108,7 +108,7 @@ def _text(path: Path, content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise UsageError(f"scenario {path}: is no UTF-8 text; name a TOML file") from error
+        raise UsageError(f"scenario {path}: is not UTF-8 text; name a TOML file") from error
 
 
 def read_file(path: Path) -> bytes:

@@ -28,9 +28,11 @@ def main(argv: list[str]) -> int:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_argument("models", nargs="+", metavar="MODEL", help="what `cleanline meters` lists")
+    options.add_argument(
+        "models", nargs="+", metavar="MODEL", help="a model that `cleanline meters` lists"
+    )
     options.add_argument("--serial", metavar="PATH",
-        help="a serial device, or where a pseudo-terminal shall be found")  # fmt: skip
+        help="a serial device, or the path at which to make a pseudo-terminal")  # fmt: skip
     options.add_argument("--baud", type=int, default=9600, metavar="N", help="default 9600")
     options.add_argument("--framer", choices=["socket", "rtu", "ascii", "tls"],
         help="default socket over TCP, rtu on a serial line")  # fmt: skip

@@ -94,7 +94,7 @@ def instant_ms(text: str, zone: ZoneInfo) -> int:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{text!r} is no date or time; write 2025-01-31 or 2025-01-31T06:00"
+            f"{text!r} is not a date or time; write 2025-01-31 or 2025-01-31T06:00"
         ) from error
     return to_ms(instant if instant.tzinfo else instant.replace(tzinfo=zone))
 

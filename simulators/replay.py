@@ -99,7 +99,7 @@ def read_bare_log(path: Path) -> tuple[Plant, Log]:
     rows = _rows(path)
     names = [title.strip() for title in rows[0][1:]]
     if len(set(names)) < len(names) or not all(names):
-        raise UsageError(f"{path}: every column has a name of its own; mend the first line")
+        raise UsageError(f"{path}: give every column a name of its own in the first line")
     plant = _bare_plant(names)
     return plant, _log(path, rows, plant, columns=[(_BARE, name, 1.0) for name in names])
 

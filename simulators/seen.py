@@ -108,7 +108,7 @@ def asked(
     """What the API of a running collector says of the plant."""
     address = f"{url.rstrip('/')}/api/v1/plants/{quote(scenario.plant.id)}/{what}"
     if not address.startswith(("http://", "https://")):
-        raise UsageError(f"{url!r} is no address; write http://127.0.0.1:8080")
+        raise UsageError(f"{url!r} is not an address; write http://127.0.0.1:8080")
     try:
         with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 - checked above
             page: dict[str, Any] = json.load(answer)

@@ -23,7 +23,13 @@ def add_serving(parser: argparse.ArgumentParser, *, begin: str = "now") -> None:
     add("--port-base", type=port_number, metavar="N",
         help="listen on 127.0.0.1:N, N+1, ... instead of the plant file's addresses")  # fmt: skip
     add("--at", metavar="TIME", help=f"begin at this time (ISO 8601); default {begin}")
-    add("--speed", type=float, default=1.0, metavar="X", help="pass X times as fast (default 1)")
+    add(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="run X times as fast as real time (default 1)",
+    )
     add("--for", dest="duration", metavar="TIME", help="end by itself, after 60s or 10min, say")
     add("--tls-cert", type=Path, metavar="FILE", help="certificate of a bus with framer tls")
     add("--tls-key", type=Path, metavar="FILE", help="its key, when not in the same file")

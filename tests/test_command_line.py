@@ -69,13 +69,16 @@ def test_a_file_gets_every_letter_whatever_the_locale(
     [
         (["simulate", "write", "brewery", "/dev/null/x"], "/dev/null/x: Not a directory"),
         (["demo", "--folder", "/dev/null/x"], "/dev/null/x"),
-        (["simulate", sys.executable], "is no UTF-8 text"),
-        (["simulate", "history", sys.executable], "is no UTF-8 text"),
-        (["simulate", "check", sys.executable, "--url", "http://127.0.0.1:1"], "is no UTF-8 text"),
-        (["simulate", "brewery", "--port-base", "80000"], "'80000' is no port; write 1 to 65535"),
-        (["simulate", "brewery", "--control", "-1"], "'-1' is no port"),
-        (["simulate", "broker", "--port", "99999"], "'99999' is no port"),
-        (["simulate", "fault", "0"], "'0' is no port"),
+        (["simulate", sys.executable], "is not UTF-8 text"),
+        (["simulate", "history", sys.executable], "is not UTF-8 text"),
+        (["simulate", "check", sys.executable, "--url", "http://127.0.0.1:1"], "is not UTF-8 text"),
+        (
+            ["simulate", "brewery", "--port-base", "80000"],
+            "'80000' is not a port; write 1 to 65535",
+        ),
+        (["simulate", "brewery", "--control", "-1"], "'-1' is not a port"),
+        (["simulate", "broker", "--port", "99999"], "'99999' is not a port"),
+        (["simulate", "fault", "0"], "'0' is not a port"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_2(

@@ -75,8 +75,13 @@ def user_main(argv: Sequence[str]) -> int:
     add("plant", type=Path, metavar="PLANT", help="a plant file, or a folder of them")
     add("name", nargs="?", metavar="NAME", help="of a user or token")
     add("--role", choices=[role.name for role in Role] + ["none"], help="what the user may do")
-    add("--password-file", type=Path, metavar="FILE", help="the password; else it is asked for")
-    add("--last", type=int, default=100, metavar="N", help="of the log: how many lines")
+    add(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="holds the password; without it, it is asked for",
+    )
+    add("--last", type=int, default=100, metavar="N", help="lines of the log to print")
     return guarded(lambda: _run(parser.parse_args(argv)))
 
 
@@ -223,7 +228,7 @@ def _password(file: Path | None) -> str:
             raise UsageError(f"{file}: {error}; name a file that holds the password") from error
         return composed(text.rstrip("\r\n"))
     if not sys.stdin.isatty():
-        raise UsageError("nobody is there to type a password; give --password-file FILE")
+        raise UsageError("no terminal to ask for a password; give --password-file FILE")
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("The same again: "):
         raise UsageError("the two passwords differ; nothing was changed")

@@ -77,5 +77,5 @@ def test_a_key_that_is_none_is_refused_in_a_sentence(
         signer()
     other = write_key(tmp_path / "other.pem", ec.generate_private_key(ec.SECP256R1()))
     monkeypatch.setenv(KEY_FILE, str(other))
-    with pytest.raises(UsageError, match="no Ed25519 key"):
+    with pytest.raises(UsageError, match="not an Ed25519 key"):
         signer()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from collector.checks import Roster
-from collector.doors import plan_main, verify_main
+from collector.entry_points import plan_main, verify_main
 from collector.import_commands import import_main
 from collector.ingest import Ingest
 from collector.ledger import Ledger

@@ -57,6 +57,7 @@ def run_collector(
     plant_file: Path, port: int, *options: str, log: IO[bytes] | None = None
 ) -> subprocess.Popen[bytes]:
     """`cleanline collector` without its pages; its last words are JSON where that is asked for."""
-    code = "import sys; from collector.doors import collector_main as m; sys.exit(m(sys.argv[1:]))"
+    main = "from collector.entry_points import collector_main as main"
+    code = f"import sys; {main}; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(plant_file), "--broker", f"mqtt://127.0.0.1:{port}"]
     return subprocess.Popen([*command, *options], stderr=log, stdout=log)

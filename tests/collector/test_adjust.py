@@ -14,7 +14,7 @@ import pytest
 
 from collector.adjust_commands import adjust_main
 from collector.adjusting import added
-from collector.doors import plan_main, verify_main
+from collector.entry_points import plan_main, verify_main
 from collector.import_commands import import_main
 from collector.ledger import Adjustment, Ledger
 from collector.ledger.schema import MIGRATIONS

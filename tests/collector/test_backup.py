@@ -152,7 +152,7 @@ def test_a_manifest_cannot_name_files_elsewhere(data: Path, tmp_path: Path) -> N
     backup(data, tmp_path / "b", made_ms=T0)
     text = (tmp_path / "b" / MANIFEST).read_text()
     (tmp_path / "b" / MANIFEST).write_text(text.replace("ledger.sqlite", "../ledger.sqlite"))
-    with pytest.raises(UsageError, match="no file of ours"):
+    with pytest.raises(UsageError, match="not a file that Cleanline backs up"):
         restore(tmp_path / "b", tmp_path / "new", replace=False, now_ms=7)
 
 

@@ -106,7 +106,7 @@ def test_a_changed_pack_file_or_an_odd_name_is_refused(data: Path, tmp_path: Pat
     sound = manifest.read_text()
     for name in ("packs/../../x.gz", "packs/mill/../2024-10-04.gz", f"/{TODAY}", "packs/mill/x.gz"):
         manifest.write_text(sound.replace(TODAY, name))
-        with pytest.raises(UsageError, match="no file of ours"):
+        with pytest.raises(UsageError, match="not a file that Cleanline backs up"):
             restore(tmp_path / "b", tmp_path / "new", replace=False, now_ms=7)
     manifest.write_text(sound)
     (tmp_path / "b" / TODAY).write_bytes(b"")

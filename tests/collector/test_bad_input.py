@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from collector.doors import plan_main, verify_main
+from collector.entry_points import plan_main, verify_main
 from collector.import_commands import import_main
 
 PLANT = """\

@@ -96,7 +96,7 @@ def test_a_file_under_the_name_of_another_is_refused_and_left_as_it_is(
     OPENERS[other](tmp_path / other).close()
     path = (tmp_path / other).rename(tmp_path / name)
     before = path.read_bytes()
-    assert "none of Cleanline's files of this name" in refusal(path)
+    assert "not Cleanline's file of this name" in refusal(path)
     assert path.read_bytes() == before
 
 
@@ -134,7 +134,7 @@ def test_a_file_is_closed_after_the_statement_that_another_thread_is_at(tmp_path
         with database.reading() as connection:
             connection.create_function("wait", 0, lambda: begun.set() or may_end.wait(60))
             found.append(connection.execute("SELECT wait()").fetchone())
-        with pytest.raises(StoreError, match="is closed, for the program ends"):
+        with pytest.raises(StoreError, match="is closed: the program is ending"):
             database.probe()
         found.append("refused")
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from collector.doors import plan_main
+from collector.entry_points import plan_main
 from collector.import_commands import import_main
 from collector.plans import plan_content, plan_hash
 from plant.check import load_plant

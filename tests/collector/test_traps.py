@@ -14,7 +14,7 @@ from collector.analysis.forecast import forecast
 from collector.analysis.observations import observe
 from collector.analysis.power import power
 from collector.analysis.regression import fit
-from collector.doors import plan_main, verify_main
+from collector.entry_points import plan_main, verify_main
 from collector.import_commands import import_main
 from collector.ledger import Ledger
 from collector.profile_commands import profile_main

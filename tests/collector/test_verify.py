@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from collector.doors import plan_main, verify_main
+from collector.entry_points import plan_main, verify_main
 from collector.evidence_commands import evidence_main
 from collector.ledger import Ledger
 
@@ -130,7 +130,7 @@ def test_days_to_come_are_neither_imported_nor_told(acme, capsys) -> None:
     acme.enter()
     plant, out = str(acme.file), str(acme.folder / "e.zip")
     assert evidence_main(["export", plant, out, "--as-of", "2109-01-05"]) == 2
-    assert "--as-of 2109-01-05: that day is to come" in capsys.readouterr().err
+    assert "--as-of 2109-01-05: that day has not begun" in capsys.readouterr().err
 
 
 def test_moving_a_comment_or_adding_a_resource_leaves_the_lock_alone(acme) -> None:

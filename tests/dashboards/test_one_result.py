@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from openpyxl import load_workbook
 
-from collector.doors import verify_main
+from collector.entry_points import verify_main
 from dashboards import formats
 from dashboards.access import Access
 from dashboards.access.door import Door

@@ -143,5 +143,5 @@ def test_a_collector_that_is_not_there_is_told_at_once(
     said = capsys.readouterr().err
     assert "does not answer yet" in said
     assert said.endswith("compared at Ctrl-C\n")
-    with pytest.raises(UsageError, match="is no address"):
+    with pytest.raises(UsageError, match="is not an address"):
         look_for_collector("127.0.0.1:1", scenario, None)

@@ -136,7 +136,7 @@ def test_truth_as_a_table_names_every_total_and_every_reading_that_must_exist(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--at", "yesterday"], "'yesterday' is no date or time"),
+        (["--at", "yesterday"], "'yesterday' is not a date or time"),
         (["--speed", "-1"], "time does not run backwards"),
         (["--at", "2023-06-01"], "begins on 2024-01-01"),
     ],

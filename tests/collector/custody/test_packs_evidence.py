@@ -14,7 +14,7 @@ from collector.custody.archive import Archive, days, read_day
 from collector.custody.member import pack_member
 from collector.custody.record import Record
 from collector.derive import Deriver
-from collector.doors import verify_main
+from collector.entry_points import verify_main
 from collector.evidence.check import check
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collector.adjust_commands import adjust_main
-from collector.doors import verify_main
+from collector.entry_points import verify_main
 from collector.evidence.archive import unpack
 from collector.evidence.manifest import read_manifest
 from collector.evidence.recompute import recompute

@@ -42,7 +42,7 @@ def collector_main(
         metavar="N",
         help=f"how much of the packs as they came is kept ({PACKS_GIB:g}); 0 keeps none",
     )
-    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log")
+    parser.add_argument("--log", choices=["text", "json"], default="text", help="format of the log")
     if add_options is not None:
         add_options(parser)
     arguments = parser.parse_args(argv)
