@@ -22,7 +22,7 @@ from tests.chaos.parts import Part, cleanline
 from tests.collector.fake_gateway import Gateway
 
 pytestmark = [pytest.mark.slow, pytest.mark.server("mosquitto")]
-WITHIN_S, FAIR_LOAD = 5.0, 2.0  # per processor; with more, time says nothing of a part
+WITHIN_S, FAIR_LOAD = 5.0, 1.0  # per processor; with more, time says nothing of a part
 PACKS, SIZE, BEGAN_MS = 3000, 100, 1_750_000_000_000
 PLANT, WEIGHED = "kontum-starch", Series(COUNTER, "kontum-starch", ("incomer", "energy"))
 
