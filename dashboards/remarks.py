@@ -87,8 +87,6 @@ def mark(layout: dict[str, Any], found: Sequence[N], place: Place) -> list[N]:
     put_signs(layout, [Sign(*at, str(one.number), _hover(one)) for one, at in marked])
     if marked:
         layout["margin"] |= {"t": max(layout["margin"]["t"], HEAD_PX)}
-        if "legend" in layout:
-            layout["legend"] = layout["legend"] | {"y": 1.1}
     return [one for one, _ in marked]
 
 

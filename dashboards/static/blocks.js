@@ -4,6 +4,7 @@ import { draw } from "./charts.js";
 import { form } from "./form.js";
 import { fillTable } from "./grid.js";
 import { interval } from "./interval.js";
+import { legend } from "./legend.js";
 import { entries } from "./entries.js";
 import { chosen, joinGroup, makePicker } from "./linked.js";
 import { noteButton } from "./notes.js";
@@ -50,6 +51,7 @@ function plot(block, table, file) {
   behind.addEventListener("click", () => showBehind(chart, table, files));
   const day = () => chosen(block.group);
   caption.append(make("span", "sentence", chart.sentence), behind, noteButton(chart.name, { day }));
+  if (chart.figure.layout.showlegend) figure.append(legend(chart.figure));
   figure.append(canvas, caption);
   element.append(figure);
   element.addEventListener("placed", () => {

@@ -56,9 +56,8 @@ export async function draw(canvas, chart) {
   const scale = scaled();
   for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) enlarge(axis, scale);
   for (const sign of layout.annotations ?? []) sign.font.size *= scale;
-  if (layout.legend) layout.legend.font.size *= scale;
   for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= scale;
-  await plotly.react(canvas, data, { ...layout, autosize: true }, CONFIG);
+  await plotly.react(canvas, data, { ...layout, showlegend: false, autosize: true }, CONFIG);
   erase(canvas);
 }
 

@@ -17,7 +17,7 @@ const path = (points, style) => make("path", { d: points, fill: "none", ...style
 // Puts a figure of lines and points into a canvas; any other waits for the library.
 export function sketch(canvas, figure, scale) {
   const { data, layout } = figure;
-  if (!data.every(({ type }) => type === "scatter") || layout.yaxis.automargin || layout.showlegend) return;
+  if (!data.every(({ type }) => type === "scatter") || layout.yaxis.automargin) return;
   const { clientWidth: width, clientHeight: height } = canvas;
   const { l, r, t, b } = layout.margin;
   const frame = { left: l * scale, right: width - r * scale, top: t * scale, bottom: height - b * scale };

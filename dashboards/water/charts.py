@@ -87,10 +87,8 @@ def stacked(bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_legend(layout: dict[str, Any]) -> dict[str, Any]:
-    """What the parts of a stack are called, above them."""
-    font = {"size": 11, "color": "var(--ink-soft)"}
-    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": font}
-    return layout | {"showlegend": True, "legend": legend}
+    """What the parts of a stack are called stands above them."""
+    return layout | {"showlegend": True}
 
 
 def _bar(page: Water, flow: Flow, language: Language) -> dict[str, Any]:
