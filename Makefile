@@ -13,12 +13,12 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo     install, then watch a simulated plant live (Ctrl-C ends it)"
 	@echo "make test     every test; those that need a missing program are skipped by name"
-	@echo "make quick    the tests that need no server and no seconds"
+	@echo "make quick    the tests that need no server and take no seconds"
 	@echo "make check    style (ruff) and types (mypy strict)"
 	@echo "make bench    measured figures, as ratios"
-	@echo "make proofs   what takes tens of seconds each: every page dark, documents run block by block"
+	@echo "make proofs   tests of tens of seconds each: every page in dark mode, documents run block by block"
 	@echo "make chaos    200 faults on the real chain, into either store; every reading counted"
-	@echo "make fuzz     an hour of odd bytes for everything that reads any; other examples of properties"
+	@echo "make fuzz     an hour of random input to every parser, and fresh examples of every property"
 	@echo "make audit    known faults of what is installed (asks the network)"
 	@echo "make servers  install the programs that the tests use (Debian, as root)"
 

@@ -28,6 +28,7 @@ TYPED = {
         "README.md",
         "docs/agent.md",
         "docs/grafana.md",
+        "docs/import.md",
         "docs/install-gateway.md",
         "docs/install-server.md",
         "docs/meter-models.md",
