@@ -125,7 +125,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    # Pydantic would look through every installed package for plugins; none shall change our checks.
+    # Pydantic would look through every installed package for plugins; none may change our checks.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(usage())

@@ -48,7 +48,7 @@ _NEVER_S = 1e6  # pymodbus' own timeout; ours is shorter
 
 
 class _Terse:
-    """A reply without words: pymodbus writes out every one, be it logged or not."""
+    """A reply that is not written out in words, which pymodbus does for each, logged or not."""
 
     __str__ = object.__repr__
 

@@ -26,7 +26,7 @@ class Taken:
     image: Image = field(default_factory=Image)
     middles: list[tuple[Read, float]] = field(default_factory=list)
     failures: dict[Read, Failure] = field(default_factory=dict)
-    heard: bool = False  # the unit answered, be it with an exception
+    heard: bool = False  # the unit answered, also with an exception
 
     def middle_s(self, span: Read) -> float:
         """The middle of the request that brought the beginning of a span."""

@@ -78,9 +78,9 @@ class Batch:
         """A pack that is set aside."""
         outbox = identity.sender.outbox if identity else None
         seq = identity.seq if identity else None
-        whence = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
+        key = (topic.plant, topic.gateway, outbox, seq, message.received_ms)
         kept = message.payload[:MOST_PAYLOAD_BYTES]
-        self.aside.append(Aside(*whence, why.kind, str(why), kept, _said(message)))
+        self.aside.append(Aside(*key, why.kind, str(why), kept, _said(message)))
         if identity:
             self.refused[identity.sender].append((identity.seq, str(why)))
             config, prev = (message.properties.get(name, "") for name in (CONFIG, PREV))

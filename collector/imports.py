@@ -1,4 +1,4 @@
-"""Amounts of a CSV text into the ledger, be it a file or a message.
+"""Amounts of a CSV text into the ledger, from a file or a message.
 
 A correction is a new entry with author and reason, and so is a withdrawal; what stood before stays
 readable. What stands already is not entered twice, so that a message may come again.

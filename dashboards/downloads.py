@@ -48,8 +48,8 @@ def add_downloads(app: FastAPI, boards: Boards) -> None:
         name = f"{plant}-now-{chart}.svg"
         zone = ZoneInfo(now.plant.timezone)
         when = formats.moment(now.time_ms, lang, zone=zone)
-        whence = f"{now.plant.name} · {when} · {zone.key}"
-        return await _svg(charts[chart], lang, whence=whence, name=name)
+        origin = f"{now.plant.name} · {when} · {zone.key}"
+        return await _svg(charts[chart], lang, origin=origin, name=name)
 
 
 def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
@@ -83,9 +83,9 @@ def _add_page(app: FastAPI, boards: Boards, page: Page[Any]) -> None:
         charts = {block.chart.key: block.chart for block in sheet.blocks if isinstance(block, Plot)}
         if chart not in charts:
             raise _missing("chart", chart, list(charts))
-        whence = f"{pages.records.plant.name} · {sheet.covers}"
+        origin = f"{pages.records.plant.name} · {sheet.covers}"
         name = f"{plant}-{page.name}-{chart}.svg"
-        return await _svg(charts[chart], lang, whence=whence, name=name)
+        return await _svg(charts[chart], lang, origin=origin, name=name)
 
     for what, endpoint, kind, said in (
         ("{table}", csv, "text/csv", f"One table of the page {title} as a CSV file"),
@@ -128,12 +128,12 @@ async def _xlsx(sheet: Sheet, table: str, language: Language, *, whose: str, nam
     return _file(await asyncio.to_thread(table_book, source, language), WORKBOOK, name)
 
 
-async def _svg(drawing: Drawing, language: Language, *, whence: str, name: str) -> Response:
+async def _svg(drawing: Drawing, language: Language, *, origin: str, name: str) -> Response:
     try:
         from dashboards.still import still  # noqa: PLC0415 - an extra, and slow to load
     except ImportError as error:
         raise UsageError(f"a chart as SVG {ADVICE}") from error
-    drawn = await asyncio.to_thread(still, drawing, language, whence=whence)
+    drawn = await asyncio.to_thread(still, drawing, language, origin=origin)
     return _file(drawn, DRAWN, name)
 
 

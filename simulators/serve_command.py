@@ -1,6 +1,6 @@
 """`cleanline simulate SCENARIO`: serve the meters of a plant that is not there.
 
-What only some options need is loaded when they are given: meters shall answer at once.
+What only some options need is loaded when they are given: meters must answer at once.
 """
 
 import argparse

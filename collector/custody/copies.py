@@ -33,7 +33,7 @@ Knows = Callable[[Record], bool]
 def copy_archive(data: Path, target: Path, *, ledger: Path, now_ms: int) -> Iterator[str]:
     """Copy a data folder's archive; gives the name of each file below both, `packs/mill/DAY.gz`.
 
-    ledger: the copy of the ledger that the copy of the archive shall fit.
+    ledger: the copy of the ledger that the copy of the archive must fit.
     """
     for folder in sorted((data / FOLDER).glob("*/")):
         knows = _known(ledger, folder.name)

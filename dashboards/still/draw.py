@@ -1,6 +1,6 @@
 """A chart as an SVG file, from the dict that plotly.js draws on the pages.
 
-The file says what it is: the chart's name above it, its sentence and whence it comes below.
+The file says what it is: the chart's name above it, its sentence and where it comes from below.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ SETTINGS: dict[Any, Any] = {
 _DRAWING = threading.Lock()  # settings are matplotlib's own, for all threads
 
 
-def still(drawing: Drawing, language: Language, *, whence: str) -> bytes:
-    """The chart as SVG. whence: plant and interval, in words."""
+def still(drawing: Drawing, language: Language, *, origin: str) -> bytes:
+    """The chart as SVG. origin: plant and interval, in words."""
     with _DRAWING, mpl.rc_context(SETTINGS):
         figure = Figure(figsize=SIZE, layout="constrained")
         canvas = FigureCanvasSVG(figure)
         axes = figure.subplots()
         _draw(axes, drawing.figure, language)
         figure.suptitle(drawing.name, x=0.01, ha="left", fontsize=10, color=colour("var(--ink)"))
-        below = "\n".join([*textwrap.wrap(drawing.sentence, LINE), whence])
+        below = "\n".join([*textwrap.wrap(drawing.sentence, LINE), origin])
         figure.supxlabel(below, x=0.01, ha="left", fontsize=8, color=colour("var(--ink-soft)"))
         buffer = io.BytesIO()
         told = {"Title": drawing.name, "Description": below, "Date": None}

@@ -100,12 +100,12 @@ def test_the_charts_of_now_are_drawn_as_svg_too(mill: Any) -> None:
 
 
 def _check(chart: Drawing, language: Any) -> None:
-    drawn = still(chart, language, whence="Mill <1> · 2025")
+    drawn = still(chart, language, origin="Mill <1> · 2025")
     texts = " ".join(element.text or "" for element in ET.fromstring(drawn).iter())
     assert chart.name in texts
     assert "Mill <1> · 2025" in texts
     assert chart.sentence.split(".")[0][:40] in texts
-    assert drawn == still(chart, language, whence="Mill <1> · 2025"), "another file each time"
+    assert drawn == still(chart, language, origin="Mill <1> · 2025"), "another file each time"
 
 
 def test_a_gap_of_the_data_breaks_the_line_of_the_file() -> None:
@@ -116,7 +116,7 @@ def test_a_gap_of_the_data_breaks_the_line_of_the_file() -> None:
         layout = {"xaxis": {"type": "date"}, "yaxis": {}}
         figure = {"data": [trace], "layout": layout}
         drawing = Drawing(key="k", name="n", sentence="s", figure=figure)
-        root = ET.fromstring(still(drawing, "en", whence="w"))
+        root = ET.fromstring(still(drawing, "en", origin="w"))
         paths = [e.get("d", "") for e in root.iter() if e.get("style", "").find("#975e00") >= 0]
         (path,) = [path for path in paths if path]
         return path.count("M ")

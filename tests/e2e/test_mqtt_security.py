@@ -1,4 +1,4 @@
-"""Nobody in: gateways, collector and a real Mosquitto over TLS, each with a secret of its own."""
+"""No entry without a secret: gateways, collector and a real Mosquitto over TLS."""
 
 from __future__ import annotations
 
