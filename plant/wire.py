@@ -24,6 +24,7 @@ OUTBOX, SEQ, CONFIG, PREV, SIG = "outbox", "seq", "config", "prev", "sig"
 AMOUNTS, ENTERED = "amounts", "entered"  # leaves of what is told by hand or by another system
 WINDOW = 32  # packs that may wait for `stored` at one time
 SENML_VERSION = 26
+MOST_WHOLE = 2**53  # RFC 8259, 6: beyond it readers of JSON differ
 MOST_NUMBERS = 100_000  # in one answer; a commit has 500 packs
 _json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 # What JSON that is not as expected makes of the code that reads it.
@@ -168,8 +169,9 @@ def decode_pack(payload: bytes) -> Pack:
         try:
             if not is_free_of(record):
                 base_name = "" + record.get("bn", base_name)  # TypeError unless it is a text
-                base_s = record.get("bt", base_s)
-                base_value = record.get("bv", base_value)
+                # TypeError unless they are numbers: a text times 1000 would be all the memory.
+                base_s = record.get("bt", base_s) + 0.0
+                base_value = record.get("bv", base_value) + 0.0
                 base_unit = record.get("bu", base_unit)
                 _check_version(record)
             if "n" not in record and _VALUES.isdisjoint(record):
@@ -221,6 +223,14 @@ def _take_name(name: str, plants: set[str]) -> tuple[str, str]:
     return meter, point
 
 
+def _whole(told: Any) -> int:
+    """A whole number as JSON has them; ValueError for one that no float holds, or none at all."""
+    number = int(told)
+    if abs(number) > MOST_WHOLE:
+        raise ValueError(f"a number of {number.bit_length()} bits")
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The collector's answer: what has just been committed, and what was set aside."""
@@ -243,12 +253,12 @@ class Stored:
         """The answer in a payload; WireError when it is not one."""
         try:
             body = _load(payload)
-            ranges = [(int(a), int(b)) for a, b in body["stored"]]
-            aside = [(int(seq), str(reason)) for seq, reason in body["aside"]]
+            ranges = [(_whole(a), _whole(b)) for a, b in body["stored"]]
+            aside = [(_whole(seq), str(reason)) for seq, reason in body["aside"]]
             if sum(last - first + 1 for first, last in ranges) > MOST_NUMBERS:
                 raise WireError("not a `stored` message: more numbers than there are packs")
-            packs = [(int(seq), str(digits)) for seq, digits in body.get("packs", ())]
-            return Stored(str(body["outbox"]), ranges, aside, int(body["time"]), packs)
+            packs = [(_whole(seq), str(digits)) for seq, digits in body.get("packs", ())]
+            return Stored(str(body["outbox"]), ranges, aside, _whole(body["time"]), packs)
         except _ODD as error:
             raise WireError(f"not a `stored` message: {error}") from error
 
@@ -305,17 +315,17 @@ class Status:
         try:
             body = _load(payload)
             meters = {
-                str(m): MeterHealth(str(h[0]), int(h[1]), str(h[2]))
+                str(m): MeterHealth(str(h[0]), _whole(h[1]), str(h[2]))
                 for m, h in body["meters"].items()
             }
             offset = body["offset"]
             return Status(
                 state=str(body["state"]),
                 boot=str(body["boot"]),
-                time_ms=int(body["time"]),
+                time_ms=_whole(body["time"]),
                 meters=meters,
-                outbox_depth=int(body["depth"]),
-                clock_offset_ms=None if offset is None else int(offset),
+                outbox_depth=_whole(body["depth"]),
+                clock_offset_ms=None if offset is None else _whole(offset),
                 config=str(body["config"]),
             )
         except _ODD as error:

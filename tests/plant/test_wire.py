@@ -110,6 +110,10 @@ def test_a_pack_may_name_one_point_once_and_be_of_an_older_version() -> None:
         (b'[{"n":"p/m/a","vs":"x: \\ud800"}]', "not JSON"),
         (b'[{"n":"p/m/a","v":true}]', "no numbers"),
         (b'[{"n":"p/m/a","v":1,"bt":false}]', "no numbers"),
+        # Multiplied by 1000 as times are, four megabytes of these would be all the memory.
+        (b'[{"n":"p/m/a","v":1,"bt":"x","t":"y"}]', "concatenate"),
+        (b'[{"n":"p/m/a","v":1,"bt":[0],"t":[0]}]', "concatenate"),
+        (b'[{"n":"p/m/a","v":1,"bt":' + b"9" * 400 + b"}]", "too large"),
     ],
 )
 def test_what_is_not_a_sound_pack_is_refused_with_the_reason(payload, reason) -> None:
@@ -126,6 +130,16 @@ def test_a_status_of_half_a_character_is_refused() -> None:
     """A page that shows it could not be written."""
     with pytest.raises(WireError, match="not a status"):
         Status.decode(Status("online", "\ud800", 1).encode())
+
+
+@pytest.mark.parametrize("name", ["time", "depth", "offset", "meters"])
+def test_a_status_of_numbers_that_nothing_can_count_is_refused(name: str) -> None:
+    """One of a gateway would else keep the metrics of all from being written."""
+    huge = 10**400
+    told = json.loads(Status("online", "b", 1, {}, 3, -12).encode())
+    told[name] = {"m": ["ok", huge, ""]} if name == "meters" else huge
+    with pytest.raises(WireError, match="not a status: a number of 1329 bits"):
+        Status.decode(json.dumps(told).encode())
 
 
 @given(st.binary(max_size=200))
