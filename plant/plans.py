@@ -15,6 +15,7 @@ Term = Literal["weekday", "season"]
 Bend = Literal["above", "below", "both"]
 Method = Literal["forecast", "backcast", "chained"]
 TERMS: tuple[Term, ...] = ("weekday", "season")
+MOST_CHANGE_POINTS = 2  # heating and cooling
 Weight = Annotated[float, Field(gt=0)]
 
 
@@ -29,8 +30,8 @@ class Product(Strict):
 class Driver(Strict):
     """What consumption depends on beside production: metered, imported, or computed from another.
 
-    Computed are degree days (`above` or `below` a balance point, in the unit of the temperature)
-    and what was `lag` days earlier.
+    Computed are degree days (`above` or `below` a balance point, in the unit of the temperature),
+    what was `lag` days earlier, and with `from` alone the same under another name.
     """
 
     name: str | None = None
@@ -46,8 +47,8 @@ class Driver(Strict):
         if self.from_ is None:
             if ways or self.unit is None:
                 raise ValueError("unit = 'degC', say; or from = a quantity it is computed from")
-        elif ways != 1:
-            raise ValueError("with from, one of above = 18, below = 15 and lag = '1 day'")
+        elif ways > 1:
+            raise ValueError("with from, at most one of above = 18, below = 15 and lag = '1 day'")
         elif self.unit is not None:
             raise ValueError("no unit: a computed driver takes its own")
         return self
@@ -55,7 +56,7 @@ class Driver(Strict):
     @property
     def is_degree_days(self) -> bool:
         """Whether it counts degrees beyond a balance point."""
-        return self.from_ is not None and self.lag is None
+        return self.above is not None or self.below is not None
 
 
 class Plan(Strict):
@@ -96,8 +97,8 @@ class Plan(Strict):
             raise ValueError("an intercept for weekday and season terms")
         if len(set(self.terms)) < len(self.terms):
             raise ValueError("each term once")
-        if len(self.change_point) > 1:
-            raise ValueError("one driver with a change point")
+        if len(self.change_point) > MOST_CHANGE_POINTS:
+            raise ValueError("at most two drivers with a change point")
         if not set(self.change_point) <= set(self.drivers):
             raise ValueError("a change point of one of the plan's drivers")
         return self

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import fdtrc, stdtr
 
-from collector.analysis.change_point import find_bend
+from collector.analysis.change_point import find_bends
 from collector.analysis.design import (
     COEFFICIENTS,
     Basis,
@@ -229,7 +229,7 @@ def fit(
 ) -> Fit:
     """Least-squares fit of y (n,) on drivers X (n, k).
 
-    shapes: how drivers enter that do not enter as they are; at most one of them may bend.
+    shapes: how drivers enter that do not enter as they are; at most two of them may bend.
     Raises IllConditionedError where six correct digits cannot be promised, NoChangePointError where
     no bend is found, AnalysisError for too few points or numbers that are not finite.
     """
@@ -258,19 +258,24 @@ def fit(
 
 
 def _bent(y: Floats, X: Floats, terms: Sequence[Term], *, intercept: bool) -> list[Term]:
-    """The terms, the bend of the one that has one found."""
+    """The terms, the bends of those that have one found."""
     bending = [number for number, term in enumerate(terms) if term.bend]
     if not bending:
         return list(terms)
-    (number,) = bending
-    rest = [term for other, term in enumerate(terms) if other != number]
-    others = columns(np.delete(X, number, axis=1), rest).astype(np.float64)
+    plain = [number for number in range(len(terms)) if number not in bending]
     ones = np.ones((len(X), int(intercept)))
-    at, slope = find_bend(
-        y, X[:, number], others=np.hstack([ones, others]), shape=terms[number].shape
+    straight = columns(X[:, plain], [terms[number] for number in plain]).astype(np.float64)
+    found = find_bends(
+        y,
+        X[:, bending],
+        others=np.hstack([ones, straight]),
+        shapes=[terms[number].shape for number in bending],
     )
-    found = replace(terms[number], at=at, slope=slope)
-    return [found if other == number else term for other, term in enumerate(terms)]
+    bends = dict(zip(bending, found, strict=True))
+    return [
+        replace(term, at=bends[number].at, slope=bends[number].slope) if number in bends else term
+        for number, term in enumerate(terms)
+    ]
 
 
 def is_constant(column: Floats) -> bool:

@@ -35,6 +35,8 @@ def computed(plant: Plant, quantity: str, spans: Sequence[Span], *, read: Read) 
     assert driver.from_ is not None  # noqa: S101 - it is computed
     if driver.lag is not None:
         return read(driver.from_, [_earlier(span, driver.lag, plant) for span in spans])
+    if not driver.is_degree_days:
+        return read(driver.from_, spans)
     return _degree_days(driver, spans, plant=plant, read=read)
 
 

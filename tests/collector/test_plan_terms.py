@@ -125,6 +125,26 @@ def test_a_change_point_is_searched_in_the_baseline(mill) -> None:
     assert is_found(claim)
 
 
+def test_one_temperature_may_heat_and_cool_under_two_names(mill) -> None:
+    """Each side alone is a candidate too; the lock says what the two stand on."""
+    mill.describe(
+        'drivers = ["cold", "warm"]\nchange_point = { cold = "below", warm = "above" }',
+        "".join(f'[drivers.{name}]\nfrom = "temperature"\n' for name in ("cold", "warm")),
+    )
+    mill.live(
+        lambda starch, syrup, t: 7000 + 120 * np.maximum(23 - t, 0) + 90 * np.maximum(t - 28, 0)
+    )
+    claim = mill.verified()
+    model = claim["model"]
+    found = {name: model["coefficients"][f"{name} change point"] for name in ("cold", "warm")}
+    assert found == pytest.approx({"cold": 23, "warm": 28}, abs=1)
+    assert [one["drivers"] for one in model["candidates"]] == [
+        ["cold"], ["warm"], ["cold", "warm"], [],
+    ]  # fmt: skip
+    assert model["dof"] == model["n"] - 5
+    assert is_found(claim)
+
+
 def test_weekday_and_season_enter_where_the_plan_says_so(mill) -> None:
     """Sundays use less, and a season follows no driver."""
 
@@ -217,7 +237,11 @@ def test_the_hash_of_a_plan_without_such_keys_is_as_it_ever_was(mill) -> None:
     [
         ('[drivers.cdd]\nfrom = "temperatur"\nabove = 1\n', "", "did you mean 'temperature'"),
         ('[drivers.cdd]\nfrom = "starch"\nabove = 1\n', "", "a temperature in degC"),
-        ('[drivers.cdd]\nfrom = "temperature"\n', "", "one of above = 18"),
+        (
+            '[drivers.a]\nfrom = "temperature"\nabove = 1\nlag = "1 day"\n',
+            "",
+            "at most one of above",
+        ),
         ('[drivers.cdd]\nunit = "t"\nlag = "1 day"\n', "", "from = a quantity"),
         ('[drivers.a]\nfrom = "a"\nlag = "1 day"\n', "", "no circle"),
         ('[drivers.a]\nfrom = "starch"\nlag = "90 min"\n', "", "lag"),

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import curve_fit, minimize_scalar
+from scipy.optimize import curve_fit, minimize, minimize_scalar
 
 from collector.analysis.candidates import candidates, used
 from collector.analysis.change_point import NoChangePointError
@@ -56,6 +56,32 @@ def test_a_bend_is_where_the_squares_are_least(shape):
     assert at == pytest.approx(24, abs=1)
     np.testing.assert_allclose(fitted.coefficients[:-1], oracle(at).fit().params, rtol=1e-9)
     assert fitted.dof == oracle(at).fit().df_resid - 1, "the bend is counted as a coefficient"
+
+
+@pytest.mark.parametrize("seed", [9, 24, 58])
+def test_two_bends_are_where_no_other_pair_leaves_less(seed):
+    """Heating and cooling of one building (ASHRAE's five-parameter model), against every pair.
+
+    Pairs that cross leave a second minimum, which a search from one start ends in.
+    """
+    random = np.random.default_rng(seed)
+    air = 14 - 13 * np.cos(2 * np.pi * np.arange(90) / 90) + random.normal(0, 3, 90)
+    y = 300 + 30 * np.maximum(12 - air, 0) + 20 * np.maximum(air - 19, 0) + random.normal(0, 40, 90)
+    shapes = {"cold": "below", "warm": "above"}
+    fitted = fit(y, np.column_stack([air, air]), drivers=["cold", "warm"], shapes=shapes)
+
+    def least(pair):
+        both = [hinge(air, pair[0], "below"), hinge(air, pair[1], "above")]
+        return sm.OLS(y, sm.add_constant(np.hstack(both))).fit()
+
+    places = np.sort(air)[9:-9:3]
+    best = min(((a, b) for a in places for b in places), key=lambda pair: least(pair).ssr)
+    found = minimize(lambda pair: least(pair).ssr, best, method="Nelder-Mead")
+    assert fitted.names[-2:] == ("cold change point", "warm change point")
+    assert fitted.sse <= found.fun * (1 + 1e-9)
+    oracle = least(fitted.coefficients[-2:])
+    np.testing.assert_allclose(fitted.coefficients[:-2], oracle.params, rtol=1e-9)
+    assert fitted.dof == oracle.df_resid - 2, "both bends are counted as coefficients"
 
 
 @pytest.mark.parametrize("shape", ["above", "below"])
