@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import logging
-import sys
-from datetime import UTC, datetime
 
-from plant.logs import Form, JsonLines
+from plant.logs import Form, to_stderr
 
 _logger = logging.getLogger("cleanline.agent")
 
 
-class _KeyValue(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        instant = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        stamp = instant.replace("+00:00", "Z")
-        return f"time={stamp} level={record.levelname.lower()} {record.getMessage()}"
-
-
 def configure(level: int = logging.INFO, form: Form = "text") -> None:
     """Send our lines to standard error, and silence the libraries: we tell what matters."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else _KeyValue())
-    _logger.handlers[:] = [handler]
+    _logger.handlers[:] = [to_stderr(form)]
     _logger.setLevel(level)
     _logger.propagate = False
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)

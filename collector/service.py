@@ -19,6 +19,7 @@ from collector.lease import Lease
 from collector.ledger import Ledger
 from collector.mqtt import Link, share_group
 from collector.neighbours import Neighbours
+from collector.options import now_ms
 from collector.performance import Performance
 from collector.refill import Refill
 from collector.stats import Stats
@@ -31,11 +32,6 @@ from plant.description import Plant
 _log = logging.getLogger(__name__)
 STOP_S = 2.0  # for what has come to be committed
 Listener = Callable[[Change], None]
-
-
-def now_ms() -> int:
-    """The collector's clock: UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class Collector:

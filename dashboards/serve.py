@@ -14,7 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from collector.ingest import Change
-from collector.service import Collector, now_ms
+from collector.options import now_ms
+from collector.service import Collector
 from dashboards.access import Access
 from dashboards.access.door import Door
 from dashboards.access.patience import Patience, allow_files

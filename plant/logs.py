@@ -13,6 +13,15 @@ Form = Literal["text", "json"]
 _PAIR = re.compile(r"(?:^|\s)(\w+)=('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\S+)")
 
 
+class KeyValues(logging.Formatter):
+    """Each record as a line: time, level and logger as key=value, then the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; the traceback of an error below it."""
+        head = f"time={_utc(record)} level={record.levelname.lower()} logger={record.name}"
+        return f"{head} {super().format(record)}"
+
+
 class JsonLines(logging.Formatter):
     """Each record as one JSON object: time, level, logger, message, and its key=value pairs."""
 
@@ -21,7 +30,7 @@ class JsonLines(logging.Formatter):
         message = record.getMessage()
         told: dict[str, object] = {key: _plain(text) for key, text in _PAIR.findall(message)}
         told |= {
-            "time": f"{_utc(record.created)}.{int(record.msecs):03d}Z",
+            "time": _utc(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": message,
@@ -33,14 +42,20 @@ class JsonLines(logging.Formatter):
 
 def begin_logging(form: Form) -> None:
     """Log from INFO on, to standard error."""
+    logging.basicConfig(level=logging.INFO, handlers=[to_stderr(form)])
+
+
+def to_stderr(form: Form) -> logging.Handler:
+    """What writes records to standard error in a form."""
     handler = logging.StreamHandler()
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    handler.setFormatter(JsonLines() if form == "json" else text)
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    handler.setFormatter(JsonLines() if form == "json" else KeyValues())
+    return handler
 
 
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+def _utc(record: logging.LogRecord) -> str:
+    """When it was logged, ISO 8601 to the millisecond."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    return f"{whole}.{int(record.msecs):03d}Z"
 
 
 def _plain(text: str) -> str:

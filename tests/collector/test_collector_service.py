@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from collector.ledger import Ledger
-from collector.service import Collector, now_ms
+from collector.options import now_ms
+from collector.service import Collector
 from collector.store import COUNTER, Series, open_store
 from plant.broker import parse_broker
 from plant.description import Plant

@@ -1,10 +1,10 @@
-"""Log lines as JSON: one object a line, whatever was logged."""
+"""Log lines, for people and as JSON: one object a line, whatever was logged."""
 
 import json
 import logging
 import sys
 
-from plant.logs import JsonLines
+from plant.logs import JsonLines, KeyValues
 
 
 def _line(message: str, *arguments: object, **more: object) -> dict[str, str]:
@@ -41,3 +41,10 @@ def test_line_breaks_and_errors_stay_within_the_line() -> None:
     text = JsonLines().format(record)
     assert "\n" not in text
     assert "ValueError: bad" in json.loads(text)["error"]
+
+
+def test_a_line_for_people_begins_with_the_same_time_level_and_logger() -> None:
+    record = logging.LogRecord("collector.mqtt", logging.INFO, "f", 1, "broker=%s", ("b",), None)
+    record.created, record.msecs = 1_773_150_000.25, 250
+    wanted = "time=2026-03-10T13:40:00.250Z level=info logger=collector.mqtt broker=b"
+    assert KeyValues().format(record) == wanted
