@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 from collector.custody.archive import FOLDER
 from collector.custody.copies import copy_archive
 from collector.lease import COLLECTOR_LOCK, Lease
-from collector.ledger.book import LEDGER_FILE
+from collector.ledger.book import LEDGER_FILE, Ledger
 from collector.private_files import sync, write_private
 from collector.store.address import STORE_FILE
+from collector.store.sqlite import SqliteStore
 from plant.errors import StoreError, UsageError
 
 MANIFEST = "backup.json"
@@ -77,6 +78,7 @@ def restore(source: Path, data: Path, *, replace: bool, now_ms: int) -> Path | N
         shutil.rmtree(stage, ignore_errors=True)  # of one that was cut short
         for file in copied:
             _put(source / file.name, stage / file.name)
+        _refuse_unknown(stage)
         _hand_over(stage, data)
         aside = _move_aside(data, present, now_ms) if present else None
         for path in sorted(stage.iterdir()):
@@ -93,6 +95,17 @@ def _put(source: Path, target: Path) -> None:
     target.chmod(0o600)
     sync(target)
     sync(target.parent)
+
+
+def _refuse_unknown(stage: Path) -> None:
+    """StoreError for files that this Cleanline cannot read, such as a newer one's."""
+    try:
+        Ledger(stage).close()
+        if (stage / STORE_FILE).exists():
+            SqliteStore(stage / STORE_FILE).close()
+    except StoreError:
+        shutil.rmtree(stage)
+        raise
 
 
 def _hand_over(stage: Path, data: Path) -> None:
@@ -115,6 +128,8 @@ def check(source: Path) -> list[Copied]:
                 raise UsageError(
                     f"backup {source}: {file.name} is not a file that Cleanline backs up"
                 )
+        if [file.name for file in copied].count(LEDGER_FILE) != 1:
+            raise UsageError(f"backup {source}: no whole backup: it has no {LEDGER_FILE}, or two")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"backup {source}: no whole backup, {MANIFEST}: {error}") from error
     for file in copied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from collector.backup_commands import backup_main, restore_main
 from collector.ledger import Intake, Ledger, Sender
 from collector.store import COUNTER, Series, open_store
 from collector.store.protocol import samples
-from plant.errors import UsageError
+from plant.errors import StoreError, UsageError
 
 ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))
 SENDER = Sender("mill", "yard", "box")
@@ -146,6 +147,40 @@ def test_a_backup_that_was_not_finished_is_none(data: Path, tmp_path: Path) -> N
     (tmp_path / "b" / MANIFEST).unlink()
     with pytest.raises(UsageError, match="no whole backup"):
         restore(tmp_path / "b", tmp_path / "new", replace=False, now_ms=7)
+
+
+def test_a_backup_without_a_ledger_moves_nothing_aside(data: Path, tmp_path: Path) -> None:
+    backup(data, tmp_path / "b", made_ms=T0)
+    body = json.loads((tmp_path / "b" / MANIFEST).read_text())
+    for files in ([], body["files"][1:], [*body["files"], body["files"][0]]):
+        (tmp_path / "b" / MANIFEST).write_text(json.dumps({**body, "files": files}))
+        with pytest.raises(UsageError, match="sqlite, or two"):
+            restore(tmp_path / "b", data, replace=True, now_ms=7)
+    assert packs_and_readings(data) == (20, 200)
+
+
+@pytest.mark.parametrize(
+    ("name", "pragma", "says"),
+    [
+        ("ledger.sqlite", "user_version = 999", "newer Cleanline"),
+        ("store.sqlite", "user_version = 999", "newer Cleanline"),
+        ("store.sqlite", "application_id = 5", "not Cleanline's file"),
+    ],
+)
+def test_a_backup_that_this_version_cannot_read_is_refused_before_anything_is_touched(
+    data: Path, tmp_path: Path, name: str, pragma: str, says: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(data / name)) as db:
+        db.execute(f"PRAGMA {pragma}")
+    backup(data, tmp_path / "b", made_ms=T0)
+    target = tmp_path / "new"
+    Writer(target).close()
+    with pytest.raises(StoreError, match=says):
+        restore(tmp_path / "b", target, replace=True, now_ms=7)
+    assert sorted(path.name for path in target.iterdir()) == [
+        "collector.lock", "ledger.sqlite", "store.sqlite"
+    ]  # fmt: skip
+    Writer(target).close()
 
 
 def test_a_manifest_cannot_name_files_elsewhere(data: Path, tmp_path: Path) -> None:
