@@ -83,7 +83,7 @@ class Stream:
         number = self._numbered(after)
         self.followers += 1
         try:
-            yield b"retry: 2000\n\n" + self._greeting()
+            yield b"retry: 2000\n\n" + self._greeting() + self._ping()
             while not self._closed:
                 told = self._told
                 for event in self._since(number):
@@ -92,9 +92,13 @@ class Stream:
                 try:
                     await asyncio.wait_for(told.wait(), self._ping_s)
                 except TimeoutError:
-                    yield f"event: ping\ndata: {self._clock()}\n\n".encode()
+                    yield self._ping()
         finally:
             self.followers -= 1
+
+    def _ping(self) -> bytes:
+        """The time: what a page came with may be a minute old, and ages count from it."""
+        return f"event: ping\ndata: {self._clock()}\n\n".encode()
 
     def _wake(self) -> None:
         told, self._told = self._told, asyncio.Event()

@@ -7,6 +7,10 @@ export function setServerTime(ms) {
   ahead = Date.now() - ms;
 }
 export const serverNow = () => Date.now() - ahead;
+// A page that was computed a minute ago says only that the clock is past that.
+export function setServerTimePast(ms) {
+  if (ms > serverNow()) setServerTime(ms);
+}
 
 const watched = new Map(); // element that says the age -> { time, limit, around, key }
 

@@ -1,5 +1,5 @@
 // The Now page: filled from the data it came with, then kept true by the stream.
-import { serverNow, setServerTime } from "./ages.js";
+import { serverNow, setServerTime, setServerTimePast } from "./ages.js";
 import { isCutOff, lost, startFrame } from "./frame.js";
 import { changeHealth, changeTroubles, changeValues, showGateways, showHealth, showMeters } from "./meters.js";
 import { showNotices } from "./notices.js";
@@ -13,7 +13,7 @@ let charts = {};
 function showPage(view) {
   now = view.now;
   charts = { ...charts, ...view.charts };
-  setServerTime(now.time_ms);
+  setServerTimePast(now.time_ms);
   setZone(now.plant.timezone);
   showMeters(now.meters);
   showGateways(now.gateways);
@@ -42,5 +42,7 @@ function tick() {
   });
 }
 
-showPage(JSON.parse(document.getElementById("view").textContent));
+const first = JSON.parse(document.getElementById("view").textContent);
+setServerTime(first.now.time_ms);
+showPage(first);
 startFrame({ page: showPage, live: showNews }, tick);

@@ -1,5 +1,5 @@
 // Any page but Now: blocks from the data it came with, asked for anew when something changed.
-import { setServerTime } from "./ages.js";
+import { setServerTime, setServerTimePast } from "./ages.js";
 import { makeBlock } from "./blocks.js";
 import { startFrame } from "./frame.js";
 import { setNoteForm } from "./notes.js";
@@ -15,7 +15,7 @@ const shown = []; // [{ said, element }] in the order of the blocks
 
 // A block that says what it said stays as it is: with its focus, its selection, its scroll.
 function show(sheet) {
-  setServerTime(sheet.time_ms);
+  setServerTimePast(sheet.time_ms);
   setZone(sheet.timezone);
   document.getElementById("covers").textContent = sheet.covers;
   setNoteForm(sheet.note);
@@ -69,6 +69,8 @@ async function renew() {
   show(await answer.json());
 }
 
-show(JSON.parse(document.getElementById("view").textContent));
+const first = JSON.parse(document.getElementById("view").textContent);
+setServerTime(first.time_ms);
+show(first);
 whenSent(() => renew().catch(() => {}));
 startFrame({ changed: () => renew().catch(() => {}) }, () => {});

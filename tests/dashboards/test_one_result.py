@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.request import urlopen
 
@@ -14,11 +15,14 @@ import pytest
 from openpyxl import load_workbook
 
 from collector.entry_points import verify_main
+from collector.performance import Performance as Rows
+from collector.store import PERFORMANCE, Series
 from dashboards import formats
 from dashboards.access import Access
 from dashboards.access.door import Door
 from dashboards.serve import Server, board_of, listen
 from dashboards.source import PlantSource
+from plant.calendar import day_start_ms
 
 pytestmark = pytest.mark.slow
 
@@ -84,6 +88,30 @@ def test_the_total_of_a_claim_is_the_sum_of_its_periods_on_every_page(
     assert known[-1]["cusum"] == pytest.approx(-told["saving"], rel=1e-9)
     assert performance["reporting"]["actual"] == pytest.approx(told["actual"], rel=1e-12)
     assert performance["reporting"]["expected"] == pytest.approx(told["expected"], rel=1e-12)
+
+
+def test_the_rows_that_grafana_reads_are_the_points_of_the_page(mill: Any, address: str) -> None:
+    Rows(mill.plant, mill.store, ledger=mill.ledger).update(None, mill.now_ms)
+    points = json.loads(_get(f"{address}/performance"))["points"]
+
+    def rows(figure: str) -> dict[int, float]:
+        (resource,) = mill.plant.plans
+        series = Series(PERFORMANCE, mill.plant.id, (resource, "day", figure))
+        found = mill.store.read(series, 0, end_ms=mill.now_ms)
+        return dict(zip(found.times_ms.tolist(), found.values.tolist(), strict=True))
+
+    def told(key: str, parts: tuple[str, ...]) -> dict[int, float]:
+        return {
+            day_start_ms(date.fromisoformat(point["day"]), mill.plant.zone): point[key]
+            for point in points
+            if point["part"] in parts and point[key] is not None
+        }
+
+    assert len(rows("expected")) > 50
+    assert rows("expected") == told("expected", ("reporting",)), "to the last digit"
+    every = ("baseline", "between", "reporting")
+    assert rows("actual") == told("consumption", every)
+    assert rows("specific") == told("specific", every)
 
 
 def test_a_file_is_what_is_on_the_screen(mill: Any, address: str) -> None:
