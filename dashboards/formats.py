@@ -6,6 +6,7 @@ Units are never translated, only typeset: m3 becomes m³.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal, get_args
@@ -70,6 +71,12 @@ def plain_unit(text: str) -> str:
     for plain, typeset in _SIGNS:
         text = text.replace(typeset, plain)
     return text
+
+
+def extent(values: Sequence[float], of: str, language: Language) -> dict[str, str]:
+    """The least and the greatest of values, and their unit, for a sentence."""
+    low, high = (number(end(values), language) for end in (min, max))
+    return {"low": low, "high": high, "unit": unit(of)}
 
 
 def quantity(value: float | None, of: str, language: Language) -> str:

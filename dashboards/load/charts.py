@@ -115,16 +115,9 @@ def _heat_sentence(page: Load, language: Language) -> str:
     known = [rate for row in page.rates for rate in row if rate is not None]
     if not known:
         return say("chart.heat.empty", language)
-    said = [
-        say(
-            "chart.heat.sentence",
-            language,
-            low=formats.number(min(known), language),
-            high=formats.number(max(known), language),
-            mean=formats.number(page.mean, language),
-            unit=formats.unit(page.rate_unit),
-        )
-    ]
+    mean = formats.number(page.mean, language)
+    reach = formats.extent(known, page.rate_unit, language)
+    said = [say("chart.heat.sentence", language, mean=mean, **reach)]
     if page.unknown_hours:
         said.append(say("chart.heat.unknown", language, count=page.unknown_hours))
     estimates = sum(map(sum, page.estimated))
@@ -181,15 +174,8 @@ def _nights_sentence(page: Load, language: Language) -> str:
     known = [night.lowest for night in page.nights if night.lowest is not None]
     if not known:
         return say("chart.nights.empty", language)
-    said = [
-        say(
-            "chart.nights.sentence",
-            language,
-            low=formats.number(min(known), language),
-            high=formats.number(max(known), language),
-            unit=formats.unit(page.rate_unit),
-        )
-    ]
+    reach = formats.extent(known, page.rate_unit, language)
+    said = [say("chart.nights.sentence", language, **reach)]
     if page.knows_idle:
         idle = sum(night.is_idle for night in page.nights)
         said.append(say("chart.nights.idle", language, count=idle))

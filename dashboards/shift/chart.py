@@ -152,15 +152,8 @@ def _sentence(figures: Sequence[Figure], resource: Resource, language: Language)
     known = [figure.amount for figure in figures if figure.amount is not None]
     if not known:
         return say("chart.shifts.empty", language)
-    said = [
-        say(
-            "chart.shifts.sentence",
-            language,
-            low=formats.number(min(known), language),
-            high=formats.number(max(known), language),
-            unit=formats.unit(resource.measure.unit),
-        )
-    ]
+    reach = formats.extent(known, resource.measure.unit, language)
+    said = [say("chart.shifts.sentence", language, **reach)]
     judged = [figure.percent for figure in figures if figure.percent is not None]
     if judged:
         below = sum(percent < 0 for percent in judged)

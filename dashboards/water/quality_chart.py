@@ -134,12 +134,11 @@ def _sentence(quality: Quality, language: Language) -> str:
     known = [value for value in quality.mean if value is not None]
     if not known:
         return say("chart.quality.empty", language)
+    ends = [value for value in (*quality.least, *quality.most) if value is not None]
     said = say(
         "chart.quality.sentence",
         language,
-        low=formats.number(min(v for v in quality.least if v is not None), language),
-        high=formats.number(max(v for v in quality.most if v is not None), language),
-        unit=formats.unit(quality.unit),
+        **formats.extent(ends, quality.unit, language),
         allowed=allowed(quality, language),
         beyond=quality.beyond_hours,
         count=len(known),
