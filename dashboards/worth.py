@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from collector.rates import Kind, Rate, Rates, co2e_rates, cost_rates
+from collector.statement.tables import named
 from collector.store.protocol import Floats
 from collector.valuing import Read, cut, unit_worths
 from dashboards import formats
@@ -100,7 +101,8 @@ def rates_of(plant: Plant, resource: str, kind: Kind) -> Rates | None:
     """The rates of a resource, of prices or of the factor that it names."""
     if kind == "cost":
         return cost_rates(plant, resource)
-    return co2e_rates(plant, resource, factors().get(plant.resources[resource].co2e or ""))
+    factor = named(plant, factors()).get(plant.resources[resource].co2e or "")
+    return co2e_rates(plant, resource, factor)
 
 
 def worths(plant: Plant, resource: str) -> tuple[Kind, ...]:

@@ -151,6 +151,8 @@ class _References(Checker):
         for name, driver in self.plant.drivers.items():
             if driver.unit is not None:
                 yield from self._unit(("drivers", name, "unit"), driver.unit)
+        for name in self.plant.factors.keys() & factors().keys():
+            yield self.problem(("factors", name), repr(name), "another name: config/factors has it")
         names = self.declared("resources", "products", "drivers")
         for name in sorted({n for n in names if names.count(n) > 1}):
             wanted = "one name for one thing: it is used in two of resources, products, drivers"
@@ -169,10 +171,9 @@ class _References(Checker):
             yield self.problem((*at, "price"), "its days out of order", "each after the one above")
         if resource.co2e is None:
             return
-        known = factors()
-        yield from self.unknown(
-            (*at, "co2e"), resource.co2e, list(known), "a factor of config/factors"
-        )
+        known = {**factors(), **self.plant.own_factors}
+        wanted = "a factor of config/factors or of [factors]"
+        yield from self.unknown((*at, "co2e"), resource.co2e, list(known), wanted)
         if resource.co2e in known:
             try:
                 known[resource.co2e].per(unit, resource.calorific)

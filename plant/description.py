@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from plant.factors import Factor, OwnFactor
 from plant.fields import Clock, Day, Interval, Name, QuantityField, Seconds, Share
 from plant.models import MeterModel, Point, Strict, find_model
 from plant.network import Broker, Gateway
@@ -47,7 +48,7 @@ class Resource(Strict):
     name: str | None = None
     unit: str | None = None
     price: tuple[Price, ...] = ()
-    co2e: str | None = None  # a factor of config/factors/
+    co2e: str | None = None  # a factor of config/factors/, or of [factors]
     calorific: QuantityField | None = None  # net, such as '36 MJ/m3', from the supplier's papers
     primary: Annotated[float, Field(gt=0)] = 1.0  # primary energy per energy used, for SEnPI
 
@@ -166,6 +167,7 @@ class Plant(Strict):
     shifts: dict[Name, Clock] = Field(default_factory=dict)
     products: dict[Name, Product] = Field(default_factory=dict)
     resources: dict[Name, Resource] = Field(default_factory=dict)
+    factors: dict[Name, OwnFactor] = Field(default_factory=dict)
     drivers: dict[Name, Driver] = Field(default_factory=dict)
     broker: Broker | None = None
     gateways: dict[Name, Gateway] = Field(default_factory=dict)
@@ -193,6 +195,11 @@ class Plant(Strict):
     def name(self) -> str:
         """The plant's name, as people say it."""
         return self.plant.name
+
+    @cached_property
+    def own_factors(self) -> dict[str, Factor]:
+        """The emission factors that the file itself gives, by id."""
+        return {name: one.called(name) for name, one in self.factors.items()}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -44,6 +44,30 @@ class FactorFile(Strict):
         return self
 
 
+class OwnFactor(Strict):
+    """A factor that a plant file gives: of a supplier's paper, or a newer announcement."""
+
+    name: str | None = None
+    unit: str
+    source: str
+    value: Annotated[float, Field(ge=0)] | None = None
+    years: dict[int, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    biogenic: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> OwnFactor:
+        if bool(self.years) == (self.value is not None):
+            raise ValueError("either value or years = { 2024 = 0.65 }")
+        return self
+
+    def called(self, identifier: str) -> Factor:
+        """The factor by its name in the plant file."""
+        about = (self.name or identifier, self.unit, self.source, "")
+        return Factor(
+            identifier, *about, dict(sorted(self.years.items())), self.value, self.biogenic
+        )
+
+
 class YearFactor(NamedTuple):
     """A factor as it holds in one year."""
 
@@ -59,7 +83,7 @@ class Factor(NamedTuple):
     name: str
     unit: str
     source: str
-    file: str
+    file: str  # of config/factors/; none of a plant's own
     years: Mapping[int, float]
     value: float | None
     biogenic: bool

@@ -174,7 +174,7 @@ def models_in(text: str, name: str) -> dict[str, MeterModel]:
 def _tables(plant: Plant) -> Iterator[tuple[str, bytes]]:
     """The files of the factors that the plant file names, and that of its sector."""
     tables = shipped(plant)
-    for file in sorted({factor.file for factor in tables.factors.values()}):
+    for file in sorted({one.file for one in tables.factors.values() if one.file}):
         yield f"{FACTORS}{file}", factor_text(file).encode()
     if tables.sector is not None:
         file = f"{plant.plant.sector}.toml"

@@ -31,6 +31,7 @@ from collector.evidence.texts import (
 from collector.ledger import Entry, Ledger
 from collector.sources import sources_of
 from collector.statement import Statement, Tables, state
+from collector.statement.tables import named
 from collector.store import Samples, Series
 from plant.check import load_plant
 from plant.description import Plant
@@ -132,15 +133,14 @@ def _refuse_broken_chain(entries: Iterable[Entry]) -> None:
 
 
 def _tables(files: Mapping[str, bytes], plant: Plant) -> Tables:
-    named = {resource.co2e for resource in plant.resources.values()}
     found = {
         factor.id: factor
         for name in _under(files, FACTORS)
         for factor in read_factors(_text(files, name), name.removeprefix(FACTORS))
-        if factor.id in named
     }
     sector = f"{SECTORS}{plant.plant.sector}.toml"
-    return Tables(found, read_sector(_text(files, sector), sector) if sector in files else None)
+    used = named(plant, found)
+    return Tables(used, read_sector(_text(files, sector), sector) if sector in files else None)
 
 
 def _under(files: Mapping[str, bytes], folder: str) -> list[str]:

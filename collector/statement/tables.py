@@ -28,6 +28,10 @@ class Tables(NamedTuple):
 
 def shipped(plant: Plant) -> Tables:
     """The tables as this version ships them, those that the plant file names."""
-    named = {resource.co2e for resource in plant.resources.values()}
-    used = {name: factor for name, factor in factors().items() if name in named}
-    return Tables(used, sectors().get(plant.plant.sector or ""))
+    return Tables(named(plant, factors()), sectors().get(plant.plant.sector or ""))
+
+
+def named(plant: Plant, tables: Mapping[str, Factor]) -> dict[str, Factor]:
+    """The factors that the plant's resources name: its own, and those of the tables."""
+    wanted = {resource.co2e for resource in plant.resources.values()}
+    return {name: one for name, one in {**tables, **plant.own_factors}.items() if name in wanted}

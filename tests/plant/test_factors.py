@@ -101,6 +101,37 @@ def test_a_factor_of_energy_asks_a_volume_for_its_calorific_value(tmp_path: Path
     assert not problems(tmp_path, 'co2e = "natural-gas"\ncalorific = "36 MJ/m3"')
 
 
+OWN = """\
+co2e = "pipeline"
+calorific = "36 MJ/m3"
+[factors.{name}]
+unit = "{unit}"
+source = "the supplier's paper of 2025"
+{value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value", "said"),
+    [
+        ("pipeline", "kgCO2/GJ", "value = 55.9", ""),
+        ("pipeline", "kgCO2/GJ", "years = { 2024 = 55.9, 2025 = 56.2 }", ""),
+        ("pipeline", "kgCO2/GJ", "", "either value or years"),
+        ("pipeline", "kgCO2/GJ", "value = 1\nyears = { 2024 = 2 }", "either value or years"),
+        ("pipeline", "kgCO2/GJ", "value = -1", "greater than or equal to 0"),
+        ("pipeline", "kg/GJ", "value = 55.9", "a factor that does not fit"),
+        ("pipelines", "kgCO2/GJ", "value = 55.9", "did you mean 'pipelines'"),
+        ("lpg", "kgCO2/GJ", "value = 55.9", "another name: config/factors has it"),
+    ],
+)
+def test_a_plant_may_give_a_factor_of_its_own_with_its_source(
+    tmp_path, name, unit, value, said
+) -> None:
+    told = problems(tmp_path, OWN.format(name=name, unit=unit, value=value))
+    assert said in told
+    assert bool(said) == bool(told)
+
+
 def test_a_price_for_another_kind_of_unit_is_a_fault(tmp_path: Path) -> None:
     assert "per = 'kWh'" in problems(
         tmp_path, 'price = [{ from = "2025-01-01", value = 9, per = "kWh" }]'

@@ -62,7 +62,13 @@ def swapped(content: bytes, old: str, new: str, count: int = 1) -> bytes:
 
 
 def test_the_published_plant_is_recomputed_to_what_verify_says(acme, tmp_path, capsys) -> None:
-    """From months on paper: 144 amounts in, the same claims out of the evidence file alone."""
+    """From months on paper: 144 amounts in, the same claims out of the evidence file alone.
+
+    A factor that the plant file gives itself travels in it, and makes CO2e of the gas.
+    """
+    acme.change(("[resources.water]", 'co2e = "pipeline"\n[resources.water]'))
+    paper = '[factors.pipeline]\nunit = "kgCO2/MMBTU"\nvalue = 53.06\nsource = "a paper"\n'
+    acme.describe(acme.file.read_text(encoding="utf-8") + paper)
     acme.enter()
     acme.lock()
     verified, archive = list(acme.verified().values()), tmp_path / "acme.zip"
@@ -75,7 +81,11 @@ def test_the_published_plant_is_recomputed_to_what_verify_says(acme, tmp_path, c
     assert told["verdicts"] == {"less-electricity": "undecided", "less-gas": "undecided"}
     assert told["numbers"] > 300
     held = unpack(archive)
-    assert [claim["verified"] for claim in json.loads(held["results.json"])["claims"]] == verified
+    claims = json.loads(held["results.json"])["claims"]
+    assert [claim["verified"] for claim in claims] == verified
+    (emitted,) = claims[1]["worth"]
+    assert emitted["value"] == pytest.approx(verified[1]["saving"] * 0.05306)
+    assert emitted["rates"][0]["source"] == "a paper"
     found = recompute(held, read_manifest(held))
     assert json.loads(json.dumps([c.verified.as_json() for c in found.claims])) == verified
 
