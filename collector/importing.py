@@ -21,32 +21,28 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from collector.conventions import Row, marks, order
 from collector.ledger import Amount, Entry
 from collector.parsed import Cell, Parsed, overlaps
+from collector.row_days import ONE_DAY, RowDays
 from collector.sheets import FORMS, Head, Table, csv_table, head_of
 from collector.workbooks import Cell as Written
 from collector.written import (
     COMMA,
     POINT,
-    day_of,
     is_ambiguous,
-    month_of,
     number_of,
     readings,
 )
-from plant.calendar import next_month
 from plant.description import Plant
 from plant.errors import ImportFileError, Problem, UnitError
 from plant.reading import LARGEST
 from plant.units import convert_level, misspelt, ratio
 
 _COLUMN = re.compile(r"(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]+)\]")
-_ONE_DAY = timedelta(days=1)
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +168,14 @@ class _Reader:
 
     def _rows(self, rows: list[Row], head: Head, columns: list[_Column], parsed: Parsed) -> None:
         previous: date | None = None
+        reader = RowDays(self._name, self._begins_with_day, parsed.problems)
         for line, cells, amounts in rows:
-            days = self._days(line, head.form, cells, previous=previous, parsed=parsed)
+            days = reader.days(line, head.form, cells, previous=previous)
             if days is None:
                 continue
             first, end = days
             if head.form == "reading-date":
-                previous = end - _ONE_DAY
+                previous = end - ONE_DAY
             if first is None:
                 if any(cell != "" for cell in amounts):
                     parsed.notes.append(
@@ -213,56 +210,6 @@ class _Reader:
             parsed.problems.append(self._problem(line, text, str(error), wanted, near_unit))
             return None
         return _Column(name, match["unit"], unit, name in plant.drivers)
-
-    def _days(
-        self, line: int, form: str, cells: list[str], *, previous: date | None, parsed: Parsed
-    ) -> tuple[date | None, date] | None:
-        """The days that a row covers, its end not included; None after a fault."""
-        if form == "month":
-            first = self._date(line, form, cells[0], parsed, wanted="2025-01")
-            return None if first is None else (first, next_month(first))
-        first = self._date(line, form, cells[0], parsed)
-        if first is None:
-            return None
-        if form == "date":
-            return first, first + _ONE_DAY
-        if form == "reading-date":
-            return self._billed(line, first, previous=previous, parsed=parsed)
-        return self._until(line, first, cells[1], parsed)
-
-    def _until(
-        self, line: int, first: date, text: str, parsed: Parsed
-    ) -> tuple[date | None, date] | None:
-        """The days from the first one to before the one in the second cell."""
-        end = self._date(line, "to", text, parsed)
-        if end is not None and end <= first:
-            wanted = f"a day after {first} (it is not included)"
-            parsed.problems.append(self._problem(line, "to", str(end), wanted))
-            return None
-        return None if end is None else (first, end)
-
-    def _billed(
-        self, line: int, read: date, *, previous: date | None, parsed: Parsed
-    ) -> tuple[date | None, date] | None:
-        """The days since the reading before; None for the first day when there was none."""
-        if previous is not None and read <= previous:
-            wanted = f"a day after the reading before it, {previous}"
-            parsed.problems.append(self._problem(line, "reading-date", str(read), wanted))
-            return None
-        return (None if previous is None else previous + _ONE_DAY), read + _ONE_DAY
-
-    def _date(
-        self, line: int, column: str, text: str, parsed: Parsed, *, wanted: str = "2025-01-31"
-    ) -> date | None:
-        read = month_of if column == "month" else day_of
-        day = read(text, begins_with_day=self._begins_with_day)
-        if day is not None and _EARLIEST <= day < _LATEST:
-            return day
-        wanted = f"a date such as {wanted}"
-        if day is None and any(read(text, begins_with_day=order) for order in (True, False)):
-            wanted += ", or --dates day-first or month-first"
-        parsed.problems.append(self._problem(line, column, repr(text), wanted))
-        return None
 
     def _cells(
         self,

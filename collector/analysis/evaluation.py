@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from collector.analysis import candidates as selection
 from collector.analysis.candidates import Candidate
-from collector.analysis.diagnostics import Diagnostics, diagnose
+from collector.analysis.caveats import caveats, excluded
+from collector.analysis.diagnostics import diagnose
 from collector.analysis.forecast import Forecast, Method
 from collector.analysis.indices import cusum
 from collector.analysis.messages import Message, UnusableError
@@ -24,8 +25,6 @@ from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import OUTSIDE_LIMIT, Verdict, judge
 from plant.errors import AnalysisError
 
-WEAK_BELOW = 24  # baseline points
-COLLINEAR_FROM = 10.0  # variance inflation
 LEAST, MOST = 1e-60, 1e60  # of the largest number of a column; no unit of anything needs more
 HOPELESS_NARROWING = 0.05  # an interval that must shrink to less is not going to
 
@@ -107,11 +106,7 @@ def evaluate_periods(
             raise UnusableError(senseless)
         expected = periods.points(model.fit)
     except UnusableError as error:
-        none: Verdict | None = "undecided" if question.finished else None
-        excluded = tuple(_excluded(periods))
-        return Outcome(
-            question, none, error.message, warnings=excluded, model=model, way=periods.way
-        )
+        return _unanswered(error.message, periods, question, model=model)
     seen = _reach(model, periods, cycle)
     verdict, reason = _judged(
         model, periods, question, result=result, seen=seen, again=again, outside_limit=outside_limit
@@ -119,11 +114,19 @@ def evaluate_periods(
     rests = adjusted(question.target, periods=periods, result=result, again=again)
     warnings = (
         *([rests] if rests else []),
-        *_warnings(model, expected, seen),
-        *_excluded(periods),
+        *caveats(model, expected, seen),
+        *excluded(periods),
     )
     outcome = Outcome(question, verdict, reason, warnings=warnings, model=model, way=periods.way)
     return _with_numbers(outcome, model, periods, result=result, seen=seen, expected=expected)
+
+
+def _unanswered(
+    why: Message, periods: Periods, question: Question, *, model: Model | None
+) -> Outcome:
+    verdict: Verdict | None = "undecided" if question.finished else None
+    left_out = tuple(excluded(periods))
+    return Outcome(question, verdict, why, warnings=left_out, model=model, way=periods.way)
 
 
 def _reach(model: Model, periods: Periods, cycle: Cycle | None) -> Reach:
@@ -256,46 +259,3 @@ def _decide(model: Model, periods: Periods, result: Saving, narrowing: float) ->
     if more is None or periods.way != "forecast":
         return Message("decide-cv", enough)
     return Message("decide-points-or-cv", enough | {"points": more})
-
-
-def _warnings(model: Model, expected: Floats, seen: Reach) -> Iterator[Message]:
-    """What a reader must know beside the verdict."""
-    fit = model.fit
-    if fit.n < WEAK_BELOW:
-        yield Message("weak-baseline", {"n": fit.n})
-    if not fit.drivers:
-        yield Message("intercept-only", {})
-    if fit.exact:
-        yield Message("exact", {})
-    if seen.outside or seen.leverage:
-        counts = {"outside": seen.outside, "leverage": seen.leverage, "m": seen.points}
-        yield Message("some-outside", counts)
-    if seen.unseen:
-        yield Message("season-unseen", {"points": seen.unseen, "m": seen.points})
-    if below := int((expected < 0).sum()):
-        yield Message("negative-expected", {"points": below, "m": seen.points})
-    yield from _doubts(model.diagnostics, fit.n)
-    for driver, vif in zip(fit.drivers, fit.vif, strict=True):
-        if fit.intercept and vif > COLLINEAR_FROM:
-            yield Message("collinear", {"driver": driver, "vif": float(vif)})
-
-
-def _doubts(found: Diagnostics, n: int) -> Iterator[Message]:
-    """What the diagnostics of the baseline say against it."""
-    if far := sum(one.is_outlier for one in found.unusual):
-        yield Message("far-points", {"points": far, "n": n})
-    if pulling := sum(one.is_influential for one in found.unusual):
-        yield Message("pulling-points", {"points": pulling, "n": n})
-    if found.is_stable is False:
-        yield Message("unstable", {})
-
-
-def _excluded(periods: Periods) -> Iterator[Message]:
-    named = [
-        ("excluded-baseline", periods.baseline),
-        *([("excluded-middle", periods.middle)] if periods.middle else []),
-        ("excluded-reporting", periods.reporting),
-    ]
-    for key, period in named:
-        for why, count in period.excluded.items():
-            yield Message(key, {"count": count, "why": why})
