@@ -14,6 +14,7 @@ from simulators.embedded_broker import start_broker
 from simulators.faults.board import Board
 
 _BUFFER = 65536
+_CUT_S = 1.0  # for what is cut to end; a connection on its way to a dead server takes longer
 
 
 class Relay:
@@ -26,6 +27,7 @@ class Relay:
         self._is_gone = is_gone
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Listen; UsageError when the port is taken."""
@@ -53,6 +55,8 @@ class Relay:
         if server is not None:
             server.close()
         self.cut()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_CUT_S)
 
     def cut(self) -> None:
         """End all connections."""
@@ -60,6 +64,16 @@ class Relay:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.ensure_future(self._hand_both_ways(reader, writer))
+        self._serving.add(serving)
+        try:
+            await serving
+        finally:
+            self._serving.remove(serving)
+
+    async def _hand_both_ways(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             there, onward = await asyncio.open_connection(*self._target)
         except OSError:

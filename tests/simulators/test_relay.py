@@ -55,6 +55,8 @@ def test_what_is_gone_cuts_connections_and_lets_nobody_in_until_it_is_back(
         writer.write(b"again")
         told.append((await reader.readexactly(5)).decode())
         await relay.stop()
+        assert not [task for task in asyncio.all_tasks() if "Relay" in repr(task)], "all is cut"
+        writer.close()
         server.close()
         return told
 
