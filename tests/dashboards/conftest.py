@@ -17,6 +17,8 @@ from collector.ledger import Amount, Ledger
 from collector.plans import lock_plan
 from collector.store import INTERVAL, Series, open_store
 from collector.store.protocol import samples
+from dashboards.access import Access
+from dashboards.access.door import Door
 from dashboards.live import Live
 from dashboards.now import (
     Claim,
@@ -35,6 +37,8 @@ from dashboards.now import (
     Value,
 )
 from dashboards.records import Records
+from dashboards.serve import Server, board_of, listen
+from dashboards.source import PlantSource
 from plant.calendar import SLOT_MS, day_start_ms, next_month
 from plant.check import load_plant
 
@@ -302,3 +306,14 @@ def make_plant(tmp_path: Path) -> Iterator[Callable[[str], Made]]:
     for mill in made:
         mill.store.close()
         mill.ledger.close()
+
+
+@pytest.fixture
+def address(mill: Any) -> Iterator[str]:
+    """Where the mill's API is served."""
+    source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
+    board = board_of(source, lambda: mill.now_ms)
+    access = Access(Door(), None, lambda: mill.now_ms)
+    server = Server({"mill": board}, listen("127.0.0.1", 0), access=access)
+    yield f"{server.address}api/v1/plants/mill"
+    server.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 from urllib.error import HTTPError
@@ -15,15 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from dashboards.access import Access
-from dashboards.access.door import Door
 from dashboards.books import Source, table_book
 from dashboards.catalogue import PAGES
 from dashboards.charts import Drawing
 from dashboards.drawn import view
 from dashboards.paging import Ask
 from dashboards.records import Records
-from dashboards.serve import Server, board_of, listen
 from dashboards.sheet import Plot, Sheet
 from dashboards.source import PlantSource
 from dashboards.still import still
@@ -131,17 +127,6 @@ def test_the_colours_are_those_of_the_style_sheet() -> None:
     assert colour("rgba(0,0,0,0)") == (0, 0, 0, 0)
     with pytest.raises(KeyError):
         colour("var(--no-such-colour)")
-
-
-@pytest.fixture
-def address(mill: Any) -> Iterator[str]:
-    """Where the mill's API is served."""
-    source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
-    board = board_of(source, lambda: mill.now_ms)
-    access = Access(Door(), None, lambda: mill.now_ms)
-    server = Server({"mill": board}, listen("127.0.0.1", 0), access=access)
-    yield f"{server.address}api/v1/plants/mill"
-    server.close()
 
 
 def test_files_are_served_by_name_and_what_is_not_there_is_said(address: str) -> None:

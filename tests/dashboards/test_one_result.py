@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from urllib.request import urlopen
@@ -18,26 +17,11 @@ from collector.entry_points import verify_main
 from collector.performance import Performance as Rows
 from collector.store import PERFORMANCE, Series
 from dashboards import formats
-from dashboards.access import Access
-from dashboards.access.door import Door
-from dashboards.serve import Server, board_of, listen
-from dashboards.source import PlantSource
 from plant.calendar import day_start_ms
 
 pytestmark = pytest.mark.slow
 
 SHARES = ("saving_percent", "saving_low_percent", "saving_high_percent")
-
-
-@pytest.fixture
-def address(mill: Any) -> Iterator[str]:
-    """Where the mill's API is served."""
-    source = PlantSource(mill.plant, mill.store, ledger=mill.ledger)
-    board = board_of(source, lambda: mill.now_ms)
-    access = Access(Door(), None, lambda: mill.now_ms)
-    server = Server({"mill": board}, listen("127.0.0.1", 0), access=access)
-    yield f"{server.address}api/v1/plants/mill"
-    server.close()
 
 
 def _get(address: str) -> bytes:

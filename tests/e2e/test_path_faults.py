@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from simulators.ports import reserved_ports
 from simulators.rig import (
     Broker,
     SimulatedPlant,
@@ -26,19 +25,6 @@ from simulators.store_file import Store
 from simulators.supervisor import Supervisor, answers
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
-
-
-@pytest.fixture
-def ports() -> Iterator[Iterator[int]]:
-    with reserved_ports(12) as found:
-        yield iter(found)
-
-
-@pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(tmp_path)
-    yield supervisor
-    supervisor.stop_all()
 
 
 @pytest.fixture

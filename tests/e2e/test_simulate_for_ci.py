@@ -9,25 +9,11 @@ from pathlib import Path
 import pytest
 
 from simulators.placed import place_scenario
-from simulators.ports import reserved_ports
 from simulators.rig import agents, collecting, embedded_broker, simulated_plant
 from simulators.store_file import Store
 from simulators.supervisor import Supervisor
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
-
-
-@pytest.fixture
-def ports() -> Iterator[Iterator[int]]:
-    with reserved_ports(12) as found:
-        yield iter(found)
-
-
-@pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(tmp_path)
-    yield supervisor
-    supervisor.stop_all()
 
 
 def test_a_run_of_half_a_minute_says_that_the_chain_tells_the_truth(
