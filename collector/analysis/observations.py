@@ -40,6 +40,7 @@ class Observations:
 
     @property
     def n(self) -> int:
+        """Number of rows."""
         return int(self.y.size)
 
     def columns(self, names: Sequence[str]) -> Floats:

@@ -40,7 +40,7 @@ class IllConditionedError(AnalysisError):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One least-squares fit.
+    """One least-squares fit of p coefficients to n rows, with n - p degrees of freedom (dof).
 
     Arrays of coefficients have the intercept first, if there is one, and the place of a bend last.
     """
@@ -57,6 +57,7 @@ class Fit:
 
     @property
     def intercept(self) -> bool:
+        """Whether it has a level beside its drivers."""
         return self.basis.intercept
 
     @property
@@ -91,6 +92,7 @@ class Fit:
 
     @cached_property
     def standard_errors(self) -> Floats:
+        """(p,) of the coefficients, in their units."""
         half = self._to_raw().astype(np.float64) @ self.r_inverse
         errors: Floats = self.rmse * np.sqrt(np.sum(half**2, axis=1))
         return errors
@@ -130,6 +132,7 @@ class Fit:
 
     @cached_property
     def sse(self) -> float:
+        """Sum of squared residuals [unit of the resource, squared]."""
         return float(self.residuals @ self.residuals)
 
     @cached_property
@@ -145,15 +148,18 @@ class Fit:
 
     @property
     def cv_rmse(self) -> float | None:
+        """RMSE over the mean; None where the mean is zero."""
         mean = float(self.y.mean())
         return self.rmse / abs(mean) if mean else None
 
     @property
     def r2(self) -> float | None:
+        """Share of the squares that is explained; None where there are none."""
         return 1.0 - self.sse / self.sst if self.sst else None
 
     @property
     def adjusted_r2(self) -> float | None:
+        """R² for the number of coefficients; None as R² is."""
         if self.r2 is None:
             return None
         return 1.0 - (1.0 - self.r2) * (self.n - self.intercept) / self.dof
@@ -169,6 +175,7 @@ class Fit:
 
     @property
     def f_p(self) -> float | None:
+        """p of that F; None for a mean model."""
         return None if self.f is None else float(fdtrc(self.p - self.intercept, self.dof, self.f))
 
     @property

@@ -21,18 +21,22 @@ class Saving:
 
     @property
     def expected(self) -> float:
+        """What the baseline expects of the period [unit of the resource]."""
         return self.forecast.expected
 
     @property
     def value(self) -> float:
+        """Expected minus actual [unit of the resource]; negative where more was used."""
         return self.expected - self.actual
 
     @property
     def low(self) -> float:
+        """Lower bound of the saving [unit of the resource]."""
         return self.margin(0.0)[0]
 
     @property
     def high(self) -> float:
+        """Upper bound of the saving [unit of the resource]."""
         return self.margin(0.0)[1]
 
     def margin(self, target: float) -> tuple[float, float]:
