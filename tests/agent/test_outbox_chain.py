@@ -26,9 +26,10 @@ def hash_of(outbox: Outbox, pack: Stocked) -> str:
     return Head(outbox.id, pack.seq, pack.config, pack.prev).hash_of(pack.payload)
 
 
-def held(outbox: Outbox) -> list[Stocked]:
+def held(outbox: Outbox, newest: int = 0) -> list[Stocked]:
+    """All that it holds, or so many of the newest."""
     numbers = [n for first, last in outbox.numbers() for n in range(first, last + 1)]
-    return [pack for pack in map(outbox.get, numbers) if pack is not None]
+    return [pack for pack in map(outbox.get, numbers[-newest:]) if pack is not None]
 
 
 @pytest.fixture
@@ -137,13 +138,16 @@ def test_thinned_packs_are_links_like_others(path: Path, write_plant) -> None:
     )
     plant = load_plant(write_plant(meter))
     outbox = Outbox(path, Bounds(max_bytes=60_000), thinner=Thinner(plant))
-    links: dict[int, str] = {}
     packs: dict[int, Stocked] = {}
-    for minute in range(2000):
-        at_ms = 1_790_000_000_000 + 60_000 * minute
-        readings = [Reading("m", "energy", at_ms, minute / 10), Reading("m", "power", at_ms, 6.0)]
-        made = put(outbox, encode_pack(Pack(plant.id, readings), {}), newest_ms=at_ms)
-        packs |= {pack.seq: pack for pack in (*made, *held(outbox)[-40:])}
+
+    def said(at_ms: int) -> bytes:
+        shown = [Reading("m", "energy", at_ms, at_ms / 1e6), Reading("m", "power", at_ms, 6.0)]
+        return encode_pack(Pack(plant.id, shown), {})
+
+    for first in range(0, 2000, 10):
+        at_ms = [1_790_000_000_000 + 60_000 * minute for minute in range(first, first + 10)]
+        made = put(outbox, *map(said, at_ms), newest_ms=at_ms[-1])
+        packs |= {pack.seq: pack for pack in (*made, *held(outbox, 40))}
     outbox.close()
     packs |= {pack.seq: pack for pack in held(Outbox(path))}
     links = {seq: hash_of(outbox, pack) for seq, pack in packs.items()}

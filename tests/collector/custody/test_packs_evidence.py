@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
 from dashboards.report.commands import report_main
 from plant.calendar import SLOT_MS, day_start_ms
+from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import EvidenceError
 from plant.reading import Reading
@@ -98,38 +101,43 @@ class Site:
 KINDS = ["signed", "unsigned"]
 
 
-@pytest.fixture(params=KINDS)
-def site(request: pytest.FixtureRequest, plant_file: Path, tmp_path: Path) -> Iterator[Site]:
-    yield from make_site(request.param, plant_file, tmp_path / "data")
+def described(plant_file: Path, kind: str) -> Sending:
+    """The gateway of a plant whose file is written, with its key where it has one."""
+    text = PLANT.replace('within = "incomer"', 'within = "incomer"\npoints = ["power"]') + PLAN
+    plant_file.write_text(text, encoding="utf-8")
+    yard = signing("yard") if kind == "signed" else Sending("yard")
+    if yard.key:
+        with_keys(plant_file, yard)
+    return yard
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def files(
+def kept(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, bytes]:
-    """The evidence of a site that nobody touched."""
+) -> tuple[Path, Sending]:
+    """The folder of a site that nobody touched, and its gateway."""
     folder = tmp_path_factory.mktemp("site")
-    plant_file = folder / "plant.toml"
-    plant_file.write_text(PLANT, encoding="utf-8")
-    for site in make_site(request.param, plant_file, folder / "data"):
+    yard = described(folder / "plant.toml", request.param)
+    with closing(Site(load_plant(folder / "plant.toml"), folder / "data", yard)) as site:
         site.fill()
-        found = site.evidence()
-    return found
+    return folder, yard
 
 
-def make_site(kind: str, plant_file: Path, data: Path) -> Iterator[Site]:
-    text = plant_file.read_text(encoding="utf-8")
-    text = text.replace('within = "incomer"', 'within = "incomer"\npoints = ["power"]')
-    plant_file.write_text(text + PLAN, encoding="utf-8")
-    yard = signing("yard")
-    plant = with_keys(plant_file, yard)
-    if kind == "unsigned":
-        plant_file.write_text(text + PLAN, encoding="utf-8")
-        yard = Sending("yard")
-        plant = with_keys(plant_file)
-    made = Site(plant, data, yard)
-    yield made
-    made.close()
+@pytest.fixture
+def site(kept: tuple[Path, Sending], tmp_path: Path) -> Iterator[Site]:
+    """A copy of it."""
+    folder, yard = kept
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    with closing(Site(load_plant(tmp_path / "plant.toml"), tmp_path / "data", yard)) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def files(kept: tuple[Path, Sending]) -> dict[str, bytes]:
+    """Its evidence."""
+    folder, yard = kept
+    with closing(Site(load_plant(folder / "plant.toml"), folder / "data", yard)) as site:
+        return site.evidence()
 
 
 def records(files: dict[str, bytes]) -> dict[str, list[Record]]:
@@ -203,7 +211,6 @@ def test_the_first_pack_that_is_not_as_it_was_is_named(
 
 
 def test_what_is_whole_is_said_with_who_signed_it(site: Site) -> None:
-    site.fill()
     checked = check(site.evidence())
     packs = checked.packs
     assert packs is not None
@@ -250,7 +257,6 @@ def test_an_archive_rewritten_on_the_server_fits_no_evidence_of_before(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The evidence only names the packs; whoever holds the archive shows it."""
-    site.fill()
     monkeypatch.setattr("collector.evidence.packs.CARRIED_BYTES", 0)
     files = site.evidence()
     assert not [name for name in files if name.startswith("packs/")]
@@ -272,7 +278,6 @@ def test_an_archive_rewritten_on_the_server_fits_no_evidence_of_before(
 
 
 def test_no_evidence_is_written_from_an_archive_that_was_changed(site: Site) -> None:
-    site.fill()
     path = list(days(site.archive.folder / "mill").values())[7]
     found = list(read_day(path.read_bytes(), ""))
     path.write_bytes(b"".join(pack_member(one.encode()) for one in _dropped(found)))
@@ -285,7 +290,6 @@ def test_no_evidence_is_written_from_an_archive_that_was_changed(site: Site) -> 
 
 
 def test_a_reading_altered_in_the_store_is_not_that_of_its_pack(site: Site) -> None:
-    site.fill()
     database = site.store._database
     with database.transaction() as connection:
         connection.execute("UPDATE points SET value = value + 0.001 WHERE time_ms % 7200000 = 0")
@@ -296,8 +300,11 @@ def test_a_reading_altered_in_the_store_is_not_that_of_its_pack(site: Site) -> N
         check(site.evidence())
 
 
-def test_what_was_told_when_it_came_is_printed_and_no_finding(site: Site) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_told_when_it_came_is_printed_and_no_finding(tmp_path: Path, kind: str) -> None:
     """Packs that never came, or came altered to a gateway without a key, are the past."""
+    yard = described(tmp_path / "plant.toml", kind)
+    site = Site(load_plant(tmp_path / "plant.toml"), tmp_path / "data", yard)
 
     def change(pack: Message) -> list[Message]:
         seq = int(pack.properties["seq"])
@@ -310,8 +317,9 @@ def test_what_was_told_when_it_came_is_printed_and_no_finding(site: Site) -> Non
             return [pack, pack._replace(payload=other)]
         return [pack]
 
-    site.fill(change)
-    packs = check(site.evidence()).packs
+    with closing(site):
+        site.fill(change)
+        packs = check(site.evidence()).packs
     assert packs is not None
     assert packs.never_seen == 2
     if site.yard.key is None:
@@ -321,10 +329,9 @@ def test_what_was_told_when_it_came_is_printed_and_no_finding(site: Site) -> Non
         assert (packs.breaks, packs.set_aside) == ([], 1)
 
 
-def test_the_commands_say_it(site: Site, plant_file: Path, tmp_path: Path, capsys) -> None:
-    site.fill()
+def test_the_commands_say_it(site: Site, tmp_path: Path, capsys) -> None:
     file = tmp_path / "evidence.zip"
-    data = ["--data", str(tmp_path / "data")]
+    plant_file, data = tmp_path / "plant.toml", ["--data", str(tmp_path / "data")]
     assert evidence_main(["export", str(plant_file), str(file), *data]) == 0
     word = "signed" if site.yard.key else "unsigned"
     assert f"packs of gateway yard: 120, {word}" in capsys.readouterr().out
@@ -338,9 +345,8 @@ def test_the_commands_say_it(site: Site, plant_file: Path, tmp_path: Path, capsy
     assert told["packs"]["looked_at"] == 120
 
 
-def test_the_report_and_verify_say_it(site: Site, plant_file: Path, tmp_path: Path, capsys) -> None:
-    site.fill()
-    data = ["--data", str(tmp_path / "data")]
+def test_the_report_and_verify_say_it(site: Site, tmp_path: Path, capsys) -> None:
+    plant_file, data = tmp_path / "plant.toml", ["--data", str(tmp_path / "data")]
     word = "signed" if site.yard.key else "unsigned"
     assert verify_main([str(plant_file), *data]) == 0
     assert f"packs of gateway yard: 120, {word}\n" in capsys.readouterr().out
