@@ -1,4 +1,4 @@
-"""What the Now page shows: one result object that feeds page, API and, later, report.
+"""What the Now page shows: one result object that feeds page and API.
 
 Values are None where there is none, never 0. Times are UTC milliseconds, spans exclude their end.
 """

@@ -11,11 +11,16 @@ from dashboards.formats import LANGUAGES, Language
 
 
 @cache
-def table(language: Language) -> Mapping[str, str]:
-    """Every text of a language, by key."""
-    text = files("dashboards").joinpath("locale", f"{language}.json").read_text("utf-8")
+def texts(folder: str, language: Language) -> Mapping[str, str]:
+    """Every text of a language in a folder of this package, by key."""
+    text = files("dashboards").joinpath(folder, f"{language}.json").read_text("utf-8")
     words: dict[str, str] = json.loads(text)
     return words
+
+
+def table(language: Language) -> Mapping[str, str]:
+    """Every text of the pages in a language, by key."""
+    return texts("locale", language)
 
 
 def say(key: str, language: Language, **parameters: object) -> str:

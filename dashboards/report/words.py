@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from collector.analysis import candidates as selection
 from dashboards import formats, words
@@ -13,12 +10,9 @@ from dashboards.formats import Language
 from plant.description import Plant
 
 
-@cache
 def table(language: Language) -> Mapping[str, str]:
-    """Every text of a language, by key."""
-    place = files("dashboards.report").joinpath("texts", f"{language}.json")
-    found: dict[str, str] = json.loads(place.read_text("utf-8"))
-    return found
+    """Every text of the report in a language, by key."""
+    return words.texts("report/texts", language)
 
 
 def say(key: str, language: Language, /, **parameters: object) -> str:
