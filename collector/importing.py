@@ -19,6 +19,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -125,8 +126,8 @@ class _Reader:
         for above, _ in table[: head.at]:
             parsed.notes.append(f"{self._name}:{above}: above the head, not read")
         columns = [self._column(line, name, parsed) for _, name in head.amounts]
-        names = [column.quantity for column in columns if column]
-        for twice in sorted({quantity for quantity in names if names.count(quantity) > 1}):
+        counts = Counter(column.quantity for column in columns if column)
+        for twice in sorted(quantity for quantity, count in counts.items() if count > 1):
             parsed.problems.append(self._problem(line, twice, "two columns", "one column of it"))
         if parsed.problems:  # with a wrong head, every row would be told as wrong too
             return parsed

@@ -173,6 +173,8 @@ class Link:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         properties = dict(getattr(message.properties, "UserProperty", ()))
-        self._receive(
-            Message(message.topic, bytes(bytes(message.payload)), properties, self._clock())
-        )
+        payload = bytes(bytes(message.payload))
+        try:
+            self._receive(Message(message.topic, payload, properties, self._clock()))
+        except Exception:  # it would end the client's thread, and nobody would be heard any more
+            _log.exception("message=dropped bytes=%d", len(payload))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collector.user_properties import _read_any, read_pairs, unpack
+from collector.checks import Message
+from collector.mqtt import Link
+from collector.user_properties import _read_any, read_pairs, read_quickly, unpack
+from plant.broker import parse_broker
 
 PAIRS = st.lists(st.tuples(st.text(max_size=9), st.text(max_size=9)), max_size=4)
 
@@ -48,6 +53,34 @@ def test_any_other_bytes_are_taken_or_refused_as_paho_does(buffer: bytes) -> Non
     assert outcome(unpack, buffer) == outcome(_read_any, buffer)
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [("\ufeffbox".encode(), "\ufeffbox"), (b"a\xff", "a\ufffd"), (b"\xed\xa0\x80", "\ufffd" * 3)],
+)
+def test_no_text_of_one_sender_ends_the_line_for_all(content: bytes, text: str) -> None:
+    """paho would end it, and the broker send the packet again after each connection."""
+    read_quickly()
+    pair = b"&\x00\x06outbox" + len(content).to_bytes(2, "big") + content
+    plain, _ = Properties(PacketTypes.PUBLISH).unpack(bytes([len(pair)]) + pair)
+    assert plain.UserProperty == [("outbox", text)]
+    typed = b"\x03" + len(content).to_bytes(2, "big") + content + pair
+    other, size = Properties(PacketTypes.PUBLISH).unpack(bytes([len(typed)]) + typed + b"[]")
+    assert (other.ContentType, other.UserProperty) == (text, [("outbox", text)])
+    assert size == len(typed) + 1
+
+
 def test_what_a_pack_says_of_itself_is_read_at_once() -> None:
     pairs = [("outbox", "o" * 16), ("seq", "12"), ("prev", "f" * 64)]
     assert read_pairs(packed(pairs)[1:]) == pairs
+
+
+def test_a_message_that_breaks_its_reader_does_not_end_the_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_: Message) -> None:
+        raise OverflowError
+
+    address = parse_broker("mqtt://127.0.0.1:1")
+    link = Link(address, ["mill"], receive=fail, greet=list, clock=lambda: 0)
+    link._client.on_message(link._client, None, MQTTMessage(topic=b"x"))
+    assert "message=dropped" in caplog.text

@@ -257,6 +257,8 @@ def test_a_gateway_can_neither_write_for_another_nor_hear_what_is_said_to_it(
         "elsewhere",
     ):
         assert intruder.publish(topic) == 0x87, f"{topic}: not authorized"
+    # paho ends its line at this one, and would at each time that it is sent again.
+    assert intruder.publish("cleanline/v1/mill/east/status", said=[("id", "\ufeff")]) == 0
     working.start_agent("west", working.environment(folders["west"]), port=working.password_port)
     wait_until(lambda: working.stored()["west"] > 5, "readings of west")
     assert intruder.heard == []
