@@ -73,6 +73,10 @@ class PlanChecks(Checker):
         for name, plan in self.plant.plans.items():
             told = {"resource": plan.resource or name, "drivers": plan.drivers}
             yield from self.references("plans", name, told)
+            for driver in plan.drivers:
+                if self._leads_to(driver, plan.resource or name):
+                    wanted = "a driver that does not come from what is judged: it explains itself"
+                    yield self.problem(("plans", name, "drivers"), repr(driver), wanted)
         for name, entry in self.unread("plans"):
             yield from self.references("plans", name, {"resource": name} | entry)
 

@@ -259,6 +259,14 @@ def test_keys_that_make_no_sense_are_told_with_what_is_wanted(mill, more, keys, 
     assert says in str(refused.value)
 
 
+@pytest.mark.parametrize("way", ["", 'lag = "1 day"\n'])
+def test_what_is_judged_does_not_explain_itself(mill, way) -> None:
+    """Nor does what it was the day before: what was saved then would be expected to stay saved."""
+    mill.describe('drivers = ["starch", "again"]', f'[drivers.again]\nfrom = "electricity"\n{way}')
+    with pytest.raises(PlantFileError, match="'again', wanted a driver that does not come from"):
+        load_plant(mill.file)
+
+
 def test_a_computed_quantity_is_not_imported(mill, capsys) -> None:
     """Degree days come from the temperature; a column of them would stand unused."""
     mill.describe('drivers = ["cdd"]', '[drivers.cdd]\nfrom = "temperature"\nabove = 26\n')
