@@ -16,6 +16,7 @@ import yaml
 
 import cleanline
 from collector.alarms.conditions import KINDS
+from collector.checks import SIGNATURE, UNKNOWN
 from tests.documents import PAGES, ROOT, Typed, called, typed
 
 DEPLOY = ROOT / "config" / "deploy"
@@ -89,6 +90,29 @@ def test_what_to_do_about_every_alarm_is_told(kind: str) -> None:
     rows = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8").splitlines()
     (row,) = [row for row in rows if row.startswith(f"| `{kind}` |")]
     assert len(row.strip("| ").split(" | ")) == 3, "the alarm, its rule, what to do"
+
+
+def _told_in_code(pattern: str) -> set[str]:
+    """What the sources of the collector and its pages match."""
+    files = [path for part in ("collector", "dashboards") for path in (ROOT / part).rglob("*.py")]
+    return {found for file in files for found in re.findall(pattern, file.read_text("utf-8"))}
+
+
+def test_every_reason_to_set_a_pack_aside_is_told() -> None:
+    page = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
+    (_, _, table) = page.partition("## Why a pack was set aside")
+    told = set(re.findall(r"`([a-z]+)`", " ".join(re.findall(r"^\| (`[^|]+) \|", table, re.M))))
+    kinds = _told_in_code(r"Refused\(\s*\"([a-z]+)\"") | _told_in_code(r"\.aside\[\"([a-z]+)\"\]")
+    assert len(kinds) > 6
+    assert (kinds | {UNKNOWN, SIGNATURE}) - told == set()
+
+
+def test_every_line_of_the_log_that_warns_is_told() -> None:
+    page = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
+    (_, _, table) = page.partition("## In the collector's log")
+    lines = _told_in_code(r"log\.(?:warning|error|exception)\(\s*f?\"([a-z]+=[a-z_-]*)")
+    assert len(lines) > 15
+    assert [line for line in sorted(lines) if f"`{line}" not in table] == []
 
 
 LINKS = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)|`((?:docs|config)/[\w./-]+)`")
