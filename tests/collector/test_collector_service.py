@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,16 +56,19 @@ def test_killed_again_and_again_under_load_it_stores_every_reading_once(
     process = run_collector(plant_file, mosquitto_port, *options)
     said: set[int] = set()
 
-    for _ in range(4):
-        while True:  # resend what is not freed until some is, then kill at a random moment
-            for seq in sorted(set(range(1, packs + 1)) - gateway.freed())[:60]:
-                gateway.send(seq, pack(seq, began_ms))
-            before = len(gateway.freed())
-            try:
-                wait_until(lambda n=before: len(gateway.freed()) > n, "stored", within_s=1)
-            except AssertionError:
-                continue
-            break
+    def waiting() -> list[int]:
+        return sorted(set(range(1, packs + 1)) - gateway.freed())
+
+    def some_freed(before: int) -> bool:
+        """Whether more were than before, a second after what is not was sent again."""
+        for seq in waiting()[:60]:
+            gateway.send(seq, pack(seq, began_ms))
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: len(gateway.freed()) > before, "stored", within_s=1)
+        return len(gateway.freed()) > before
+
+    for _ in range(4):  # kill it at a random moment after it has stored something
+        wait_until(partial(some_freed, len(gateway.freed())), "a pack stored")
         threading.Event().wait(chance.uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -72,10 +77,10 @@ def test_killed_again_and_again_under_load_it_stores_every_reading_once(
     assert said
 
     def all_freed() -> bool:
-        for seq in sorted(set(range(1, packs + 1)) - gateway.freed()):
+        for seq in waiting():
             gateway.send(seq, pack(seq, began_ms))
         threading.Event().wait(0.2)
-        return gateway.freed() == set(range(1, packs + 1))
+        return not waiting()
 
     wait_until(all_freed, "every pack freed")
     process.terminate()
