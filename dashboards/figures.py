@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from collector.analysis.missing import listed
 from collector.analysis.quality import Quality
 from collector.read import Amounts
 from dashboards.now import History, Month, Span, Today
@@ -165,8 +165,8 @@ class Figures:
     def _known(self, quantity: str, spans: Sequence[Stretch]) -> list[Known]:
         totals = self._amounts.totals(quantity, spans)
         return [
-            Known(None if math.isnan(value) else float(value), quality == Quality.estimated)
-            for value, quality in zip(totals.values, totals.quality, strict=True)
+            Known(value, quality == Quality.estimated)
+            for value, quality in zip(listed(totals.values), totals.quality, strict=True)
         ]
 
     def _specific_unit(self, resource: str, product: str | None) -> str | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from collector.analysis.missing import known
 from collector.analysis.quality import Quality
 from collector.store import Series
 from dashboards.health.result import Happened
@@ -96,7 +97,7 @@ def _quantity(records: Records, name: str, months: list[calendar.Span]) -> HeldQ
         months=[
             HeldAmount(
                 first=_first(records, month),
-                amount=None if np.isnan(value) else float(value),
+                amount=known(value),
                 estimated=bool(quality == Quality.estimated),
             )
             for month, value, quality in zip(months, totals.values, totals.quality, strict=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from collector.analysis.missing import known
 from collector.store import COUNTER, GAUGE, Latest, Series, Store
 from dashboards.now import Trouble, Value
 from plant.calendar import to_ms
@@ -38,7 +38,7 @@ class ShownPoint:
 
     def value(self, latest: Latest | None, trouble: Trouble | None = None) -> Value:
         """The newest reading, as it is shown."""
-        shown = None if latest is None else finite(latest.value * self.factor(latest.time_ms))
+        shown = None if latest is None else known(latest.value * self.factor(latest.time_ms))
         return Value(
             key=self.key,
             value=shown,
@@ -47,11 +47,6 @@ class ShownPoint:
             kind="counter" if self.series.measurement == COUNTER else "gauge",
             trouble=trouble,
         )
-
-
-def finite(value: float) -> float | None:
-    """A number that can be told; None for what a factor made too large for any."""
-    return value if math.isfinite(value) else None
 
 
 def shown_points(plant: Plant) -> dict[str, list[ShownPoint]]:

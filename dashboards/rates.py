@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.analysis.consumption import consumption
+from collector.analysis.missing import known, listed
 from collector.analysis.quality import Quality
 from collector.read import stale_after_ms
 from collector.sources import Source, sources_of
 from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
-from dashboards.newest import Newest, ShownPoint, finite, shown_points
+from dashboards.newest import Newest, ShownPoint, shown_points
 from dashboards.now import Rate, Trace
 from plant.calendar import HOUR_MS, SLOT_MS
 from plant.description import Plant
@@ -63,7 +64,7 @@ class ResourceRate:
         read = [reading for reading in found.values() if reading is not None]
         values = [value for _, value, _ in read if value is not None]
         return Rate(
-            value=finite(sum(values)) if values and len(values) == len(read) else None,
+            value=known(sum(values)) if values and len(values) == len(read) else None,
             unit=self.unit,
             time_ms=min((time_ms for time_ms, _, _ in read), default=None),
             stale_after_ms=self.stale_after_ms,
@@ -109,13 +110,9 @@ class ResourceRate:
         return Trace(
             start_ms=int(edges[0]),
             step_ms=self.step_ms,
-            values=_listed(np.where(is_read, total, np.nan)),
-            estimates=_listed(np.where(is_read, np.nan, total)),
+            values=listed(np.where(is_read, total, np.nan)),
+            estimates=listed(np.where(is_read, np.nan, total)),
         )
-
-
-def _listed(values: Floats) -> list[float | None]:
-    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def rate_unit(unit: str) -> str:
@@ -180,7 +177,7 @@ def _by_gauge(meter: MeterRate, newest: Newest) -> _Found | None:
     if meter.gauge is None or latest is None:
         return None
     factor = meter.gauge.factor(latest.time_ms) * meter.per_unit
-    return latest.time_ms, finite(latest.value * factor), False
+    return latest.time_ms, known(latest.value * factor), False
 
 
 def _by_counter(meter: MeterRate, newest: Newest) -> int | None:

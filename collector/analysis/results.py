@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from collector.analysis.candidates import Candidate
 from collector.analysis.diagnostics import CUSUM_LIMIT, Diagnostics
 from collector.analysis.forecast import Method
 from collector.analysis.messages import Language, Message
+from collector.analysis.missing import known
 from collector.analysis.observations import Floats, Steps
 from collector.analysis.periods import Sums, Way
 from collector.analysis.reach import Reach
@@ -60,21 +60,21 @@ class Model:
             "intercept": fit.intercept,
             **_coefficients(fit),
             "t": _named(fit.names, fit.t),
-            "driver_p_values": {k: _finite(p) for k, p in fit.driver_p_values.items()},
+            "driver_p_values": {k: known(p) for k, p in fit.driver_p_values.items()},
             "terms": _terms(fit),
             "vif": _named(fit.drivers, fit.vif),
             **_quality(fit),
-            "f": _finite(fit.f),
-            "f_p": _finite(fit.f_p),
+            "f": known(fit.f),
+            "f_p": known(fit.f_p),
             "rmse": fit.rmse,
             "sse": fit.sse,
-            "cv_rmse": _finite(fit.cv_rmse),
+            "cv_rmse": known(fit.cv_rmse),
             "cv_rmse_convention": CV_RMSE_CONVENTION,
             "n": fit.n,
             "dof": fit.dof,
-            "autocorrelation": _finite(self.autocorrelation),
+            "autocorrelation": known(self.autocorrelation),
             "autocorrelation_corrected": self.autocorrelation_corrected,
-            "durbin_watson": _finite(autocorrelation.durbin_watson(fit.residuals, self.t)),
+            "durbin_watson": known(autocorrelation.durbin_watson(fit.residuals, self.t)),
             "condition": fit.condition,
             "largest_leverage": float(fit.leverage.max()),
             "diagnostics": self._diagnostics(),
@@ -249,8 +249,8 @@ def _candidate(one: Candidate, language: Language) -> dict[str, Any]:
         keys = ("coefficients", "standard_errors", "p_values", "r2", "adjusted_r2", "f_p")
         return said | dict.fromkeys((*keys, "cv_rmse", "driver_p_values", "terms")) | why
     fit = one.fit
-    tests: dict[str, Any] = {"f_p": _finite(fit.f_p), "cv_rmse": _finite(fit.cv_rmse)}
-    by_driver = {name: _finite(p) for name, p in fit.driver_p_values.items()}
+    tests: dict[str, Any] = {"f_p": known(fit.f_p), "cv_rmse": known(fit.cv_rmse)}
+    by_driver = {name: known(p) for name, p in fit.driver_p_values.items()}
     tests |= {"driver_p_values": by_driver, "terms": _terms(fit)}
     return said | _coefficients(fit) | _quality(fit) | tests | why
 
@@ -269,12 +269,8 @@ def _coefficients(fit: Fit) -> dict[str, Any]:
 
 
 def _quality(fit: Fit) -> dict[str, float | None]:
-    return {"r2": _finite(fit.r2), "adjusted_r2": _finite(fit.adjusted_r2)}
+    return {"r2": known(fit.r2), "adjusted_r2": known(fit.adjusted_r2)}
 
 
 def _named(names: Sequence[str], values: Floats) -> dict[str, float | None]:
-    return {name: _finite(float(value)) for name, value in zip(names, values, strict=True)}
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None
+    return {name: known(float(value)) for name, value in zip(names, values, strict=True)}

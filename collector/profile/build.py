@@ -8,10 +8,11 @@ import numpy as np
 
 from collector.analysis.intensity import per_unit, pooled
 from collector.analysis.messages import Message
+from collector.analysis.missing import listed
 from collector.ledger import Ledger
 from collector.profile.balances import balances
 from collector.profile.parts import Ask, Column, Compared, Denominator, Profile
-from collector.profile.quantities import Quantities, known, qualities
+from collector.profile.quantities import Quantities, qualities
 from collector.profile.recp import baseline_of, recp
 from collector.profile.spans import spans_of
 from collector.rates import co2e_rates, cost_rates
@@ -46,7 +47,7 @@ def profile(plant: Plant, store: Store, *, ledger: Ledger, ask: Ask, tables: Tab
         ask=ask,
         spans=tuple(spans),
         denominators=by,
-        outputs={name: known(values) for name, values in made.items()},
+        outputs={name: tuple(listed(values)) for name, values in made.items()},
         columns=columns,
         norms=() if ask.area else tuple(_compared(columns, by, tables)),
         baseline=reference,
@@ -120,9 +121,9 @@ def _column(
         quantity=quantity,
         kind=kind,
         unit=unit,
-        values=known(values),
+        values=tuple(listed(values)),
         qualities=qualities(codes),
-        specific={name: known(per_unit(values, output)) for name, output in made.items()},
+        specific={name: tuple(listed(per_unit(values, output))) for name, output in made.items()},
         total=float(values[is_known].sum()) if is_known.any() else None,
         total_specific={name: ratio_ for name, (ratio_, _) in sums.items()},
         periods_known={name: count for name, (_, count) in sums.items()},

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
 from collector.analysis.quality import Quality
 from collector.rates import Rates
 from collector.read import Amounts
@@ -81,11 +79,6 @@ class Quantities:
         return values * unit_worths(
             parts, values, read=lambda of: self.used(resource, of)[0], zone=zone
         )
-
-
-def known(values: Floats) -> tuple[float | None, ...]:
-    """Numbers as plain values, None where there is none."""
-    return tuple(float(value) if np.isfinite(value) else None for value in values)
 
 
 def qualities(codes: Codes) -> tuple[str, ...]:

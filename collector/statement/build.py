@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from collector.analysis.missing import listed
 from collector.analysis.quality import Quality
 from collector.analysis.results import VerifiedClaim
 from collector.ledger import Ledger
@@ -163,8 +164,8 @@ class _Builder:
             unit=self._plant.quantity_unit(source.quantity),
             coverage=self._coverage(source, over),
             days=tuple(
-                Day(span.label, None if np.isnan(value) else float(value), Quality(int(code)).name)
-                for span, value, code in zip(spans, values, quality, strict=True)
+                Day(span.label, value, Quality(int(code)).name)
+                for span, value, code in zip(spans, listed(values), quality, strict=True)
             ),
         )
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
+from collector.analysis.missing import known
 from collector.analysis.observations import Floats, Steps
 from collector.analysis.quality import Quality
 from collector.analysis.results import Outcome
@@ -40,8 +39,8 @@ def rows_of(
         first, last = _days_of(span, amounts.plant.zone)
         step = step_of(plan, first)
         at = place.get(step)
-        actual = _known(totals.values[number])
-        drivers = {name: _known(column[number]) for name, column in columns.items()}
+        actual = known(totals.values[number])
+        drivers = {name: known(column[number]) for name, column in columns.items()}
         missing = _missing({resource: actual, **drivers})
         if at is not None:
             actual = float(seen.y[at])
@@ -95,7 +94,3 @@ def _by_step(steps: Steps | None, values: Floats | None) -> dict[int, float]:
     if steps is None or values is None:
         return {}
     return {int(step): float(value) for step, value in zip(steps, values, strict=True)}
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -15,6 +15,7 @@ from collector.analysis.base_load import (
     idle_hours,
     nights,
 )
+from collector.analysis.missing import known, listed
 from collector.store.protocol import Floats
 from dashboards.load.hours import Hours, Place, hours_over, read_hours
 from dashboards.load.result import Base, Load, Night
@@ -59,7 +60,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Load:
         is_metered=bool(plant.meters_of(name)),
         knows_idle=idle is not None,
         days=days,
-        rates=[[_known(value) for value in row] for row in found.rates],
+        rates=[listed(row) for row in found.rates],
         estimated=found.estimated.tolist(),
         unknown_hours=len(hours) - int(np.isfinite(found.rates).sum()),
         mean=_mean(found.rates),
@@ -93,14 +94,14 @@ def _limit(records: Records, resource: str, worth: float) -> float | None:
     alarm = records.plant.alarms.night_base
     if alarm is None or alarm.resource != resource:
         return None
-    return _known(worth * alarm.above.to(f"{records.plant.resource_unit(resource)}/h"))
+    return known(worth * alarm.above.to(f"{records.plant.resource_unit(resource)}/h"))
 
 
 def _told(found: Nights, days: list[date], over: Flags) -> list[Night]:
     return [
         Night(
             day=day,
-            lowest=_known(found.lowest[i]),
+            lowest=known(found.lowest[i]),
             hour=int(found.hour[i]) if found.hour[i] >= 0 else None,
             is_idle=bool(found.is_idle[i]),
             is_over=bool(over[i]),
@@ -127,7 +128,3 @@ def _base(rates: Floats) -> Base:
 
 def _mean(rates: Floats) -> float | None:
     return float(np.nanmean(rates)) if np.isfinite(rates).any() else None
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

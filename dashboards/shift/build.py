@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
+from collector.analysis.missing import known
 from dashboards.expecting import expecting
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.records import Records
 from dashboards.remarks import remarks
-from dashboards.shift.figures import expected_of, figures_of, known, see
+from dashboards.shift.figures import expected_of, figures_of, see
 from dashboards.shift.result import Figure, Resource, Shift, Turn
 from dashboards.worth import Scale, UnitKind
 from plant.calendar import Span, local_date, shifts

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from collector.analysis.missing import known
 from collector.analysis.quality import Quality
 from collector.pace import Expected, expect_parts
 from collector.store.protocol import Floats
@@ -129,8 +130,3 @@ def _figure(seen: Seen, wanted: Wanted, *, rate: float, limit_percent: float | N
         estimated=seen.estimated,
         is_abnormal=is_over(seen.used, wanted, limit_percent=limit_percent),
     )
-
-
-def known(value: float) -> float | None:
-    """A number, or None where it is none."""
-    return value if math.isfinite(value) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from collector.analysis.missing import listed
 from dashboards.now import Span as Stretch
 from dashboards.paging import Ask
 from dashboards.records import Records
@@ -13,7 +14,6 @@ from dashboards.water.flows import (
     balance,
     estimated_flows,
     known_waters,
-    listed,
     metered_flows,
     uses,
     wells,

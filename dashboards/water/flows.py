@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from collector.analysis.missing import listed
 from collector.analysis.quality import Quality
 from collector.sources import Source, sources_of
 from collector.store.protocol import Floats
@@ -151,11 +152,6 @@ def _sum(flows: Sequence[Flow]) -> Floats:
     rows = [[np.nan if v is None else v for v in flow.days] for flow in flows]
     summed: Floats = np.array(rows, dtype=np.float64).sum(axis=0)
     return summed
-
-
-def listed(values: Floats) -> list[float | None]:
-    """Numbers, None where there is none."""
-    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def total(values: Floats) -> float | None:

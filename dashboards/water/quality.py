@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from collector.analysis.missing import listed
 from collector.store import GAUGE
 from collector.store.protocol import Floats
 from dashboards.newest import ShownPoint, shown_points
 from dashboards.records import Records
-from dashboards.water.flows import listed
 from dashboards.water.result import Quality
 from plant.calendar import HOUR_MS
 from plant.units import Quantity, fits, ratio
