@@ -68,7 +68,10 @@ def _computed(computed: dict[str, dict[str, Any]], language: Language) -> str:
 def _meters(meters: dict[str, dict[str, dict[str, Any]]], language: Language) -> str:
     def one(name: str, said: dict[str, Any]) -> str:
         rest = {key: value for key, value in said.items() if key != "model"}
-        further = [f"{key} {_plain(value, language)}" for key, value in rest.items()]
+        further = [
+            f"{say_or(f'plan.meter.{key}', language, key)} {_plain(value, language)}"
+            for key, value in rest.items()
+        ]
         return f"{name} ({', '.join([said['model'], *further])})"
 
     return "; ".join(

@@ -59,6 +59,17 @@ def test_each_chart_has_its_table_behind_it(looked: Looked) -> None:
         page.keyboard.press("Escape")
 
 
+def test_blocks_stand_beside_each_other_on_paper_however_wide_it_calls_itself(
+    looked: Looked,
+) -> None:
+    page = looked(800, 900).look("water", "?lang=en&days=14", charts=CHARTS)
+    tops = "[...document.querySelectorAll('.blocks > .half')].map(b => b.offsetTop)"
+    assert len(set(page.evaluate(tops))) == len(page.evaluate(tops)) > 1, "one below the other"
+    page.emulate_media(media="print")
+    first, second, *_ = page.evaluate(tops)
+    assert first == second
+
+
 def test_a_wide_window_prints_its_charts_whole(looked: Looked) -> None:
     """A chart wider than the sheet was cut off at its edge."""
     page = looked(2560, 1200).look("water", "?lang=en", charts=CHARTS)
