@@ -161,6 +161,12 @@ def test_guessing_is_stopped_for_the_account_from_wherever_it_comes(
     assert ana.log_in("ana", password, client="10.0.1.1").status == 303
 
 
+def test_who_got_in_has_all_guesses_again(ana: Any, password: str) -> None:
+    for i in range(FAILURES_ACCOUNT + 1):
+        assert ana.log_in("ana", "mistyped", client=f"10.0.0.{i}").status == 401
+        assert ana.log_in("ana", password, client=f"10.0.0.{i}").status == 303
+
+
 def test_guessing_is_stopped_for_an_address_whatever_the_name(ana: Any, password: str) -> None:
     for i in range(FAILURES_ADDRESS):
         assert ana.log_in(f"name-{i}", "guess", client="10.0.0.9").status == 401
