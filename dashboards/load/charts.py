@@ -182,4 +182,7 @@ def _nights_sentence(page: Load, language: Language) -> str:
     if page.limit is not None:
         over = sum(night.is_over for night in page.nights)
         said.append(say("chart.nights.over", language, count=over))
+    if len(known) < len(page.nights):
+        unknown = len(page.nights) - len(known)
+        said.append(say("chart.nights.unknown", language, count=unknown))
     return " ".join(said)

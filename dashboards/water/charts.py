@@ -138,21 +138,16 @@ def _unexplained(page: Water, language: Language) -> dict[str, Any]:
 
 
 def _into(page: Water, language: Language) -> dict[str, Any]:
-    """All that came in, metered and estimated: broken where any of it is unknown."""
-    flows = [flow.days for flow in page.flows if flow.side == "in"]
-    sums = [
-        None if None in of_day else sum(value or 0.0 for value in of_day)
-        for of_day in zip(*flows, strict=True)
-    ]
+    """All that came in: broken where any of it is unknown."""
     return {
         "type": "scatter",
         "mode": "lines",
         "name": say("water.into", language),
         "x": [day.isoformat() for day in page.days],
-        "y": drawable(sums),
+        "y": drawable(page.came),
         "connectgaps": False,
         "line": {"shape": "hvh", "color": "var(--blue)", "width": 2.5},
-        **_hover(page, say("water.into", language), sums, language),
+        **_hover(page, say("water.into", language), page.came, language),
     }
 
 
@@ -160,7 +155,7 @@ def _sentence(page: Water, language: Language) -> str:
     if not any(flow.total is not None for flow in page.flows):
         return say("chart.balance.empty", language)
     if page.unexplained_percent is None:
-        return " ".join(
+        told = [
             say(
                 "chart.flows.sentence",
                 language,
@@ -169,7 +164,8 @@ def _sentence(page: Water, language: Language) -> str:
             )
             for flow in page.flows
             if flow.total is not None
-        )
+        ]
+        return " ".join([*told, *_unknown([flow.days for flow in page.flows], language)])
     said = say(
         "chart.balance.sentence",
         language,
@@ -179,6 +175,12 @@ def _sentence(page: Water, language: Language) -> str:
     )
     unknown = len(page.days) - page.balanced_days
     return f"{said} {say('chart.days.unknown', language, count=unknown)}" if unknown else said
+
+
+def _unknown(parts: Sequence[Sequence[float | None]], language: Language) -> list[str]:
+    """Of how many days one of the parts is not known, where there are such: no sum has them."""
+    count = sum(None in of_day for of_day in zip(*parts, strict=True))
+    return [say("chart.days.unknown", language, count=count)] if count else []
 
 
 def uses_chart(page: Water, language: Language) -> Drawing:
@@ -208,6 +210,7 @@ def uses_chart(page: Water, language: Language) -> Drawing:
         )
         for use in page.uses
     ]
+    said += _unknown([use.days for use in page.uses], language)
     layout = _with_legend(_by_day(page, language))
     marked = mark(layout, concerning(page.notes, [INTAKE]), _day_of(page))
     return Drawing(
@@ -274,8 +277,9 @@ def _treatment_sentence(
         high=formats.number(max(known), language),
         unit=formats.unit(page.water_unit),
     )
+    unknown = _unknown([page.discharge], language)
     if limit is None:
-        return f"{said} {say('water.no_permit', language)}"
+        return " ".join([said, say("water.no_permit", language), *unknown])
     told = say(
         "chart.treatment.limit",
         language,
@@ -283,4 +287,4 @@ def _treatment_sentence(
         count=sum(over),
         percent=formats.percent(100 * max(known) / limit, language),
     )
-    return f"{said} {told}"
+    return " ".join([said, told, *unknown])

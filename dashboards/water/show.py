@@ -14,7 +14,7 @@ from dashboards.tables import Table
 from dashboards.water.charts import balance_chart, treatment_chart, uses_chart
 from dashboards.water.names import flow_name, quality_name
 from dashboards.water.quality_chart import allowed, is_beyond, quality_chart, told
-from dashboards.water.result import Quality, Water
+from dashboards.water.result import Flow, Quality, Water
 from dashboards.water.tables import (
     balance_table,
     flows_table,
@@ -96,7 +96,7 @@ def _facts(page: Water, language: Language) -> Facts:
         Fact(
             label=flow_name(flow, language),
             value=_amount(flow.total, page, language),
-            note=flow.source or _per_day(flow.days, page, language),
+            note=_basis(flow, page, language),
         )
         for flow in page.flows
     ]
@@ -122,6 +122,14 @@ def _amount(value: float | None, page: Water, language: Language) -> str:
     if value is None:
         return formats.MISSING
     return formats.quantity(value, page.shown_unit, language)
+
+
+def _basis(flow: Flow, page: Water, language: Language) -> str:
+    """Where an estimate is from; the mean day of a meter, and of an estimate that lacks days."""
+    per_day = _per_day(flow.days, page, language)
+    if not flow.source:
+        return per_day
+    return f"{flow.source} · {per_day}" if None in flow.days and per_day else flow.source
 
 
 def _per_day(days: list[float | None], page: Water, language: Language) -> str:

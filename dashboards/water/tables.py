@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboards.formats import Language
 from dashboards.tables import Cell, Column, Mark, Table, column
 from dashboards.water.names import flow_name, use_name
@@ -30,15 +32,15 @@ def balance_table(page: Water, language: Language) -> Table:
 
 
 def flows_table(page: Water, language: Language) -> Table:
-    """Every flow with its sum, its share of what came in, and how it is known."""
-    came = [flow.total for flow in page.flows if flow.side == "in"]
-    whole = None if None in came or not came else sum(one or 0.0 for one in came)
+    """Every flow with the sum of its known days, its share of what came in on them, and how it
+    is known."""
     rows: list[list[Cell]] = [
         [
             flow_name(flow, language),
             say(f"water.side.{flow.side}", language),
             flow.total,
-            _share(flow.total, whole),
+            _known(flow.days),
+            _share(flow.days, page.came),
             say("water.metered" if flow.is_metered else "quality.estimated", language),
             flow.source,
         ]
@@ -47,21 +49,21 @@ def flows_table(page: Water, language: Language) -> Table:
     if page.is_balanced:
         name = say("water.unexplained", language)
         share = page.unexplained_percent
-        rows.append(
-            [name, "", page.unexplained_total, share, say("water.difference", language), ""]
-        )
+        known, how = page.balanced_days, say("water.difference", language)
+        rows.append([name, "", page.unexplained_total, known, share, how, ""])
     inside = say("water.side.within", language)
     for use in (*page.wells, *page.uses):
         is_metered = bool(use.key)
         how = "water.metered" if is_metered else "water.difference"
         before = say("water.side.before", language) if use in page.wells else inside
-        row: list[Cell] = [use_name(use, language), before, use.total, _share(use.total, whole)]
-        rows.append([*row, say(how, language), ""])
+        row: list[Cell] = [use_name(use, language), before, use.total, _known(use.days)]
+        rows.append([*row, _share(use.days, page.came), say(how, language), ""])
     return Table(
         columns=[
             Column(label=say("table.flow", language)),
             Column(label=say("table.side", language)),
             column(say("table.sum", language), page.shown_unit),
+            column(say("table.days_known", language), kind="count"),
             column(say("table.of_intake", language), "%", kind="percent"),
             Column(label=say("table.known", language)),
             Column(label=say("table.source", language)),
@@ -70,8 +72,15 @@ def flows_table(page: Water, language: Language) -> Table:
     )
 
 
-def _share(value: float | None, whole: float | None) -> float | None:
-    return None if value is None or not whole else 100 * value / whole
+def _known(days: Sequence[float | None]) -> int:
+    return sum(value is not None for value in days)
+
+
+def _share(days: Sequence[float | None], came: Sequence[float | None]) -> float | None:
+    """In per cent, over the days of which both are known."""
+    both = [(own, of) for own, of in zip(days, came, strict=True) if None not in (own, of)]
+    whole = sum(of or 0.0 for _, of in both)
+    return 100 * sum(own or 0.0 for own, _ in both) / whole if whole else None
 
 
 def uses_table(page: Water, language: Language) -> Table:
@@ -100,7 +109,7 @@ def treatment_table(page: Water, language: Language) -> Table:
             *shares,
         ],
         rows=[
-            [day.isoformat(), value, *(_share(value, limit) for limit in limits)]
+            [day.isoformat(), value, *(_share([value], [limit]) for limit in limits)]
             for day, value in zip(page.days, page.discharge, strict=True)
         ],
         marks={

@@ -134,6 +134,21 @@ def test_a_day_of_which_one_flow_is_unknown_has_no_remainder(yard: Yard) -> None
     assert "Days not known: 1." in chart.sentence
 
 
+def test_sums_say_how_many_days_they_have_and_shares_are_of_the_same_days(yard: Yard) -> None:
+    """A share of sums over different days said that less left than did."""
+    slot = yard.made.at(TODAY - timedelta(days=2), 10)
+    for meter in ("discharge", "washing"):
+        yard.made.fill(meter, slot, slot + 1, per_h=1, quality=int(Quality.missing))
+    sheet = PAGE.show(yard.page(), "en")
+    rows = {row[0]: row[2:5] for row in sheet.tables["flows"].rows}
+    assert rows["Intake"] == [pytest.approx(14 * 2400), 14, pytest.approx(100 * 2400 / 2592)]
+    assert rows["Discharge"] == [pytest.approx(13 * 2280), 13, pytest.approx(100 * 2280 / 2592)]
+    assert rows["washing"][1:] == [13, pytest.approx(100 * 960 / 2592)]
+    charts = {b.chart.key: b.chart.sentence for b in sheet.blocks if b.kind == "plot"}
+    for key in ("balance", "uses", "treatment"):
+        assert charts[key].endswith("Days not known: 1."), key
+
+
 def test_the_intake_is_parted_by_sub_meters_and_wells_are_not_counted_again(yard: Yard) -> None:
     page = yard.page()
     assert [(use.key, use.total) for use in page.uses] == [
