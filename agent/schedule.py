@@ -1,9 +1,11 @@
 """Who is read next on a bus, and when: a pure function of the wall clock and of who answered.
 
 Cycles lie on whole multiples of their period since 1970, so they never drift. A cycle that cannot
-begin before the next one is due is skipped and counted; nothing piles up. A unit that is silent is
-asked again after 2 s x failures, at most 5 min, and only when no living unit waits or soon will:
-one dead unit costs one timeout per step, out of the time that the living ones leave.
+begin before the next one is due is skipped and counted; nothing piles up. Who has waited longest is
+next, so that a line with too much to do reads every unit more seldom, and not the first ones alone.
+A unit that is silent is asked again after 2 s x failures, at most 5 min, and only when no living
+unit waits or soon will: one dead unit costs one timeout per step, out of the time that the living
+ones leave. A line that leaves none asks it all the same, after some periods of patience.
 """
 
 from __future__ import annotations
@@ -24,14 +26,19 @@ class Job:
     every_ms: int
     silence_ms: int  # what it costs when the unit does not answer
     due_ms: int = 0
+    since_ms: int = 0  # when the first cycle was due that it has not had
     skipped: int = 0
 
     def align(self, now_ms: int) -> None:
         """Be due at the next whole period that is not over."""
-        self.due_ms = -(-now_ms // self.every_ms) * self.every_ms
+        self.be_due(-(-now_ms // self.every_ms) * self.every_ms)
+
+    def be_due(self, due_ms: int) -> None:
+        """Be due at a time, and wait from then on."""
+        self.due_ms = self.since_ms = due_ms
 
     def catch_up(self, now_ms: int) -> None:
-        """Leave out the cycles whose period is over."""
+        """Leave out the cycles whose period is over; how long it has waited stays."""
         missed = max(0, now_ms - self.due_ms) // self.every_ms
         self.skipped += missed
         self.due_ms += missed * self.every_ms
@@ -56,7 +63,8 @@ class Schedule:
         self.jobs = jobs
         # Nobody has been heard yet: those who answer come first from then on.
         self._silent = {job.unit: _Silence() for job in jobs}
-        self._queue: list[tuple[int, int]] = []  # due, number of the job; old entries stay a while
+        # Since when it waits, number of the job; old entries stay a while.
+        self._queue: list[tuple[int, int]] = []
         self.realign(now_ms)
 
     def realign(self, now_ms: int) -> None:
@@ -65,39 +73,36 @@ class Schedule:
         The period that runs still counts, or an hourly point would say nothing for up to an hour.
         """
         for job in self.jobs:
-            job.due_ms = now_ms - now_ms % job.every_ms
+            job.be_due(now_ms - now_ms % job.every_ms)
         for silence in self._silent.values():
             silence.retry_ms = now_ms
         self._fill()
 
     def _fill(self) -> None:
-        self._queue = [(job.due_ms, job.number) for job in self.jobs]
+        self._queue = [(job.since_ms, job.number) for job in self.jobs]
         heapq.heapify(self._queue)
 
     def choose(self, now_ms: int) -> Job | int:
         """The job to run now, or how long to wait [ms]."""
         first = self._first_living(now_ms)
-        if first is not None and first.due_ms <= now_ms:
-            return first
         suspects = [(self._ask_ms(job, first, now_ms), job) for job in self._suspects()]
         at_ms, suspect = min(suspects, key=lambda pair: pair[0], default=(None, None))
         if at_ms is not None and suspect is not None and at_ms <= now_ms:
-            suspect.due_ms = now_ms - now_ms % suspect.every_ms
+            suspect.be_due(now_ms - now_ms % suspect.every_ms)
             return suspect
+        if first is not None and first.due_ms <= now_ms:
+            return first
         instants = [at for at in (at_ms, first.due_ms if first else None) if at is not None]
         return max(1, min(instants, default=now_ms + STEP_MS) - now_ms)
 
     def _first_living(self, now_ms: int) -> Job | None:
         while self._queue:
-            due_ms, number = self._queue[0]
+            since_ms, number = self._queue[0]
             job = self.jobs[number]
-            counts = job.due_ms == due_ms and job.unit not in self._silent
-            if counts and now_ms < due_ms + job.every_ms:
+            if job.since_ms == since_ms and job.unit not in self._silent:
+                job.catch_up(now_ms)
                 return job
             heapq.heappop(self._queue)
-            if counts:
-                job.catch_up(now_ms)
-                self._push(job)
         return None
 
     def _suspects(self) -> list[Job]:
@@ -117,13 +122,14 @@ class Schedule:
 
         It waits for such a gap for two periods after a first silence, which may have been noise,
         and for up to twelve later: then it is asked anyway, or a busy bus would forget it. One that
-        was never asked does not wait.
+        was never asked does not wait. While a living job is due it waits for a period more.
         """
         silence = self._silent[job.unit]
         at_ms = max(silence.retry_ms, job.due_ms)
         if first is None or max(at_ms, now_ms) + job.silence_ms <= first.due_ms:
             return at_ms
-        return at_ms + min(12, 2 * silence.failures) * job.every_ms
+        patience = min(12, 2 * silence.failures) + (first.due_ms <= now_ms)
+        return at_ms + patience * job.every_ms
 
     def finish(self, job: Job, now_ms: int, *, answered: bool) -> None:
         """Take note that a job has run."""
@@ -133,7 +139,7 @@ class Schedule:
             silence.retry_ms = now_ms + silence.step_ms
             job.align(now_ms + 1)  # the cycles of a silent unit are not late ones
             return
-        job.due_ms += job.every_ms
+        job.be_due(job.due_ms + job.every_ms)
         if self._silent.pop(job.unit, None):
             for other in self.jobs:
                 if other.unit == job.unit:
@@ -143,7 +149,7 @@ class Schedule:
             self._push(job)
 
     def _push(self, job: Job) -> None:
-        heapq.heappush(self._queue, (job.due_ms, job.number))
+        heapq.heappush(self._queue, (job.since_ms, job.number))
 
     def postpone(self, wait_ms: int, now_ms: int) -> None:
         """Run nothing for a while: the line itself is down."""

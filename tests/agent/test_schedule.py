@@ -89,6 +89,45 @@ def test_no_cycle_runs_twice_and_every_one_is_run_or_counted(durations, units) -
         assert runs + job.skipped == (job.due_ms - first) // 5000
 
 
+@settings(max_examples=60)
+@given(
+    every_s=st.lists(st.sampled_from([1, 2, 5, 60]), min_size=2, max_size=6),
+    takes_ms=st.lists(st.integers(1, 12_000), min_size=6, max_size=6),
+)
+def test_a_line_with_too_much_to_do_forgets_nobody(every_s, takes_ms) -> None:
+    """Whoever waits is read before anybody else has been read twice since."""
+    all_jobs = [Job(n, n + 1, 1000 * every, 1000) for n, every in enumerate(every_s)]
+    log = run(
+        Schedule(all_jobs, START_MS),
+        for_ms=600_000,
+        takes_ms=lambda job, _: takes_ms[job.number],
+    )
+    round_ms = sum(takes_ms[: len(all_jobs)])
+    for job in all_jobs:
+        began = [at for unit, at, _ in log if unit == job.unit]
+        rounds = [*began, START_MS + 600_000]
+        assert began
+        assert all(b - a <= 2 * (job.every_ms + round_ms) for a, b in pairwise(rounds)), job
+
+
+def test_where_only_some_fit_into_a_period_all_take_turns() -> None:
+    """Five units of 3 s on a line that is asked every 5 s."""
+    log = run(Schedule(jobs(5), START_MS), for_ms=300_000, takes_ms=lambda *_: 3000)
+    assert [sum(unit == n for unit, _, _ in log) for n in range(1, 6)] == [20] * 5
+
+
+def test_a_line_with_too_much_to_do_still_asks_its_dead_unit_now_and_then() -> None:
+    schedule = Schedule(jobs(3, every_ms=1000), START_MS)
+    log = run(
+        schedule,
+        for_ms=600_000,
+        takes_ms=lambda job, _: 1000 if job.unit == 3 else 700,
+        answers=lambda job, _: job.unit != 3,
+    )
+    assert 5 <= sum(unit == 3 for unit, _, _ in log) <= 30
+    assert sum(unit != 3 for unit, _, _ in log) > 800
+
+
 def lateness(log: list[tuple[int, int, int]], dead: set[int]) -> list[int]:
     return sorted(began - due for unit, began, due in log if unit not in dead)
 
