@@ -6,6 +6,7 @@ import argparse
 import getpass
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
 Language = Literal["en", "vi"]
+# Controls but for tab and line feed, and what turns the direction of writing.
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def make_parser(name: str, says: str, *, has_languages: bool = False) -> argparse.ArgumentParser:
@@ -185,7 +188,12 @@ def print_json(value: Any) -> None:
 
 def print_line(text: str) -> None:
     """One line on standard output."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
+
+
+def harmless(text: str) -> str:
+    """What others wrote as a terminal may be given it: what it would obey is written out."""
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -193,5 +201,5 @@ def guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except CleanlineError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(harmless(f"{error}\n"))
         return USED_WRONGLY

@@ -12,6 +12,7 @@ from typing import TextIO
 import pytest
 
 from cleanline import main
+from collector.options import guarded, print_line
 from plant.check import load_plant
 from plant.errors import UsageError
 from simulators.serve import bus_places
@@ -94,3 +95,16 @@ def test_buses_beyond_the_last_port_are_refused_before_any_is_served() -> None:
     plant = load_plant(Path("config/plants/brewery/plant.toml"))
     with pytest.raises(UsageError, match="no port left; lower it"):
         bus_places(plant, 65_535)
+
+
+def test_what_others_wrote_does_not_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and reasons in evidence, or in an audit log, may come from anybody."""
+
+    def refuse() -> int:
+        raise UsageError("a\x1b]0;title\x07b")
+
+    print_line("điện\xa01.5\t\x1b[2J\r\x9b2J\u202ekWh")
+    assert guarded(refuse) == 2
+    said = capsys.readouterr()
+    assert said.out == "điện\xa01.5\t\\x1b[2J\\r\\x9b2J\\u202ekWh\n"
+    assert said.err == "a\\x1b]0;title\\x07b\n"

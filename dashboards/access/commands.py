@@ -180,12 +180,9 @@ def _log(task: _Task) -> None:
     for line in lines:
         what = " ".join(part for part in (line.action, line.plant, line.detail) if part)
         when = f"{from_ms(line.time_ms, zone):%Y-%m-%d %H:%M:%S}"
-        print_line(_printable(f"{when} {line.who} from {line.address}: {what}"))
-
-
-def _printable(text: str) -> str:
-    """A text as one line: strangers choose the names that are refused, and terminals obey."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        # Strangers choose the names that are refused, and none is to look like a line of its own.
+        told = f"{when} {line.who} from {line.address}: {what}"
+        print_line(told.replace("\n", "\\n"))
 
 
 _VERBS: dict[str, Callable[[_Task], None]] = {

@@ -122,8 +122,12 @@ def test_what_was_backed_up_comes_back_and_what_was_there_lies_aside(
 
 def test_it_comes_back_on_another_machine(data: Path, tmp_path: Path) -> None:
     backup(data, tmp_path / "b", made_ms=T0)
+    for file in (tmp_path / "b").iterdir():
+        file.chmod(0o644)  # as some ways of copying leave it
     assert restore(tmp_path / "b", tmp_path / "new" / "data", replace=False, now_ms=7) is None
     assert packs_and_readings(tmp_path / "new" / "data") == (20, 200)
+    files = [path for path in (tmp_path / "new" / "data").iterdir() if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
 @pytest.mark.parametrize("name", ["ledger.sqlite", "store.sqlite"])

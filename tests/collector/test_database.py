@@ -170,3 +170,16 @@ def test_a_snapshot_in_a_folder_that_cannot_be_written_is_read(
         with pytest.raises(StoreError, match="may not be written"):
             held.probe()
     held.close()
+
+
+@both
+def test_a_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, name: str) -> None:
+    before = os.umask(0)
+    try:
+        opened = OPENERS[name](tmp_path / "data" / name)
+        modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").iterdir()}
+        opened.close()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys((name, f"{name}-shm", f"{name}-wal"), 0)
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
