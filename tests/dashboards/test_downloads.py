@@ -153,3 +153,11 @@ def test_the_days_of_a_workbook_are_the_rows_of_the_page(address: str) -> None:
         table = load_workbook(io.BytesIO(answer.read())).worksheets[1]
     days = [row[0].date() for row in table.iter_rows(min_row=2, values_only=True)]  # type: ignore[union-attr]
     assert (days[0], days[-1], len(days)) == (date(2025, 1, 1), date(2025, 6, 30), 181)
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_text_that_a_spreadsheet_would_compute_stays_one(first: str) -> None:
+    text = f"{first}1+1"
+    table = Table(columns=[Column(label=text)], rows=[[text]])
+    rows = list(csv.reader(io.StringIO(csv_text(table, ZoneInfo("UTC")).removeprefix("\ufeff"))))
+    assert rows == [[f"'{text}"], [f"'{text}"]]
