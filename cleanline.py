@@ -41,14 +41,17 @@ COMMANDS = {
         "simulators.commands", "main", "simulate", "serve a plant that is not there"
     ),
     "import": Command(
-        "collector.import_commands", "import_main", "collector", "take amounts from CSV or XLSX"
+        "collector.entries.commands", "import_main", "collector", "take amounts from CSV or XLSX"
     ),
     "plan": Command("collector.entry_points", "plan_main", "collector", "lock the M&V plan"),
     "adjust": Command(
-        "collector.adjust_commands", "adjust_main", "collector", "enter a non-routine adjustment"
+        "collector.claims.adjust_commands",
+        "adjust_main",
+        "collector",
+        "enter a non-routine adjustment",
     ),
     "profile": Command(
-        "collector.profile_commands", "profile_main", "collector", "what a unit of product takes"
+        "collector.profile.commands", "profile_main", "collector", "what a unit of product takes"
     ),
     "verify": Command("collector.entry_points", "verify_main", "collector", "judge the claims"),
     "report": Command("dashboards.report.commands", "report_main", "report", "what is handed over"),
@@ -59,19 +62,25 @@ COMMANDS = {
         "dashboards.access.commands", "user_main", "collector,web", "who may see and change pages"
     ),
     "enroll": Command(
-        "collector.enroll_commands", "enroll_main", "security", "let a gateway in at the broker"
+        "collector.enrolment.commands", "enroll_main", "security", "let a gateway in at the broker"
     ),
     "backup": Command(
-        "collector.backup_commands", "backup_main", "collector", "copy store and ledger, running"
+        "collector.copies.backup_commands",
+        "backup_main",
+        "collector",
+        "copy store and ledger, running",
     ),
     "restore": Command(
-        "collector.backup_commands", "restore_main", "collector", "put a backup in place"
+        "collector.copies.backup_commands", "restore_main", "collector", "put a backup in place"
     ),
     "move": Command(
-        "collector.moving_commands", "move_main", "collector", "copy all series to another store"
+        "collector.copies.moving_commands",
+        "move_main",
+        "collector",
+        "copy all series to another store",
     ),
     "evidence": Command(
-        "collector.evidence_commands", "evidence_main", "collector", "what others recompute"
+        "collector.evidence.commands", "evidence_main", "collector", "what others recompute"
     ),
 }
 

@@ -25,7 +25,7 @@ from benchmarks.ingest_packs import Load, broker_text, files_of_gateway, plant_t
 from benchmarks.ingest_sender import Result, Sender, cpu_s
 from benchmarks.ingest_stages import read_trace, spread, stage_rows
 from benchmarks.servers import PATH, free_port, influx, running
-from collector.certificates import make_signing_key
+from collector.enrolment.certificates import make_signing_key
 
 ROOT = Path(__file__).parent.parent
 PROMISED_PER_S = 50_000

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.servers import free_port
-from collector.enroll import INSTALLED, Registry
+from collector.enrolment.enroll import INSTALLED, Registry
 from plant.chain import BEGINNING, Head, signed_text
 from plant.reading import Reading
 from plant.wire import Pack, encode_pack

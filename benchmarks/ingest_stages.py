@@ -174,12 +174,12 @@ def stage_rows(
 def main() -> int:
     """Time a collector, which runs as its command would."""
     from collector.custody.keeper import Keeper  # noqa: PLC0415 - only the timed process needs it
-    from collector.ingest import Ingest  # noqa: PLC0415
+    from collector.intake.ingest import Ingest  # noqa: PLC0415
+    from collector.intake.worker import Worker  # noqa: PLC0415
     from collector.ledger.journal import Journal  # noqa: PLC0415
     from collector.service import Collector  # noqa: PLC0415
     from collector.store.influx import InfluxStore  # noqa: PLC0415
     from collector.store.sqlite import SqliteStore  # noqa: PLC0415
-    from collector.worker import Worker  # noqa: PLC0415
 
     trace, path = Trace(), Path(sys.argv[1])
     trace.watch()

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Ledger
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.store import COUNTER, GAUGE, INTERVAL, Latest, Series, Store, open_store
 from collector.store.protocol import samples
 from dashboards.serve import Server, board_of, listen

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.derive import Deriver
+from collector.claims.verify import Verifier
+from collector.deriving.derive import Deriver
+from collector.deriving.performance import Performance
 from collector.ledger import Intake, Ledger
-from collector.performance import Performance
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.store import COUNTER, Series, Store, open_store
 from collector.store.protocol import samples
-from collector.verify import Verifier
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.check import load_plant
 

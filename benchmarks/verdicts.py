@@ -31,7 +31,7 @@ from collector.analysis.regression import Fit
 from collector.analysis.robustness import withstand
 from collector.analysis.saving import Saving, saving
 from collector.analysis.verdict import judge
-from collector.observations import YEAR_DAYS
+from collector.plans.observations import YEAR_DAYS
 
 CLAIMED, CONFIDENCE = 0.06, 0.90
 POINTS = (12, 24, 52, 90, 365)

@@ -63,7 +63,7 @@ def plan_main(argv: Sequence[str]) -> int:
     parser.add_argument("--plan", metavar="NAME", help="only this plan; default all")
     add_authorship(parser, "why; needed for an amendment, and printed in every report")
     arguments = parser.parse_args(argv)
-    from collector.plan_commands import plan  # noqa: PLC0415
+    from collector.plans.commands import plan  # noqa: PLC0415
 
     return guarded(lambda: plan(arguments))
 
@@ -76,6 +76,6 @@ def verify_main(argv: Sequence[str]) -> int:
     parser.add_argument("plant", type=Path, metavar="PLANT", help="the plant file")
     parser.add_argument("--claim", metavar="NAME", help="only this claim; default all")
     arguments = parser.parse_args(argv)
-    from collector.verify_commands import verify  # noqa: PLC0415
+    from collector.claims.verify_commands import verify  # noqa: PLC0415
 
     return guarded(lambda: verify(arguments))

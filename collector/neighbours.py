@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from collector.ingest import Change, Clock
+from collector.intake.ingest import Change, Clock
 from collector.store import Store
 from plant.errors import StoreError
 

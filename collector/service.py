@@ -9,23 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from collector.alarms import Watch
-from collector.background import Background
-from collector.checks import Message, Roster
 from collector.custody.archive import Archive
-from collector.derive import Deriver
-from collector.entry_line import EntryLine, is_entry
-from collector.ingest import Answer, Change, Clock, Ingest
+from collector.deriving.background import Background
+from collector.deriving.derive import Deriver
+from collector.deriving.performance import Performance
+from collector.entries.entry_line import EntryLine, is_entry
+from collector.intake.checks import Message, Roster
+from collector.intake.ingest import Answer, Change, Clock, Ingest
+from collector.intake.mqtt import Link, share_group
+from collector.intake.refill import Refill
+from collector.intake.worker import Worker
 from collector.lease import Lease
 from collector.ledger import Ledger
-from collector.mqtt import Link, share_group
 from collector.neighbours import Neighbours
 from collector.options import now_ms
-from collector.performance import Performance
-from collector.refill import Refill
 from collector.stats import Stats
 from collector.store import Store
 from collector.store.yielding import Precedence, Yielding
-from collector.worker import Worker
 from plant.broker import BrokerAddress
 from plant.description import Plant
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from collector.entering import Asked, Outcome, enter
+from collector.entries.entering import Asked, Outcome, enter
 from dashboards.access import Role, author_of, needs, note_change
 from dashboards.api import Boards, find_board, find_pages
 from dashboards.formats import plain_unit

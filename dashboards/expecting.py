@@ -7,8 +7,8 @@ from datetime import date
 from typing import Literal
 
 from collector.analysis.messages import Message
-from collector.plans import reporting_start
-from collector.verify import Baseline, Verifier
+from collector.claims.verify import Baseline, Verifier
+from collector.plans.locked import reporting_start
 from dashboards.figures import main_plan
 from dashboards.now import Plan as PlanShown
 from dashboards.records import Records

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from collector.analysis.results import VerifiedClaim
-from collector.pace import expect_parts
+from collector.plans.pace import expect_parts
 from collector.store.protocol import Floats
 from dashboards.expecting import claim_of
 from dashboards.figures import Wanted, main_plan

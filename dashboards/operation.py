@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from collector.ingest import Clock
+from collector.intake.ingest import Clock
 from collector.ledger import Ledger
 from collector.service import Collector
 from collector.stats import Stats

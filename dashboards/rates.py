@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from collector.analysis.consumption import consumption
 from collector.analysis.missing import known, listed
 from collector.analysis.quality import Quality
+from collector.deriving.sources import Source, sources_of
 from collector.read import stale_after_ms
-from collector.sources import Source, sources_of
 from collector.store import GAUGE, Store
 from collector.store.protocol import Floats, Ints
 from dashboards.newest import Newest, ShownPoint, shown_points

@@ -7,12 +7,12 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
+from collector.claims.verify import Verifier
+from collector.deriving.sources import Source, sources_of
 from collector.ledger import Ledger
 from collector.rates import Kind
-from collector.sources import Source, sources_of
 from collector.store import Store
 from collector.store.remembered import Remembered
-from collector.verify import Verifier
 from dashboards.figures import main_plan, main_product
 from dashboards.formats import Language
 from dashboards.newest import ShownPoint, shown_points

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import uvicorn
 from fastapi import FastAPI
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.options import now_ms
 from collector.service import Collector
 from dashboards.access import Access

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Ledger
 from collector.read import GatewayHealth, gateways, stale_after_ms
 from collector.store import Store

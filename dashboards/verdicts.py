@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from collector.analysis.messages import Message
 from collector.analysis.results import Outcome, VerifiedClaim
+from collector.claims.verify import Baseline, Verifier
 from collector.ledger import Ledger
-from collector.verify import Baseline, Verifier
 from plant.calendar import day_start_ms, local_date
 from plant.description import Plan
 

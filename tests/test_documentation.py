@@ -16,7 +16,7 @@ import yaml
 
 import cleanline
 from collector.alarms.conditions import KINDS
-from collector.checks import SIGNATURE, UNKNOWN
+from collector.intake.checks import SIGNATURE, UNKNOWN
 from tests.documents import PAGES, ROOT, Typed, called, typed
 
 DEPLOY = ROOT / "config" / "deploy"

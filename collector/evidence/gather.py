@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.derive import FIRST_YEAR_MS, MARGIN_MS
+from collector.deriving.derive import FIRST_YEAR_MS, MARGIN_MS
+from collector.deriving.sources import Source
 from collector.evidence.manifest import MANIFEST, Manifest, digest, encode_json
 from collector.evidence.packs import pack_files
 from collector.evidence.texts import (
@@ -22,7 +23,6 @@ from collector.evidence.texts import (
 from collector.evidence.thinning import thinned
 from collector.ledger import Ledger, Lock, PlantEvent
 from collector.read import Metered
-from collector.sources import Source
 from collector.statement import Statement, shipped
 from collector.statement.build import quantities, window
 from collector.store import Samples, Store

@@ -12,11 +12,11 @@ from collector.custody.archive import read_day
 from collector.custody.chain import Box, ChainCheck, Told
 from collector.custody.keys import Keys
 from collector.custody.record import Record
+from collector.deriving.sources import sources_of
 from collector.evidence.manifest import decode_json
 from collector.evidence.packs import PACKS, PACKS_FILE
 from collector.evidence.texts import decode_readings
 from collector.ledger.ranges import Range
-from collector.sources import sources_of
 from plant.calendar import iso
 from plant.description import Plant
 from plant.errors import EvidenceError, WireError

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
+from collector.deriving.sources import sources_of
 from collector.evidence.gather import (
     ADJUSTMENTS,
     AMOUNTS,
@@ -29,7 +30,6 @@ from collector.evidence.texts import (
     decode_readings,
 )
 from collector.ledger import Entry, Ledger
-from collector.sources import sources_of
 from collector.statement import Statement, Tables, state
 from collector.statement.tables import named
 from collector.store import Samples, Series

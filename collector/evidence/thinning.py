@@ -8,7 +8,7 @@ import numpy as np
 
 from collector.analysis.consumption import consumption
 from collector.analysis.counters import Account, Flags, Ints
-from collector.sources import Source
+from collector.deriving.sources import Source
 from collector.store import Samples
 from plant.calendar import SLOT_MS
 

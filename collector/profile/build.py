@@ -9,6 +9,8 @@ import numpy as np
 from collector.analysis.intensity import per_unit, pooled
 from collector.analysis.messages import Message
 from collector.analysis.missing import listed
+from collector.claims.senpi import UNIT as ENERGY_UNIT
+from collector.claims.senpi import energy_per_unit
 from collector.ledger import Ledger
 from collector.profile.balances import balances
 from collector.profile.parts import Ask, Column, Compared, Denominator, Profile
@@ -17,8 +19,6 @@ from collector.profile.recp import baseline_of, recp
 from collector.profile.spans import spans_of
 from collector.rates import co2e_rates, cost_rates
 from collector.read import Amounts
-from collector.senpi import UNIT as ENERGY_UNIT
-from collector.senpi import energy_per_unit
 from collector.statement import Tables
 from collector.store import Store
 from collector.store.protocol import Codes, Floats

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from collector.analysis.quality import Quality
+from collector.claims.senpi import energy_per_unit
+from collector.deriving.sources import Source, sources_of
 from collector.rates import Rates
 from collector.read import Amounts
 from collector.read.spans import add_up
-from collector.senpi import energy_per_unit
-from collector.sources import Source, sources_of
 from collector.store.protocol import Codes, Floats
 from collector.valuing import cut, unit_worths
 from plant.calendar import Span

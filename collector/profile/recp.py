@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from collector.analysis.intensity import change_percent, pooled
+from collector.claims.senpi import UNIT as ENERGY_UNIT
+from collector.claims.senpi import energy_per_unit
 from collector.profile.parts import Ask, Change, Denominator
 from collector.profile.quantities import Kind, Quantities, kind_of
 from collector.rates import co2e_rates
-from collector.senpi import UNIT as ENERGY_UNIT
-from collector.senpi import energy_per_unit
 from collector.statement import Tables
 from collector.store.protocol import Floats
 from plant.calendar import Span, months

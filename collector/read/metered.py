@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from collector.analysis.consumption import consumption
 from collector.analysis.integration import integrate
 from collector.analysis.quality import Quality
-from collector.derive import MARGIN_MS
+from collector.deriving.derive import MARGIN_MS
+from collector.deriving.sources import Source, sources_of
 from collector.ledger import Ledger
 from collector.read.spans import add_up, sum_slots, whole_slots
-from collector.sources import Source, sources_of
 from collector.store import COUNTER, GAUGE, Latest, Samples, Series, Store
 from collector.store.protocol import Codes, Floats, samples
 from plant.calendar import DAY_MS, SLOT_MS, Span

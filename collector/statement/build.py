@@ -10,10 +10,11 @@ import numpy as np
 from collector.analysis.missing import listed
 from collector.analysis.quality import Quality
 from collector.analysis.results import VerifiedClaim
+from collector.claims.verify import Verifier
+from collector.deriving.sources import Source
 from collector.ledger import Ledger
-from collector.observations import plan_spans
+from collector.plans.observations import plan_spans
 from collector.read import Amounts
-from collector.sources import Source
 from collector.statement.parts import (
     ClaimStatement,
     Coverage,
@@ -28,7 +29,6 @@ from collector.statement.tables import Tables, shipped
 from collector.statement.worth import Worth, co2e, cost
 from collector.store import Store
 from collector.store.protocol import Floats
-from collector.verify import Verifier
 from plant.calendar import SLOT_MS, Span, day_start_ms, days, local_date
 from plant.description import Plan, Plant
 

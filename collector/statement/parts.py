@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from collector.analysis.results import VerifiedClaim
 from collector.ledger import Adjustment, Entry
-from collector.plans import PlanState
+from collector.plans.locked import PlanState
 from collector.statement.row import Part, Row
 from collector.statement.worth import Worth
 from plant.calendar import iso

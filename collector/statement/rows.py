@@ -10,7 +10,7 @@ from collector.analysis.missing import known
 from collector.analysis.observations import Floats, Steps
 from collector.analysis.quality import Quality
 from collector.analysis.results import Outcome
-from collector.observations import observations, step_of
+from collector.plans.observations import observations, step_of
 from collector.read import Amounts
 from collector.statement.row import Part, Row
 from plant.calendar import Span, local_date

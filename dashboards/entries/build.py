@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from collector.entering import enterable
+from collector.entries.entering import enterable
 from dashboards.entries.result import Enterable, Entered, Entries
 from dashboards.paging import Ask
 from dashboards.records import Records

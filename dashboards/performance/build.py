@@ -9,9 +9,9 @@ from datetime import timedelta
 import numpy as np
 
 from collector.analysis.quality import Quality
-from collector.observations import plan_spans
+from collector.claims.verify import NOTHING_MADE, Baseline
+from collector.plans.observations import plan_spans
 from collector.store.protocol import Floats
-from collector.verify import NOTHING_MADE, Baseline
 from dashboards.expecting import expecting, in_both
 from dashboards.figures import main_plan
 from dashboards.now import Span as Stretch

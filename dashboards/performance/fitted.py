@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from collector.observations import driver_values
-from collector.pace import half_widths
+from collector.claims.verify import Baseline
+from collector.plans.observations import driver_values
+from collector.plans.pace import half_widths
 from collector.read import Amounts
-from collector.verify import Baseline
 from dashboards.performance.result import LinePoint, Model, Point
 from plant.calendar import Span
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from collector.analysis.bends import bends
 from collector.analysis.results import Model
-from collector.observations import step_of
+from collector.plans.observations import step_of
 from dashboards.now import Span as Stretch
 from dashboards.performance.result import Level, Point, Sum
 from plant.calendar import Span

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from collector.evidence.commands import add_as_of, answered, instant, write_file
 from collector.evidence.export import Exported, export
 from collector.evidence.gather import Materials
-from collector.evidence_commands import add_as_of, answered, instant, write_file
 from collector.options import DONE, make_parser, opened, print_json, print_line
 from collector.statement import Statement, state
 from dashboards.report.content import content_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from collector.ledger import Lock
-from collector.plans import meter_uncertainty_percent
+from collector.plans.locked import meter_uncertainty_percent
 from collector.statement import ClaimStatement
 from dashboards import formats
 from dashboards.report import numbers

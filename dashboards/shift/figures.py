@@ -10,7 +10,7 @@ import numpy as np
 
 from collector.analysis.missing import known
 from collector.analysis.quality import Quality
-from collector.pace import Expected, expect_parts
+from collector.plans.pace import Expected, expect_parts
 from collector.store.protocol import Floats
 from dashboards.expecting import Expecting
 from dashboards.figures import Wanted, is_over

@@ -10,7 +10,7 @@ import numpy as np
 
 from collector.analysis.missing import listed
 from collector.analysis.quality import Quality
-from collector.sources import Source, sources_of
+from collector.deriving.sources import Source, sources_of
 from collector.store.protocol import Floats
 from dashboards.records import Records
 from dashboards.water.result import Flow, Part, Use

@@ -16,10 +16,10 @@ from agent.outbox import Bounds, Outbox, Stocked
 from agent.thinning import Thinner
 from collector.analysis.consumption import consumption
 from collector.analysis.quality import Quality
-from collector.checks import Message, Roster
-from collector.ingest import Ingest
+from collector.deriving.sources import sources_of
+from collector.intake.checks import Message, Roster
+from collector.intake.ingest import Ingest
 from collector.ledger import Ledger
-from collector.sources import sources_of
 from collector.stats import Stats
 from collector.store import Samples, Series
 from collector.store.protocol import samples

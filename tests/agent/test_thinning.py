@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.thinning import Numbered, Thinner, bytes_per_day
 from collector.analysis.accounting import account
 from collector.analysis.consumption import consumption
-from collector.sources import sources_of
+from collector.deriving.sources import sources_of
 from plant.calendar import SLOT_MS
 from plant.check import load_plant
 from plant.description import Plant

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Amount, Ledger
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.store import COUNTER, GAUGE, INTERVAL, Latest, Series, open_store
 from collector.store.protocol import samples
 from dashboards.access import Access

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from collector.derive import Deriver
-from collector.ingest import Change
+from collector.deriving.derive import Deriver
+from collector.intake.ingest import Change
 from dashboards import extras
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]

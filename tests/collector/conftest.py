@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from collector.checks import Roster
+from collector.entries.commands import import_main
 from collector.entry_points import plan_main, verify_main
-from collector.import_commands import import_main
-from collector.ingest import Ingest
+from collector.intake.checks import Roster
+from collector.intake.ingest import Ingest
 from collector.ledger import Ledger
 from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
 from plant.check import load_plant
 from plant.description import Plant
 
-from .intake import NOW, Bench
+from .intake.bench import NOW, Bench
 
 PLANT = """
 [plant]

@@ -9,8 +9,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from collector.certificates import make_signing_key
-from collector.checks import Message
+from collector.enrolment.certificates import make_signing_key
+from collector.intake.checks import Message
 from plant.chain import BEGINNING, Head, signed_text
 from plant.check import load_plant
 from plant.description import Plant

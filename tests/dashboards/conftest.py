@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from collector.ledger import Amount, Ledger
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.store import INTERVAL, Series, open_store
 from collector.store.protocol import samples
 from dashboards.access import Access

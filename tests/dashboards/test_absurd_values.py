@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Amount, Ledger
 from collector.store import COUNTER, GAUGE, INTERVAL, Latest, Series, open_store
 from collector.store.protocol import samples

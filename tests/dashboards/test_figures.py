@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Amount, Ledger
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.store import COUNTER, Latest, Series, open_store
 from collector.store.protocol import samples
 from dashboards.figures import Wanted, is_over

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pytest
 from openpyxl import load_workbook
 
+from collector.deriving.performance import Performance as Rows
 from collector.entry_points import verify_main
-from collector.performance import Performance as Rows
 from collector.store import PERFORMANCE, Series
 from dashboards import formats
 from plant.calendar import day_start_ms

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from collector.ingest import Change
+from collector.intake.ingest import Change
 from collector.ledger import Intake, Ledger, PlantEvent, Sender
 from collector.store import COUNTER, GAUGE, Latest, Series, open_store
 from collector.store.protocol import samples

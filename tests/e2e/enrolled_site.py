@@ -19,8 +19,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collector.enroll import INSTALLED
-from collector.enroll_commands import enroll_main
+from collector.enrolment.commands import enroll_main
+from collector.enrolment.enroll import INSTALLED
 from collector.store import open_store
 from tests.chaos.parts import Part, cleanline, program
 from tests.chaos.stack import plant_text

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.certificates import issue_server, open_authority
+from collector.enrolment.certificates import issue_server, open_authority
 from tests.documents import ROOT, typed
 
 pytestmark = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.certificates import issue_client, issue_server, open_authority
+from collector.enrolment.certificates import issue_client, issue_server, open_authority
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from collector.custody.archive import read_day
-from collector.enroll import Registry
+from collector.enrolment.enroll import Registry
 from collector.ledger import Ledger
 from tests.e2e.enrolled_site import Intruder, Site
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from collector.analysis.quality import Quality
-from collector.checks import Message, Roster
-from collector.derive import Deriver
+from collector.claims.verify import Verifier
+from collector.deriving.derive import Deriver
+from collector.deriving.sources import sources_of
 from collector.evidence.memory import MemoryStore
-from collector.ingest import Ingest
+from collector.intake.checks import Message, Roster
+from collector.intake.ingest import Ingest
 from collector.ledger import Ledger
-from collector.plans import lock_plan
-from collector.sources import sources_of
+from collector.plans.locked import lock_plan
 from collector.stats import Stats
-from collector.verify import Verifier
 from plant.calendar import SLOT_MS, day_start_ms
 from plant.wire import CONFIG, OUTBOX, PREV, SEQ, Topic
 from simulators.comparison import Seen, SeenAmount, differences

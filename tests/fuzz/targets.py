@@ -19,10 +19,10 @@ from openpyxl import Workbook
 from collector.custody.archive import read_day
 from collector.custody.member import pack_member
 from collector.custody.record import Record
+from collector.entries.importing import parse_csv
+from collector.entries.sheets import read_table
 from collector.evidence.archive import pack, unpack
 from collector.evidence.check import check
-from collector.importing import parse_csv
-from collector.sheets import read_table
 from plant.check import load_plant
 from plant.codec import decode, places
 from plant.errors import CleanlineError

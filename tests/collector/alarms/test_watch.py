@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from collector.alarms import Watch
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
 from collector.ledger import Acknowledgement, Intake, Ledger, Sender
 from collector.store import COUNTER, GAUGE, PERFORMANCE, Series, open_store
 from collector.store.protocol import samples

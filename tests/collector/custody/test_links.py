@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.checks import Message, Roster
 from collector.custody.archive import Archive, days, read_day
-from collector.ingest import Ingest
+from collector.intake.checks import Message, Roster
+from collector.intake.ingest import Ingest
 from collector.ledger import Ledger, Sender
 from collector.stats import Stats
 from collector.store.sqlite import SqliteStore

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from collector.checks import Message, Roster
 from collector.custody.archive import Archive, days, read_day
 from collector.custody.member import pack_member
 from collector.custody.record import Record
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
 from collector.entry_points import verify_main
 from collector.evidence.check import check
+from collector.evidence.commands import evidence_main, told_packs
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather
 from collector.evidence.manifest import MANIFEST, decode_json, digest, encode_json
-from collector.evidence_commands import evidence_main, told_packs
-from collector.ingest import Ingest
+from collector.intake.checks import Message, Roster
+from collector.intake.ingest import Ingest
 from collector.ledger import Ledger
 from collector.statement import as_of, state
 from collector.stats import Stats

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
 from collector.ledger import Adjustment, Amount, Intake, Ledger, PlantEvent
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.statement import Statement, as_of, state
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples

@@ -13,6 +13,7 @@ import pytest
 
 from collector.evidence.archive import pack, unpack
 from collector.evidence.check import check, check_file
+from collector.evidence.commands import evidence_main
 from collector.evidence.export import export
 from collector.evidence.gather import Materials, gather
 from collector.evidence.manifest import (
@@ -24,7 +25,6 @@ from collector.evidence.manifest import (
     read_manifest,
 )
 from collector.evidence.recompute import recompute
-from collector.evidence_commands import evidence_main
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples
 from plant.check import load_plant

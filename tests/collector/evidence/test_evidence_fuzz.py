@@ -16,7 +16,7 @@ from collector.evidence.gather import Materials, gather
 from collector.evidence.manifest import MANIFEST, digest, read_manifest
 from collector.evidence.memory import MemoryStore
 from collector.ledger import Amount, Ledger
-from collector.plans import lock_plan
+from collector.plans.locked import lock_plan
 from collector.statement import state
 from plant.calendar import day_start_ms
 from plant.check import load_plant

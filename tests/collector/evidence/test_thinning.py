@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from collector.analysis.consumption import consumption
 from collector.analysis.counters import CounterKind
+from collector.deriving.sources import Source
 from collector.evidence.thinning import thinned
-from collector.sources import Source
 from collector.store import COUNTER, GAUGE, INTERVAL, Samples, Series
 from collector.store.protocol import samples
 from plant.calendar import SLOT_MS

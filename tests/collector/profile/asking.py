@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from collector.profile_commands import profile_main
+from collector.profile.commands import profile_main
 
 HEAD = """\
 [plant]

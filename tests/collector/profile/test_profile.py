@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.import_commands import import_main
+from collector.entries.commands import import_main
+from collector.profile.commands import profile_main
 from collector.profile.text import WORDS
-from collector.profile_commands import profile_main
 from tests.collector.profile.asking import HEAD, asked, column
 
 MONTHS = (

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
 from collector.ledger import Ledger
-from collector.profile_commands import profile_main
+from collector.profile.commands import profile_main
 from collector.store import COUNTER, Series
 from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from collector.analysis.quality import Quality
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
+from collector.deriving.sources import sources_of
 from collector.ledger import Amount, Intake, Ledger, Sender
 from collector.read import Amounts, gateways
 from collector.read.spans import sum_slots
-from collector.sources import sources_of
 from collector.store import GAUGE, Series
 from collector.store.protocol import samples
 from collector.store.sqlite import SqliteStore

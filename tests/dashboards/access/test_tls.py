@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cleanline import main
-from collector.certificates import issue_server, open_authority
+from collector.enrolment.certificates import issue_server, open_authority
 from dashboards.access import Access, Role
 from dashboards.access.door import Door
 from dashboards.board import Board

@@ -134,14 +134,14 @@ def test_every_change_of_accounts_is_in_the_log(run: Run, tmp_path: Path) -> Non
 
 # Where each does its work; what only reads or runs changes nothing of the ledger.
 ENTERED = {
-    "import": "collector.import_commands",
-    "plan": "collector.plan_commands",
-    "adjust": "collector.adjust_commands",
+    "import": "collector.entries.commands",
+    "plan": "collector.plans.commands",
+    "adjust": "collector.claims.adjust_commands",
     "user": "dashboards.access.commands",
-    "enroll": "collector.enroll_commands",
-    "backup": "collector.backup_commands",
-    "restore": "collector.backup_commands",
-    "move": "collector.moving_commands",
+    "enroll": "collector.enrolment.commands",
+    "backup": "collector.copies.backup_commands",
+    "restore": "collector.copies.backup_commands",
+    "move": "collector.copies.moving_commands",
 }
 CHANGES_NOTHING = {
     *("demo", "check", "schema", "meters", "agent", "probe", "collector", "simulate"),

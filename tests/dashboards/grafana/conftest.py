@@ -14,11 +14,11 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
-from collector.derive import Deriver
+from collector.deriving.derive import Deriver
+from collector.deriving.performance import Performance
+from collector.deriving.sources import sources_of
 from collector.ledger import Amount, Intake, Ledger
-from collector.performance import Performance
-from collector.plans import lock_plan
-from collector.sources import sources_of
+from collector.plans.locked import lock_plan
 from collector.store import COUNTER, GAUGE, Series, open_store
 from collector.store.protocol import samples
 from dashboards.grafana.provision import dashboards

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collector.evidence.check import check_file
-from collector.evidence_commands import evidence_main
+from collector.evidence.commands import evidence_main
 from dashboards.report.commands import report_main
 from dashboards.report.pdf import pdf
 

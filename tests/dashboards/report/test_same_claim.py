@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from collector.adjust_commands import adjust_main
+from collector.claims.adjust_commands import adjust_main
+from collector.deriving.performance import Performance
 from collector.entry_points import verify_main
 from collector.evidence.archive import unpack
+from collector.evidence.commands import evidence_main
 from collector.evidence.manifest import read_manifest
 from collector.evidence.recompute import recompute
-from collector.evidence_commands import evidence_main
-from collector.performance import Performance
 from collector.store import PERFORMANCE, Series
 from dashboards.judgement import Judgement
 from dashboards.records import Records

@@ -1,0 +1,1 @@
+"""Claims judged by their locked plans, and what corrects or qualifies them."""

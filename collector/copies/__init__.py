@@ -1,0 +1,1 @@
+"""Copies of store, ledger and packs, and the way back."""

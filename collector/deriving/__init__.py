@@ -1,0 +1,1 @@
+"""From readings to consumption per slot, and to performance."""

@@ -1,0 +1,1 @@
+"""How amounts get in beside the meters: files, forms and messages."""

@@ -1,0 +1,1 @@
+"""The M&V plan: what its regression sees, its lock, and what it could prove."""

@@ -1,0 +1,141 @@
+"""A workbook from a stranger: read within bounds, or refused in one line."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from collector.entries import sheets, workbooks
+from collector.entries.sheets import read_table
+from collector.zips import Bounds
+from plant.errors import UsageError
+
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+Change = Callable[[bytes], bytes]
+
+
+def _book() -> bytes:
+    book, made = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["date", "starch [t]"])
+    book.active.append(["2026-01-05", 5.0])
+    book.save(made)
+    return made.getvalue()
+
+
+BOOK = _book()
+
+
+def changed(name: str, change: Change) -> bytes:
+    """The workbook with one part of it changed."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(BOOK)) as found,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for part in found.namelist():
+            content = found.read(part)
+            target.writestr(part, change(content) if part == name else content)
+    return made.getvalue()
+
+
+def with_rows(rows: bytes) -> bytes:
+    """The workbook with more rows, and nothing that says how many there are."""
+    return changed(
+        SHEET,
+        lambda sheet: re.sub(rb"<dimension[^>]*>", b"", sheet).replace(
+            b"</sheetData>", rows + b"</sheetData>"
+        ),
+    )
+
+
+def in_front(of: bytes) -> Change:
+    return lambda sheet: of + re.sub(rb"<\?xml[^>]*\?>", b"", sheet)
+
+
+@pytest.fixture
+def refusal(tmp_path: Path) -> Callable[[bytes], str]:
+    """`refusal(content)`: the one line in which a workbook is refused."""
+
+    def refuse(content: bytes) -> str:
+        path = tmp_path / "a.xlsx"
+        path.write_bytes(content)
+        with pytest.raises(UsageError) as caught:
+            read_table(path)
+        assert "\n" not in str(caught.value)
+        assert str(caught.value).startswith(str(path))
+        return str(caught.value)
+
+    return refuse
+
+
+def test_a_workbook_that_unpacks_to_much_more_than_it_is_is_refused(refusal) -> None:
+    bomb = with_rows(b" " * 5_000_000)
+    assert len(bomb) < 20_000
+    assert "sheet1.xml' unpacks to 500" in refusal(bomb)
+
+
+def test_a_workbook_beyond_the_bounds_is_refused(refusal, monkeypatch) -> None:
+    monkeypatch.setattr(workbooks, "MOST_STYLES_BYTES", 100)
+    assert "bytes of cell styles" in refusal(BOOK)
+    monkeypatch.setattr(workbooks, "BOUNDS", Bounds(entries=100, unpacked_bytes=1000))
+    assert "bytes when unpacked" in refusal(BOOK)
+    monkeypatch.setattr(sheets, "MOST_BYTES", 1000)
+    assert "larger than" in refusal(BOOK)
+    assert "larger than" in refusal(b"date,starch [t]\n" * 100)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="1200"><c r="A1200"><v>1</v></c></row>',
+        b'<row r="3"><c r="XFD3"><v>1</v></c></row>',
+        b'<row r="99999999999"/>',
+    ],
+)
+def test_a_cell_far_out_does_not_have_all_before_it_made(refusal, monkeypatch, rows: bytes) -> None:
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 1000)
+    monkeypatch.setattr(workbooks, "MOST_CELLS", 10_000)
+    assert "1,000 rows or 10,000 cells, empty ones too" in refusal(with_rows(rows))
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b'<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;">]>',
+        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a>'.encode("utf-16"),
+        b"<!-- " + bytes(range(97, 123)) * 3000 + b" -->",
+    ],
+)
+def test_xml_that_declares_entities_or_may_is_refused(refusal, beginning: bytes) -> None:
+    assert "declares a type of document" in refusal(changed(SHEET, in_front(beginning)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BOOK[:-40],
+        changed(SHEET, lambda sheet: sheet[:-30]),
+        changed(SHEET, lambda sheet: sheet.replace(b'r="2"', b'r="x"')),
+        changed("[Content_Types].xml", lambda _: b"<a/>"),
+        changed("xl/workbook.xml", lambda _: b""),
+    ],
+)
+def test_a_damaged_workbook_is_one_line(refusal, content: bytes) -> None:
+    assert "no workbook that can be read" in refusal(content)
+
+
+def test_a_sound_workbook_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(with_rows(b'<row r="9"><c r="B9"><v>7</v></c></row>'))
+    assert read_table(path) == [
+        (1, ["date", "starch [t]"]),
+        (2, ["2026-01-05", 5.0]),
+        (9, ["", 7.0]),
+    ]
