@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from plant.calendar import from_ms
-from plant.wire import decode_pack
+from plant.senml import decode_pack
 
 
 @dataclass(slots=True)

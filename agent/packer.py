@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plant.reading import Event, Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 RECORDS = 1000  # in one pack, about 60 kB
 

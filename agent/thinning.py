@@ -25,9 +25,9 @@ from agent.packer import RECORDS
 from plant.calendar import SLOT_MS
 from plant.description import Meter, Plant
 from plant.reading import Event, Reading
+from plant.senml import Pack, decode_pack, encode_pack
 from plant.thinned import Thinned, replace_packs
 from plant.units import fits
-from plant.wire import Pack, decode_pack, encode_pack
 
 LAST_STEP = 2
 AROUND = 1  # slots before and after a suspicious one that are kept whole

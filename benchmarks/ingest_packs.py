@@ -16,7 +16,7 @@ from benchmarks.servers import free_port
 from collector.enrolment.enroll import INSTALLED, Registry
 from plant.chain import BEGINNING, Head, signed_text
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 METERS = 4  # of each gateway
 PLANT = "works"

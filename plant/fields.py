@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from plant.errors import UnitError
+from plant.senml import is_identifier
 from plant.units import Quantity, parse_quantity
-from plant.wire import is_identifier
 
 
 def _reads(

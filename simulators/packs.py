@@ -9,7 +9,7 @@ import numpy as np
 from plant.calendar import SLOT_MS
 from plant.chain import BEGINNING, Head
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from simulators.faults.board import Board
 from simulators.faults.path import ahead_s, arriving
 from simulators.metering import simulated_meters

@@ -20,7 +20,7 @@ from collector.ledger.ranges import Range
 from plant.calendar import iso
 from plant.description import Plant
 from plant.errors import EvidenceError, WireError
-from plant.wire import decode_pack
+from plant.senml import decode_pack
 
 READINGS = "readings/"
 MOST_NUMBERS = 20_000_000  # of packs, in all that an evidence names

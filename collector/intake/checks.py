@@ -17,18 +17,9 @@ from plant.chain import BEGINNING, Head, is_hash
 from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import GATEWAY, LARGEST, Event, Reading
+from plant.senml import SENML_UNITS, decode_pack, is_identifier
 from plant.thinned import THINNED, replaced_in
-from plant.wire import (
-    CONFIG,
-    OUTBOX,
-    PREV,
-    SENML_UNITS,
-    SEQ,
-    SIG,
-    Topic,
-    decode_pack,
-    is_identifier,
-)
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Topic
 
 FUTURE_MS = 300_000  # a reading may be this far ahead of the collector's clock
 EARLIEST_MS = 946_684_800_000  # 2000: before it, a gateway's clock had not been set

@@ -22,7 +22,8 @@ from collector.ledger import Ledger, Sender
 from collector.store import Store
 from plant.errors import EvidenceError, StoreError, WireError
 from plant.reading import LARGEST
-from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Topic, decode_pack
+from plant.senml import decode_pack
+from plant.wire import CONFIG, OUTBOX, PREV, SEQ, SIG, Topic
 
 AT_ONCE = 200  # packs
 Place = tuple[int, int]  # of a member in a file: where it begins, and its length

@@ -25,7 +25,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.clock import Clock
 from plant.reading import Reading
-from plant.wire import Pack, Status, Stored, decode_pack, parse_topic
+from plant.senml import Pack, decode_pack
+from plant.wire import Status, Stored, parse_topic
 from simulators.embedded_broker import start_broker
 from tests.ports import free_port
 

@@ -15,7 +15,8 @@ from agent.outbox import Outbox, Stocked
 from agent.packer import RECORDS, Packer
 from plant.check import load_plant
 from plant.reading import GATEWAY, Event, Reading
-from plant.wire import Pack, Stored, decode_pack
+from plant.senml import Pack, decode_pack
+from plant.wire import Stored
 
 
 class FakePublisher:

@@ -14,7 +14,8 @@ from agent.unit import Poll, Value
 from plant.broker import BrokerAddress
 from plant.check import load_plant
 from plant.reading import Event
-from plant.wire import Stored, decode_pack
+from plant.senml import decode_pack
+from plant.wire import Stored
 
 PLANT = """
 [gateways.yard.buses.panel]

@@ -16,7 +16,7 @@ from plant.calendar import DAY_MS, SLOT_MS
 from plant.check import load_plant
 from plant.errors import StoreError
 from plant.reading import Reading
-from plant.wire import Pack, decode_pack, encode_pack
+from plant.senml import Pack, decode_pack, encode_pack
 
 DAY_ONE_MS = 20_000 * DAY_MS
 METERS = """

@@ -15,7 +15,7 @@ from plant.chain import BEGINNING, Head
 from plant.check import load_plant
 from plant.errors import StoreError
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 
 def put(outbox: Outbox, *payloads: bytes, newest_ms: int = 1) -> list[Stocked]:

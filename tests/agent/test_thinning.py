@@ -20,8 +20,8 @@ from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import WireError
 from plant.reading import Event, Reading
+from plant.senml import Pack, decode_pack, encode_pack
 from plant.thinned import Thinned, replace_packs, replaced_in
-from plant.wire import Pack, decode_pack, encode_pack
 
 START_MS = 1_790_000_100_000 // SLOT_MS * SLOT_MS
 PLANT = """

@@ -23,7 +23,7 @@ import numpy as np
 
 from agent.salvage import SELECT, Row
 from collector.store import COUNTER, GAUGE, Series, Store
-from plant.wire import decode_pack
+from plant.senml import decode_pack
 from tests.chaos.meters import Said
 from tests.chaos.stack import GATEWAYS, METERS, PLANT
 

@@ -21,7 +21,8 @@ from collector.store import COUNTER, Series, open_store
 from plant.broker import parse_broker
 from plant.description import Plant
 from plant.reading import Reading
-from plant.wire import Pack, Status, encode_pack
+from plant.senml import Pack, encode_pack
+from plant.wire import Status
 from tests.collector.fake_gateway import TOPIC, Gateway, run_collector
 
 WaitUntil = Callable[..., None]

@@ -13,7 +13,7 @@ from collector.ledger import Ledger
 from collector.store import COUNTER, INTERVAL, Series, open_store
 from plant.calendar import SLOT_MS
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.fake_gateway import Gateway, run_collector
 
 pytestmark = [

@@ -205,6 +205,7 @@ def test_the_stream_begins_with_the_page_and_goes_on_with_what_is_read(
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     events = _events(answer)
     assert next(events) == ("broker", None)
+    assert next(events)[0] == "ping"  # the clock from which the page counts ages
     assert next(events)[0] == "page"
     name, data = next(events)
     assert (name, data["values"]) == (

@@ -16,7 +16,7 @@ import pytest
 
 from collector.store import COUNTER, Series, open_store
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from simulators.demo_plant import write_demo
 from tests.chaos.parts import Part, cleanline
 from tests.collector.fake_gateway import Gateway

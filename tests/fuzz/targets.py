@@ -28,8 +28,9 @@ from plant.codec import decode, places
 from plant.errors import CleanlineError
 from plant.models import library, read_model
 from plant.reading import Event, Reading
+from plant.senml import Pack, decode_pack, encode_pack
 from plant.thinned import replaced_in
-from plant.wire import Pack, Status, Stored, decode_pack, encode_pack
+from plant.wire import Status, Stored
 from tests.fuzz.pages import SEEDS as REQUESTS
 from tests.fuzz.pages import read_request
 

@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 
 from plant.errors import WireError
 from plant.reading import Event, Reading
-from plant.wire import (
-    MeterHealth,
-    Pack,
-    Status,
-    Stored,
-    decode_pack,
-    encode_pack,
-    parse_topic,
-    ranges,
-)
+from plant.senml import Pack, decode_pack, encode_pack
+from plant.wire import MeterHealth, Status, Stored, parse_topic, ranges
 
 NOW = 1_790_000_000_123
 UNITS = {("incomer", "energy"): "kWh", ("well", "volume"): "m3"}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from plant.wire import decode_pack
+from plant.senml import decode_pack
 from simulators.faults.base import Placed
 from simulators.faults.catalogue import ELSEWHERE, KINDS, kind_of, listed, read_fault
 from simulators.faults.path import ahead_s, arriving

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from plant.codec import Image, Place, decode
-from plant.wire import Stored, decode_pack
+from plant.senml import decode_pack
+from plant.wire import Stored
 from simulators.metering import simulated_meters
 from simulators.packs import History
 from simulators.registers import UnitRegisters

@@ -15,7 +15,8 @@ import pytest
 from plant.broker import BrokerAddress
 from plant.errors import CleanlineError
 from plant.reading import Reading
-from plant.wire import Stored, Topic, decode_pack, parse_topic
+from plant.senml import decode_pack
+from plant.wire import Stored, Topic, parse_topic
 from simulators.history import HistorySender, Sent
 from simulators.packs import History
 from simulators.scenario import Scenario

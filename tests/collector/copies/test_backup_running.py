@@ -17,7 +17,7 @@ from collector.custody.record import Record
 from collector.ledger import Ledger
 from collector.store import COUNTER, Series, open_store
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.fake_gateway import Gateway, run_collector
 
 pytestmark = [pytest.mark.slow, pytest.mark.server("mosquitto")]

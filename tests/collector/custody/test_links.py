@@ -18,7 +18,7 @@ from plant.calendar import DAY_MS
 from plant.description import Plant
 from plant.errors import StoreError
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.signing import NOW, Sending
 
 

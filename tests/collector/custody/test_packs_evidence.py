@@ -33,7 +33,7 @@ from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import EvidenceError
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.conftest import PLANT
 from tests.collector.signing import Sending, signing, with_keys
 

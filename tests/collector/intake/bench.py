@@ -12,7 +12,7 @@ from collector.stats import Stats
 from collector.store import COUNTER, GAUGE, Series
 from collector.store.sqlite import SqliteStore
 from plant.reading import Event, Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 NOW = 1_780_000_000_000
 ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))

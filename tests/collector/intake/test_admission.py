@@ -15,8 +15,8 @@ from collector.store import COUNTER, Series
 from collector.store.sqlite import SqliteStore
 from plant.description import Plant
 from plant.reading import Reading
+from plant.senml import Pack, encode_pack
 from plant.thinned import Thinned
-from plant.wire import Pack, encode_pack
 
 NOW = 1_780_000_000_000
 DAY_MS = 86_400_000

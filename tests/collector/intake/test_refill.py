@@ -19,7 +19,7 @@ from collector.store.sqlite import SqliteStore
 from plant.calendar import DAY_MS
 from plant.description import Plant
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.signing import NOW, Sending
 
 ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))

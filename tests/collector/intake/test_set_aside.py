@@ -13,7 +13,7 @@ from collector.intake.worker import commit_each
 from collector.store import COUNTER, Samples, Series
 from plant.check import load_plant
 from plant.reading import Event, Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 from .bench import NOW, POWER, Bench, energy, message, pack_of
 

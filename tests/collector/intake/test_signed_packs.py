@@ -17,7 +17,7 @@ from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import CleanlineError
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 from tests.collector.signing import NOW, Sending, signing, with_keys
 
 ENERGY = Series(COUNTER, "mill", ("incomer", "energy"))

@@ -14,8 +14,8 @@ from collector.stats import Stats
 from collector.store.sqlite import SqliteStore
 from plant.description import Plant
 from plant.reading import GATEWAY, Event, Reading
+from plant.senml import Pack, encode_pack
 from plant.thinned import replace_packs
-from plant.wire import Pack, encode_pack
 
 NOW = 1_780_000_000_000
 

@@ -17,7 +17,7 @@ from collector.store import COUNTER, Series
 from collector.store.sqlite import SqliteStore
 from plant.description import Plant
 from plant.reading import Reading
-from plant.wire import Pack, encode_pack
+from plant.senml import Pack, encode_pack
 
 WaitUntil = Callable[..., None]
 NOW = 1_780_000_000_000
