@@ -106,6 +106,8 @@ class Water(Shown):
     def came(self) -> list[float | None]:
         """All that came in by day, metered and estimated; None where any of it is unknown."""
         flows = [flow.days for flow in self.flows if flow.side == "in"]
+        if not flows:
+            return [None] * len(self.days)
         return [
             None if None in of_day else sum(value or 0.0 for value in of_day)
             for of_day in zip(*flows, strict=True)

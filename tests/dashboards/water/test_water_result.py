@@ -232,6 +232,31 @@ def test_without_a_meter_on_either_side_nothing_is_balanced(
     assert PAGE.show(page, "vi").tables["balance"].rows[0][1] == pytest.approx(2400)
 
 
+def test_a_plant_that_meters_its_wastewater_alone_has_a_page_without_shares(
+    make_plant: Callable[[str], Any],
+) -> None:
+    water, start = PLANT.index("[resources.water]"), PLANT.index("[meters.intake]")
+    end, estimates = PLANT.index("[meters.discharge]"), PLANT.index("[estimates.roots]")
+    waste = PLANT[PLANT.index("[resources.wastewater]") : start]
+    permit = PLANT[PLANT.index("[permits.river]") :]
+    made = make_plant(PLANT[:water] + waste + PLANT[end:estimates] + permit)
+    made.fill("discharge", made.at(TODAY - timedelta(days=14)), made.at(TODAY), per_h=95_000)
+    page = build(made.records, Ask(days=14), made.at(TODAY, 9))
+    assert page.came == [None] * 14
+    (row,) = PAGE.show(page, "en").tables["flows"].rows
+    assert row[2:5] == [pytest.approx(14 * 2_280_000), 14, None]
+
+
+def test_cost_of_wastewater_alone_has_no_share_of_what_came_in(
+    make_plant: Callable[[str], Any],
+) -> None:
+    text = re.sub(r"price = \[\{(.|\n)*?\}\]\n", "", PLANT)
+    price = 'unit = "L"\nprice = [{ from = "2026-01-01", value = 3000, per = "m3" }]'
+    page = Yard(make_plant(text.replace('unit = "L"', price))).page(unit="cost")
+    (row,) = PAGE.show(page, "en").tables["flows"].rows
+    assert row[2:5] == [pytest.approx(14 * 2280 * 3000), 14, None]
+
+
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_each_chart_has_a_name_a_sentence_and_a_table(yard: Yard, language: Any) -> None:
     sheet = PAGE.show(yard.page(), language)
