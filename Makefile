@@ -57,7 +57,8 @@ fuzz: .venv/test
 # Strict: a package that the index says nothing about fails the audit, instead of counting as sound.
 audit: .venv/test
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[audit]'
-	$(INSTALLED) | $(BIN)/pip-audit --strict --no-deps --disable-pip -r /dev/stdin
+	$(INSTALLED) > .venv/installed.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r .venv/installed.txt
 
 # The versions that the tests ran with: pip install -c constraints.txt 'cleanline[collector,web]'
 lock: .venv/test

@@ -118,6 +118,7 @@ async def _serve(
 ) -> int:
     broker, sign = _broker(plant, options), signer()
     outbox = _outbox(plant, gateway, options)
+    asked = _end_asked_for()
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: log.warn("line", what=context.get("exception") or context["message"])
     )
@@ -128,7 +129,7 @@ async def _serve(
         "started", plant=plant.id, gateway=gateway, meters=len(plant.meters_at(gateway)),
         broker=broker, packs="signed" if sign else "unsigned",
     )  # fmt: skip
-    await agent.run(_end_asked_for())
+    await agent.run(asked)
     counts = agent.counts
     log.info(
         "stopped", polls=counts.polls, failed=counts.failed, readings=counts.readings,

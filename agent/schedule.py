@@ -5,7 +5,8 @@ begin before the next one is due is skipped and counted; nothing piles up. Who h
 next, so that a line with too much to do reads every unit more seldom, and not the first ones alone.
 A unit that is silent is asked again after 2 s x failures, at most 5 min, and only when no living
 unit waits or soon will: one dead unit costs one timeout per step, out of the time that the living
-ones leave. A line that leaves none asks it all the same, after some periods of patience.
+ones leave. A line that leaves none asks it all the same, after some periods of patience; every
+living unit that waited meanwhile is read before the next silent one is asked.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ class Schedule:
         self.jobs = jobs
         # Nobody has been heard yet: those who answer come first from then on.
         self._silent = {job.unit: _Silence() for job in jobs}
+        self._silence_over_ms = now_ms  # when the last timeout ended
+        self._shortest_ms: dict[int, int] = {}  # the period of each unit's most frequent job
+        for job in jobs:
+            shortest = self._shortest_ms.get(job.unit, job.every_ms)
+            self._shortest_ms[job.unit] = min(shortest, job.every_ms)
         # Since when it waits, number of the job; old entries stay a while.
         self._queue: list[tuple[int, int]] = []
         self.realign(now_ms)
@@ -85,6 +91,8 @@ class Schedule:
     def choose(self, now_ms: int) -> Job | int:
         """The job to run now, or how long to wait [ms]."""
         first = self._first_living(now_ms)
+        if first is not None and first.due_ms <= now_ms and first.since_ms < self._silence_over_ms:
+            return first
         suspects = [(self._ask_ms(job, first, now_ms), job) for job in self._suspects()]
         at_ms, suspect = min(suspects, key=lambda pair: pair[0], default=(None, None))
         if at_ms is not None and suspect is not None and at_ms <= now_ms:
@@ -129,7 +137,7 @@ class Schedule:
         if first is None or max(at_ms, now_ms) + job.silence_ms <= first.due_ms:
             return at_ms
         patience = min(12, 2 * silence.failures) + (first.due_ms <= now_ms)
-        return at_ms + patience * job.every_ms
+        return at_ms + patience * self._shortest_ms[job.unit]
 
     def finish(self, job: Job, now_ms: int, *, answered: bool) -> None:
         """Take note that a job has run."""
@@ -137,6 +145,7 @@ class Schedule:
             silence = self._silent.setdefault(job.unit, _Silence())
             silence.failures += 1
             silence.retry_ms = now_ms + silence.step_ms
+            self._silence_over_ms = now_ms
             job.align(now_ms + 1)  # the cycles of a silent unit are not late ones
             return
         job.be_due(job.due_ms + job.every_ms)

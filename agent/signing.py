@@ -37,7 +37,8 @@ def _signer(path: Path) -> Sign:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(
-            f"{KEY_FILE}: {path} cannot be read: {error}; enroll it again (`--renew`)"
+            f"{KEY_FILE}: {path} cannot be read: {error}; let the agent's user read it, or "
+            "make another with `cleanline enroll PLANT GATEWAY --renew`"
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise UsageError(

@@ -49,7 +49,7 @@ class OwnFactor(Strict):
 
     name: str | None = None
     unit: str
-    source: str
+    source: Annotated[str, Field(min_length=1)]
     value: Annotated[float, Field(ge=0)] | None = None
     years: dict[int, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     biogenic: bool = False

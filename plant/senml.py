@@ -98,7 +98,7 @@ def _records(payload: bytes) -> list[dict[str, Any]]:
         isinstance(record.get(name), bool) for record in records for name in ("v", "bv", "t", "bt")
     ):
         raise WireError("not SenML: true and false are no numbers")
-    if b'_"' in payload:
+    if b'_"' in payload or b"\\u" in payload:  # an escape may stand for any character
         _refuse_commands(records)
     return records
 

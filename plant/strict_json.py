@@ -20,15 +20,18 @@ _read = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def load(payload: bytes) -> Any:
-    """JSON; ValueError also where an escape is half a character, which nobody can write again."""
-    body = _read(payload.decode(json.detect_encoding(payload), "surrogatepass"))
+    """JSON in UTF-8 (RFC 8259, 8.1); ValueError also where an escape is half a character.
+
+    Nobody could write such a text again.
+    """
+    body = _read(payload.decode())
     if b"\\u" in payload:
         json.dumps(body, ensure_ascii=False).encode()
     return body
 
 
 def whole(told: Any) -> int:
-    """A whole number as JSON has them; ValueError for one that no float holds, or none at all."""
+    """A number of JSON without its fraction; ValueError for one that no float holds exactly."""
     number = int(told)
     if abs(number) > MOST_WHOLE:
         raise ValueError(f"a number of {number.bit_length()} bits")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from collector.ledger.outboxes import begin_outbox
 from collector.ledger.quarantine import COLUMNS, Aside, set_aside
 from collector.ledger.ranges import ASIDE, SEEN, TOUCHED, Range, RangeKey, add_range, all_ranges
 from collector.ledger.senders import Sender
+from plant.errors import WireError
 from plant.reading import GATEWAY, Event
 from plant.thinned import OUTBOX_POINT
 from plant.wire import Status, ranges
@@ -148,11 +150,18 @@ class Journal:
             connection.execute(query, (plant, gateway, received_ms, status.encode()))
 
     def statuses(self, plant: str) -> dict[str, tuple[int, Status]]:
-        """Gateway -> when its newest status came [ms], and that status."""
+        """Gateway -> when its newest status came [ms], and that status.
+
+        One that this version would not take in any more is left out, as if it had not come.
+        """
         query = "SELECT gateway, received_ms, payload FROM statuses WHERE plant = ?"
         with self._database.reading() as connection:
             rows = connection.execute(query, (plant,)).fetchall()
-        return {gateway: (received, Status.decode(payload)) for gateway, received, payload in rows}
+        told: dict[str, tuple[int, Status]] = {}
+        for gateway, received_ms, payload in rows:
+            with contextlib.suppress(WireError):
+                told[gateway] = (received_ms, Status.decode(payload))
+        return told
 
     def quarantine(self, plant: str, limit: int = 100) -> list[Aside]:
         """Packs that were set aside, the newest first."""

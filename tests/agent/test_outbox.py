@@ -54,7 +54,11 @@ def test_packs_come_back_as_they_were_put_in(path: Path) -> None:
     assert again.size_bytes == 6
 
 
-def test_what_a_plant_consumes_is_read_by_the_agents_user_alone(path: Path) -> None:
+def test_what_a_plant_consumes_is_read_by_the_agents_user_alone(
+    path: Path, request: pytest.FixtureRequest
+) -> None:
+    before = os.umask(0)
+    request.addfinalizer(lambda: os.umask(before))
     outbox = Outbox(path)
     put(outbox, b"one")
     held = list(path.parent.iterdir())

@@ -110,6 +110,36 @@ def test_a_line_with_too_much_to_do_forgets_nobody(every_s, takes_ms) -> None:
         assert all(b - a <= 2 * (job.every_ms + round_ms) for a, b in pairwise(rounds)), job
 
 
+@pytest.mark.parametrize(
+    ("living", "dead", "every_ms", "takes_ms"),
+    [(5, 20, 5000, 100), (4, 27, 1000, 100), (10, 5, 5000, 500)],
+)
+def test_a_cable_that_is_cut_behind_some_units_does_not_silence_the_others(
+    living, dead, every_ms, takes_ms
+) -> None:
+    """Between two timeouts each living unit that waits is read."""
+    log = run(
+        Schedule(jobs(living + dead, every_ms=every_ms), START_MS),
+        for_ms=1_800_000,
+        takes_ms=lambda job, _: takes_ms if job.unit <= living else 1000,
+        answers=lambda job, _: job.unit <= living,
+    )
+    asked = {unit for unit, _, _ in log}
+    assert asked == set(range(1, living + dead + 1))
+    for unit in range(1, living + 1):
+        began = [at for one, at, _ in log if one == unit and at > START_MS + 60_000]
+        assert max(b - a for a, b in pairwise(began)) <= every_ms + living * takes_ms + 1000
+
+
+def test_a_unit_of_an_hourly_point_waits_its_turn_by_its_most_frequent_one() -> None:
+    """Twelve units, each with a point of 5 s and one of an hour, on a line that carries ten."""
+    both = [
+        Job(2 * n + i, n + 1, ms, 1000) for n in range(12) for i, ms in enumerate([3_600_000, 5000])
+    ]
+    log = run(Schedule(both, START_MS), for_ms=120_000, takes_ms=lambda *_: 500)
+    assert {unit for unit, _, _ in log} == set(range(1, 13))
+
+
 def test_where_only_some_fit_into_a_period_all_take_turns() -> None:
     """Five units of 3 s on a line that is asked every 5 s."""
     log = run(Schedule(jobs(5), START_MS), for_ms=300_000, takes_ms=lambda *_: 3000)

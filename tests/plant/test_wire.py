@@ -99,7 +99,10 @@ def test_a_pack_may_name_one_point_once_and_be_of_an_older_version() -> None:
         (b'[{"n":"p/m/a","v":1,"reset_":1}]', "not understood: 'reset_'"),
         (b'[{"n":"p/m/a","v":1,"t":1e400}]', "not"),
         (b"[" * 100_000, "not JSON"),
+        (b'[{"n":"p/m/a","v":1,"reset\\u005f":1}]', "not understood: 'reset_'"),
         (b'[{"n":"p/m/a","vs":"x: \\ud800"}]', "not JSON"),
+        (b'[{"n":"p/m/a","vs":"x: \xed\xa0\x80"}]', "not JSON"),
+        ('[{"n":"p/m/a","v":true}]'.encode("utf-16"), "not JSON"),
         (b'[{"n":"p/m/a","v":true}]', "no numbers"),
         (b'[{"n":"p/m/a","v":1,"bt":false}]', "no numbers"),
         # Multiplied by 1000 as times are, four megabytes of these would be all the memory.
@@ -120,8 +123,10 @@ def test_escapes_that_are_whole_characters_and_words_in_events_are_taken() -> No
 
 def test_a_status_of_half_a_character_is_refused() -> None:
     """A page that shows it could not be written."""
-    with pytest.raises(WireError, match="not a status"):
-        Status.decode(Status("online", "\ud800", 1).encode())
+    told = Status("online", "\ud800", 1).encode()
+    for payload in (told, told.replace(b"\\ud800", b"\xed\xa0\x80")):
+        with pytest.raises(WireError, match="not a status"):
+            Status.decode(payload)
 
 
 @pytest.mark.parametrize("name", ["time", "depth", "offset", "meters"])
