@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
+from collector.entries.workbook_parts import MOST_CELLS, MOST_ROWS, odd_part
 from collector.zips import BROKEN, Bounds, hostile
 from plant.errors import CleanlineError, UsageError
 
@@ -23,11 +23,6 @@ Cell = str | float  # a number where the file itself says that it is one
 Row = tuple[int, list[Cell]]  # with the line on which it begins
 
 BOUNDS = Bounds(entries=2000, unpacked_bytes=128 * 2**20)
-MOST_ROWS = 2**20  # as many as a spreadsheet has
-MOST_CELLS = 5_000_000  # empty ones too; ten years of quarter-hours of ten meters are 3,500,000
-PROLOG_BYTES = 2**16  # before the first element of a part
-MOST_STYLES_BYTES = 2 * 2**20  # held as a tree, which takes a hundred times as much
-STYLES = "xl/styles.xml"
 
 
 def workbook_rows(file: Path, content: bytes, sheet: str) -> list[Row]:
@@ -65,34 +60,11 @@ def _no_workbook(file: Path) -> UsageError:
 def _refuse_hostile(file: Path, content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            fault = hostile(archive, BOUNDS) or _odd_part(archive)
+            fault = hostile(archive, BOUNDS) or odd_part(archive)
     except BROKEN as error:
         raise _no_workbook(file) from error
     if fault:
         raise UsageError(f"{file}: refused: {fault}; save the sheet as CSV UTF-8")
-
-
-def _odd_part(archive: zipfile.ZipFile) -> str | None:
-    for entry in archive.infolist():
-        with archive.open(entry) as part:
-            if _declares(part.read(PROLOG_BYTES)):
-                return f"{entry.filename[:80]!r} declares a type of document"
-        if entry.filename == STYLES and entry.file_size > MOST_STYLES_BYTES:
-            return f"{entry.file_size} bytes of cell styles"
-    return None
-
-
-def _declares(text: bytes) -> bool:
-    """Whether XML has a DOCTYPE, or so long a beginning that one might follow."""
-    found: list[bool] = []
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = lambda *_: found.append(True)
-    parser.StartElementHandler = lambda *_: found.append(False)
-    try:
-        parser.Parse(text, False)
-    except expat.ExpatError:
-        return bool(found) and found[0]  # no XML, unless it had begun
-    return found[0] if found else len(text) == PROLOG_BYTES
 
 
 class _Budget:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from collector.entries import sheets, workbooks
+from collector.entries import sheets, workbook_parts, workbooks
 from collector.entries.sheets import read_table
 from collector.zips import Bounds
 from plant.errors import UsageError
@@ -82,13 +82,40 @@ def test_a_workbook_that_unpacks_to_much_more_than_it_is_is_refused(refusal) -> 
 
 
 def test_a_workbook_beyond_the_bounds_is_refused(refusal, monkeypatch) -> None:
-    monkeypatch.setattr(workbooks, "MOST_STYLES_BYTES", 100)
-    assert "bytes of cell styles" in refusal(BOOK)
+    monkeypatch.setattr(workbook_parts, "MOST_PART_BYTES", 20_000)
+    for name in (STYLES, "xl/workbook.xml"):
+        large = changed(name, lambda part: part + b" " * 20_000)
+        assert f"{name}' is no sheet and has 2" in refusal(large)
     monkeypatch.setattr(workbooks, "BOUNDS", Bounds(entries=100, unpacked_bytes=1000))
     assert "bytes when unpacked" in refusal(BOOK)
     monkeypatch.setattr(sheets, "MOST_BYTES", 1000)
     assert "larger than" in refusal(BOOK)
     assert "larger than" in refusal(b"date,starch [t]\n" * 100)
+
+
+@pytest.mark.parametrize(
+    ("bound", "rows", "said"),
+    [
+        ("MOST_IN_ROW", b"<row>" + b'<c r="A1"/>' * 60 + b"</row>", "a row of too many cells"),
+        ("MOST_IN_ROW", b"<row><row/>" + b"<a/>" * 60 + b"</row>", "a row of too many cells"),
+        ("MOST_IN_TEXTS", b"<si><t/></si>" * 30, "too many shared texts"),
+        ("MOST_IN_TEXTS", b"<row><si/></row>", "shared texts within a row"),
+        ("MOST_BESIDE", b"<a/>" * 60, "too much beside the rows"),
+        ("MOST_CELLS", b'<row><x:c xmlns:x="x"/></row>' * 60, "or 50 cells"),
+        ("MOST_ROWS", b"<row/>" * 60, "more than 50 rows"),
+    ],
+)
+def test_what_a_reader_would_hold_at_once_is_counted_before_it_does(
+    refusal, monkeypatch, bound: str, rows: bytes, said: str
+) -> None:
+    monkeypatch.setattr(workbook_parts, bound, 50)
+    assert said in refusal(with_rows(rows))
+
+
+def test_a_part_that_may_be_large_is_named_as_a_sheet_only(refusal) -> None:
+    also = b'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="main+xml"/></Types>'
+    made = changed("[Content_Types].xml", lambda part: part.replace(b"</Types>", also))
+    assert "sheet1.xml' as something else" in refusal(made)
 
 
 @pytest.mark.parametrize(
