@@ -225,7 +225,7 @@ class _Builder:
         factor = self._tables.factors.get(self._plant.resources[name].co2e or "")
 
         def read(spans: Sequence[Span]) -> Floats:
-            return self._amounts.totals(name, spans).values
+            return self._amounts.parts(name, spans).values
 
         found = (
             cost(self._plant, name, rows=reporting, saving=saving, read=read),

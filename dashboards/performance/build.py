@@ -45,7 +45,7 @@ def build(records: Records, ask: Ask, time_ms: int) -> Performance:
     points = _points(records, subject.resource, spans, product=product, driver=driver)
     scale = Scale(plant, subject.resource, ask.unit)
     used = [math.nan if p.consumption is None else p.consumption for p in points]
-    rates = scale.of(spans, used, read=lambda of: _totals(records, subject.resource, of))
+    rates = scale.of(spans, used, read=lambda of: _parts(records, subject.resource, of))
     points = [
         p.model_copy(update={"part": by_plan.part(p.day), "rate": _known(rate)})
         for p, rate in zip(points, rates, strict=True)
@@ -113,8 +113,8 @@ def _main_driver(plan: Plan, product: str | None, baseline: Baseline | None) -> 
     return named[0] if named else None
 
 
-def _totals(records: Records, quantity: str, spans: Sequence[Span]) -> Floats:
-    return records.amounts.totals(quantity, spans).values
+def _parts(records: Records, quantity: str, spans: Sequence[Span]) -> Floats:
+    return records.amounts.parts(quantity, spans).values
 
 
 def _points(

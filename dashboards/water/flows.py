@@ -42,7 +42,7 @@ def metered_flows(
         own = records.plant.resource_unit(resource)
         times = float(ratio(own, unit)) if unit else 1.0
         values = totals.values
-        values = times * values * scale.of(spans, values, read=partial(_totals, records, resource))
+        values = times * values * scale.of(spans, values, read=partial(_parts, records, resource))
         marks = np.isin(totals.quality, (Quality.estimated, Quality.integrated))
         found.append(
             Flow(
@@ -135,8 +135,8 @@ def _by_meter(
     return found
 
 
-def _totals(records: Records, resource: str, spans: Sequence[Span]) -> Floats:
-    return records.amounts.totals(resource, spans).values
+def _parts(records: Records, resource: str, spans: Sequence[Span]) -> Floats:
+    return records.amounts.parts(resource, spans).values
 
 
 def _counted(records: Records, source: Source, spans: Sequence[Span]) -> Floats:

@@ -114,6 +114,30 @@ def test_a_week_over_a_change_of_price_costs_what_its_days_do(make_plant) -> Non
     assert week.told(week.consumption) == pytest.approx(used @ [*[2000] * 3, *[2500] * 4])
 
 
+def test_hours_that_no_meter_saw_cost_what_is_left_of_the_day_that_was_entered(make_plant) -> None:
+    """Evenly used: 22 hours at 2,000 and two at 1,250."""
+    made = make_plant("""
+[plant]
+id = "demo"
+name = "Demo"
+[resources.electricity]
+price = [{ from = "2025-01-01", value = 2000, per = "kWh", hours = [
+    { name = "night", value = 1250, between = ["22:00-24:00"] } ] }]
+[gateways.yard.buses.panel]
+tcp = "127.0.0.1:5020"
+[meters.incomer]
+bus = "yard/panel"
+model = "schneider-pm5560"
+resource = "electricity"
+""")
+    made.fill("incomer", made.at(NEW_YEAR), made.at(NEW_YEAR, 22), per_h=40)
+    made.bring("electricity", "kWh", {NEW_YEAR: 960})
+    after = made.at(NEW_YEAR + timedelta(days=1))
+    point = build(made.records, Ask(unit="cost"), after).points[-1]
+    assert (point.day, point.consumption) == (NEW_YEAR, pytest.approx(960))
+    assert point.rate == pytest.approx((22 * 2000 + 2 * 1250) / 24)
+
+
 def test_a_reporting_period_in_which_nothing_was_made_has_no_saving(make_plant) -> None:
     idle = built(make_plant(PLANT), is_idle=True)()
     late = [point for point in idle.points if point.part == "reporting"]
