@@ -47,7 +47,7 @@ class Expecting:
         """Whether nothing was made in the reporting period, so that no saving of it is told."""
         if self.name is None or self.since is None:
             return False
-        return verifier.is_idle(self.name, self.since, time_ms)
+        return verifier.is_idle(self.name, self.since, time_ms) is True
 
     @property
     def why_not(self) -> dict[str, str] | None:

@@ -36,11 +36,13 @@ def doubts(
         yield Message("claims-overlap", {"others": ", ".join(others)})
 
 
-def nothing_made(plant: Plant, seen: Observations) -> bool:
+def nothing_made(plant: Plant, seen: Observations) -> bool | None:
     """Whether no product of a plan was made in what is seen of its reporting period: no saving of
-    it means a thing."""
+    it means a thing. None while nothing of it is seen."""
     products = [name for name in seen.names if name in plant.products]
-    return bool(products and seen.n) and not seen.columns(products).any()
+    if not seen.n:
+        return None
+    return bool(products) and not seen.columns(products).any()
 
 
 def _touches(entry: Entry, plan: Plan, claim: Claim) -> bool:

@@ -16,11 +16,11 @@ class Idle:
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._is_idle: dict[Key, bool] = {}
+        self._is_idle: dict[Key, bool | None] = {}
         self._busy_by: dict[Key, date] = {}  # something was made before that day
 
     def __contains__(self, key: Key) -> bool:
-        return self._is_idle.get(key, False)
+        return self._is_idle.get(key) is True
 
     def forget(self, changed: date) -> None:
         """What was made from a day on may be otherwise now."""
@@ -37,6 +37,6 @@ class Idle:
             reporting[key] for key, is_idle in asked.items() if self._is_idle.get(key) != is_idle
         ]
         today = local_date(now_ms, self._verifier.plant.zone)
-        self._busy_by |= {key: today for key, is_idle in asked.items() if not is_idle}
+        self._busy_by |= {key: today for key, is_idle in asked.items() if is_idle is False}
         self._is_idle |= asked
         return found

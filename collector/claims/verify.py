@@ -103,8 +103,11 @@ class Verifier:
         except UnusableError as error:
             return Baseline(resource, plan, None, error.message, adjustments)
 
-    def is_idle(self, plan_name: str, since: date, now_ms: int) -> bool:
-        """Whether no product of a plan was made in its periods from a day on that have ended."""
+    def is_idle(self, plan_name: str, since: date, now_ms: int) -> bool | None:
+        """Whether no product of a plan was made in its periods from a day on that have ended.
+
+        None while none of them is known.
+        """
         plan = self.plant.plans[plan_name]
         known = plan_spans(self.plant, plan, since, local_date(now_ms, self.plant.zone))
         ended = [span for span in known if span.end_ms <= now_ms]

@@ -148,6 +148,17 @@ def test_a_meter_that_begins_to_count_opens_the_whole_reporting_period(bench: Be
     assert len(bench.rows("day", "expected")) == 30
 
 
+def test_a_reporting_period_that_had_just_begun_is_noticed_to_stand_still(bench: Bench) -> None:
+    """Asked before its first day has ended, and five days on without another look at the ledger."""
+    bench.lock()
+    bench.make(date(2025, 4, 1), END, 0.0)
+    bench.performance.update(None, day_start_ms(date(2025, 4, 1), bench.plant.zone))
+    changed_ms, now_ms = (day_start_ms(date(2025, 4, day), bench.plant.zone) for day in (5, 6))
+    bench.performance.update(changed_ms, now_ms)
+    assert len(bench.rows("day", "actual")) == 95
+    assert len(bench.rows("day", "expected")) == len(bench.rows("day", "saving")) == 0
+
+
 def test_each_claim_of_a_backcast_has_its_own_model(plant_file: Path, tmp_path: Path) -> None:
     """A backcast's model is fitted to the claim's own days: April's halves, here."""
     second = """
