@@ -26,6 +26,7 @@ class Bounds(NamedTuple):
 
     entries: int
     unpacked_bytes: int
+    has_folders: bool = False  # whether empty entries may stand for folders, as some programs write
 
 
 def read_at_most(path: Path, most_bytes: int) -> bytes | None:
@@ -42,7 +43,7 @@ def hostile(archive: zipfile.ZipFile, bounds: Bounds) -> str | None:
         return f"more than {bounds.entries} files in it"
     seen: set[str] = set()
     for entry in entries:
-        if fault := _fault(entry):
+        if fault := _fault(entry, bounds):
             return f"{entry.filename[:80]!r} {fault}"
         if entry.filename.lower() in seen:
             return f"{entry.filename[:80]!r} stands in it twice"
@@ -51,10 +52,11 @@ def hostile(archive: zipfile.ZipFile, bounds: Bounds) -> str | None:
     return f"{total} bytes when unpacked" if total > bounds.unpacked_bytes else None
 
 
-def _fault(entry: zipfile.ZipInfo) -> str | None:
+def _fault(entry: zipfile.ZipInfo, bounds: Bounds) -> str | None:
     """What is wrong with an entry."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
+    is_folder = kind == stat.S_IFDIR and entry.is_dir() and not entry.file_size
+    if kind not in (0, stat.S_IFREG) and not (is_folder and bounds.has_folders):
         return "is a link or no ordinary file"
     if entry.flag_bits & 0x1:
         return "is encrypted"

@@ -22,7 +22,7 @@ from plant.errors import CleanlineError, UsageError
 Cell = str | float  # a number where the file itself says that it is one
 Row = tuple[int, list[Cell]]  # with the line on which it begins
 
-BOUNDS = Bounds(entries=2000, unpacked_bytes=128 * 2**20)
+BOUNDS = Bounds(entries=2000, unpacked_bytes=128 * 2**20, has_folders=True)
 
 
 def workbook_rows(file: Path, content: bytes, sheet: str) -> list[Row]:

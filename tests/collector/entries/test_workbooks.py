@@ -166,3 +166,17 @@ def test_a_sound_workbook_is_read(tmp_path: Path) -> None:
         (2, ["2026-01-05", 5.0]),
         (9, ["", 7.0]),
     ]
+
+
+def test_a_workbook_zipped_with_its_folders_is_read(tmp_path: Path, refusal) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(BOOK)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.mkdir("xl")
+        archive.mkdir("xl/worksheets")
+    assert read_table(path)[1] == (2, ["2026-01-05", 5.0])
+    link = zipfile.ZipInfo("xl/link")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "a")
+    assert "is a link" in refusal(path.read_bytes())
