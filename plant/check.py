@@ -151,8 +151,6 @@ class _References(Checker):
         for name, driver in self.plant.drivers.items():
             if driver.unit is not None:
                 yield from self._unit(("drivers", name, "unit"), driver.unit)
-        for name in sorted(self.plant.factors.keys() & factors().keys()):
-            yield self.problem(("factors", name), repr(name), "another name: config/factors has it")
         names = self.declared("resources", "products", "drivers")
         for name in sorted({n for n in names if names.count(n) > 1}):
             wanted = "one name for one thing: it is used in two of resources, products, drivers"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.statement.tables import named
 from plant.check import load_plant
 from plant.errors import FactorFileError, PlantFileError, UnitError
 from plant.factors import factors, read_factors
@@ -121,7 +122,6 @@ source = "the supplier's paper of 2025"
         ("pipeline", "kgCO2/GJ", "value = -1", "greater than or equal to 0"),
         ("pipeline", "kg/GJ", "value = 55.9", "a factor that does not fit"),
         ("pipelines", "kgCO2/GJ", "value = 55.9", "did you mean 'pipelines'"),
-        ("lpg", "kgCO2/GJ", "value = 55.9", "another name: config/factors has it"),
     ],
 )
 def test_a_plant_may_give_a_factor_of_its_own_with_its_source(
@@ -130,6 +130,15 @@ def test_a_plant_may_give_a_factor_of_its_own_with_its_source(
     told = problems(tmp_path, OWN.format(name=name, unit=unit, value=value))
     assert said in told
     assert bool(said) == bool(told)
+
+
+def test_a_factor_of_the_file_goes_before_a_shipped_one_of_its_name(tmp_path: Path) -> None:
+    """A later version may ship a factor under any name; the file stays sound and means the same."""
+    own = OWN.format(name="lpg", unit="kgCO2/GJ", value="value = 55.9").replace("pipeline", "lpg")
+    assert not problems(tmp_path, own)
+    assert "lpg" in factors()
+    found = named(load_plant(tmp_path / "plant.toml"), factors())
+    assert found["lpg"].value == 55.9
 
 
 def test_a_price_for_another_kind_of_unit_is_a_fault(tmp_path: Path) -> None:
