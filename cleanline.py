@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from plant.errors import CleanlineError, UsageError
 from plant.garbage import unswept
+from plant.terminal import print_error
 
 
 class Command(NamedTuple):
@@ -152,7 +153,7 @@ def _run(argv: list[str]) -> int:
             raise UsageError(f"cleanline: no command {name!r}; {hint}")
         return find(name)(rest)
     except CleanlineError as error:
-        print(error, file=sys.stderr)
+        print_error(error)
         return 2
 
 
@@ -181,10 +182,9 @@ def _refused(error: OSError) -> int:
         return 0
     place = "cannot write" if error.filename is None else error.filename
     with contextlib.suppress(OSError):
-        print(
+        print_error(
             f"cleanline: {place}: {error.strerror or error}; see that it is there, may be used, "
-            "and has room",
-            file=sys.stderr,
+            "and has room"
         )
     return 2
 

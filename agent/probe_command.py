@@ -19,6 +19,7 @@ from agent.register_view import Register, show_register
 from plant.description import Bus as BusDescription
 from plant.errors import UsageError
 from plant.models import library
+from plant.terminal import print_error
 
 
 def probe_main(argv: list[str]) -> int:
@@ -89,7 +90,7 @@ async def _find(bus: Bus, units: Iterable[int], *, patience: Patience, as_object
     else:
         sys.stdout.write(plant_lines(bus.description, found))
     if not found and failure is not None:
-        sys.stderr.write(_nothing(bus, failure) + "\n")
+        print_error(_nothing(bus, failure))
     return 0 if found else 1
 
 

@@ -18,6 +18,7 @@ from agent.probe import TYPES, Reading, all_orders
 from plant.errors import UsageError
 from plant.models import WORDS
 from plant.points import Type
+from plant.terminal import print_error
 
 LAST = 0xFFFF
 LONGEST_WORDS = 4
@@ -68,7 +69,7 @@ async def show_register(bus: Bus, wanted: Register, patience: Patience, *, as_ob
             break
     views = [view for view in found if isinstance(view, View)]
     if isinstance(found[0], Failure):
-        sys.stderr.write(_why_not(bus, asked, found[0]) + "\n")
+        print_error(_why_not(bus, asked, found[0]))
     if as_object and views:
         sys.stdout.write(json.dumps([asdict(view) for view in views]) + "\n")
     elif views:

@@ -6,7 +6,6 @@ import argparse
 import getpass
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from plant.broker import BrokerAddress, parse_broker
 from plant.calendar import day_start_ms, local_date
 from plant.errors import CleanlineError, StoreError, UsageError
+from plant.terminal import harmless, harmless_json, print_error
 
 if TYPE_CHECKING:
     from collector.ledger import Ledger
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 DONE, ANSWER_IS_NO, USED_WRONGLY = 0, 1, 2
 Language = Literal["en", "vi"]
-# Controls but for tab and line feed, and what turns the direction of writing.
-_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def make_parser(name: str, says: str, *, has_languages: bool = False) -> argparse.ArgumentParser:
@@ -80,9 +78,9 @@ class Opened:
         """Say when a day that is over waits for the collector: what is told now may change."""
         today = local_date(now_ms(), plant.zone)
         if self.ledger.derivation.awaits(plant.id, day_start_ms(today, plant.zone)):
-            sys.stderr.write(
+            print_error(
                 f"{command}: readings of past days are stored and not derived yet, so figures "
-                "may change; let the collector run, then repeat this\n"
+                "may change; let the collector run, then repeat this"
             )
 
 
@@ -95,7 +93,7 @@ def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:
     from collector.ledger.book import LEDGER_FILE  # noqa: PLC0415
 
     if not (data / LEDGER_FILE).exists():
-        sys.stderr.write(f"{action}: no ledger in {data}, so no audit log says so; give --data\n")
+        print_error(f"{action}: no ledger in {data}, so no audit log says so; give --data")
         return
     try:
         ledger = Ledger(data)
@@ -104,7 +102,7 @@ def enter_audit(data: Path, plant: Plant, action: str, *, detail: str) -> None:
         finally:
             ledger.close()
     except StoreError as error:
-        sys.stderr.write(f"{action}: done, and not in the audit log: {error}\n")
+        print_error(f"{action}: done, and not in the audit log: {error}")
 
 
 def _enter(ledger: Ledger, plant: Plant, action: str, *, detail: str) -> None:
@@ -183,7 +181,8 @@ def broker_of(url: str | None, plants: Sequence[Plant]) -> BrokerAddress | None:
 
 def print_json(value: Any) -> None:
     """One JSON text on standard output."""
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(harmless_json(text) + "\n")
 
 
 def print_line(text: str) -> None:
@@ -191,15 +190,10 @@ def print_line(text: str) -> None:
     sys.stdout.write(harmless(text) + "\n")
 
 
-def harmless(text: str) -> str:
-    """What others wrote as a terminal may be given it: what it would obey is written out."""
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
 def guarded(command: Callable[[], int]) -> int:
     """The exit code of a command; an error is said in one line and is 2."""
     try:
         return command()
     except CleanlineError as error:
-        sys.stderr.write(harmless(f"{error}\n"))
+        print_error(error)
         return USED_WRONGLY

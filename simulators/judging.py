@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from plant.errors import CleanlineError, UsageError
+from plant.terminal import print_error
 from simulators.check_command import compared_until_now
 from simulators.clock import Watch
 from simulators.comparison import Case
@@ -27,7 +28,7 @@ def look_for_collector(url: str, scenario: Scenario, ends_s: float | None) -> No
         raise
     except CleanlineError as error:
         found = f"does not answer yet ({error.__cause__})"
-    sys.stderr.write(f"--check {url}: {found}; compared {when}\n")
+    print_error(f"--check {url}: {found}; compared {when}")
 
 
 def judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from typing import TextIO
 import pytest
 
 from cleanline import main
-from collector.options import guarded, print_line
+from collector.evidence.commands import answered
+from collector.options import guarded, print_json, print_line
 from plant.check import load_plant
-from plant.errors import UsageError
+from plant.errors import EvidenceError, UsageError
+from plant.terminal import print_error
 from simulators.serve import bus_places
 
 
@@ -108,3 +111,21 @@ def test_what_others_wrote_does_not_command_a_terminal(capsys: pytest.CaptureFix
     said = capsys.readouterr()
     assert said.out == "điện\xa01.5\t\\x1b[2J\\r\\x9b2J\\u202ekWh\n"
     assert said.err == "a\\x1b]0;title\\x07b\n"
+
+
+def test_no_error_and_no_json_commands_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = "\x1b]0;a\x07\x9b2J\x7f\u202eđ"
+
+    def refuse(*_: object) -> int:
+        raise EvidenceError(hidden)
+
+    monkeypatch.setattr("cleanline.find", lambda _: refuse)
+    assert (answered(refuse), main(["check"])) == (1, 2)
+    print_error(hidden)
+    assert capsys.readouterr().err == "\\x1b]0;a\\x07\\x9b2J\\x7f\\u202eđ\n" * 3
+    print_json({"said": hidden})
+    shown = capsys.readouterr().out
+    assert shown == '{\n "said": "\\u001b]0;a\\u0007\\u009b2J\\u007f\\u202eđ"\n}\n'
+    assert json.loads(shown) == {"said": hidden}

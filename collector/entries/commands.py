@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from collector.options import (
 )
 from plant.check import load_plant
 from plant.errors import UsageError
+from plant.terminal import print_error
 
 
 def import_main(argv: Sequence[str]) -> int:
@@ -88,7 +88,7 @@ def _import(arguments: argparse.Namespace) -> int:
             held.note_change(plant, "import", f"{name}: {news}")
     shown = preview(plant, parsed.cells)
     for note in entered.notes:
-        sys.stderr.write(note + "\n")
+        print_error(note)
     if arguments.json:
         told = {} if by.stores else {"would_store": [one._asdict() for one in shown]}
         print_json(entered.as_json() | {"stored": by.stores} | told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -31,6 +30,7 @@ from plant.calendar import day_start_ms, iso, local_date
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import EvidenceError, UsageError
+from plant.terminal import print_error
 
 SAYS = "Evidence of a saving: a file from which others recompute every number."
 
@@ -80,7 +80,7 @@ def answered(command: Callable[[], int]) -> int:
         try:
             return command()
         except EvidenceError as error:
-            sys.stderr.write(f"{error}\n")
+            print_error(error)
             return ANSWER_IS_NO
 
     return guarded(run)

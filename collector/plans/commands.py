@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -28,6 +27,7 @@ from plant.calendar import from_ms
 from plant.check import load_plant
 from plant.description import Plant
 from plant.errors import UsageError
+from plant.terminal import print_error
 
 ALL_SEASONS = timedelta(days=(1 - 2 * NEAR) * YEAR_DAYS)  # no day is then far from one seen
 
@@ -92,10 +92,10 @@ def _lock(plant: Plant, name: str, *, held: Opened, arguments: argparse.Namespac
     plan = plant.plans[name]
     first, last = plan.baseline
     if plan.cycle is None and last - first < ALL_SEASONS:
-        sys.stderr.write(
+        print_error(
             f"plan {name}: its baseline has not seen every season; a claim on the others stays "
             "undecided unless a driver in degC follows them, or `cycle` says when the plant has "
-            "seen all its conditions\n"
+            "seen all its conditions"
         )
     began_ms = now_ms()
     lock = lock_plan(

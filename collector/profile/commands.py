@@ -24,6 +24,7 @@ from collector.profile.text import told
 from collector.statement import shipped
 from plant.calendar import iso, local_date, next_month
 from plant.check import load_plant
+from plant.terminal import print_error
 
 HEAD = (
     "period", "start", "end", "quantity", "kind", "unit", "amount", "quality", "product",
@@ -57,9 +58,9 @@ def _profile(arguments: argparse.Namespace) -> int:
         found = profile(plant, held.store, ledger=held.ledger, ask=ask, tables=shipped(plant))
         held.warn_of_unfinished(plant, "profile")
     if arguments.to is None and until < today.replace(day=1):
-        sys.stderr.write(
+        print_error(
             f"profile: nothing is known from {until} on, so {ask.last} is the last day told; "
-            "--from and --to name others\n"
+            "--from and --to name others"
         )
     if arguments.json:
         print_json(found.as_json(arguments.lang))
