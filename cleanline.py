@@ -113,7 +113,7 @@ def find(name: str) -> Callable[[list[str]], int]:
             raise
         raise UsageError(
             f"cleanline {name}: {error.name} is not installed; "
-            f"type: pip install 'cleanline[{command.extra}]'"
+            f"type in the checkout: pip install '.[{command.extra}]'"
         ) from error
     function: Callable[[list[str]], int] = getattr(module, command.function)
     return function

@@ -32,7 +32,7 @@ def _signer(path: Path) -> Sign:
         )
     except ModuleNotFoundError as error:
         what = f"{KEY_FILE}: {error.name} is not installed"
-        raise UsageError(f"{what}; type: pip install 'cleanline[signing]'") from error
+        raise UsageError(f"{what}; type in the checkout: pip install '.[signing]'") from error
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:

@@ -52,10 +52,17 @@ def run(arguments: argparse.Namespace, serve: Serve | None) -> int:
         plants, store, ledger=ledger, broker=broker, derives=derives, archive=archive
     )
     stopped = _hear_signals()
-    collector.start()
-    end_serving = None
+    # Before a pack is taken in: what gateways have been told is stored must not lie where no
+    # collector stays, as after a start that fails because the port is taken.
     try:
         end_serving = serve(collector, arguments) if serve else None
+    except BaseException:
+        store.close()
+        ledger.close()
+        held.release()
+        raise
+    try:
+        collector.start()
         sweep_seldom()
         stopped.wait()
     finally:

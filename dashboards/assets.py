@@ -46,7 +46,7 @@ def _plotly() -> Path:
     """The script in the plotly wheel; importing the package would cost memory for nothing."""
     spec = find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
-        raise UsageError("the pages need plotly; type: pip install 'cleanline[web]'")
+        raise UsageError("the pages need plotly; type in the checkout: pip install '.[web]'")
     return Path(spec.submodule_search_locations[0]) / "package_data" / PLOTLY
 
 

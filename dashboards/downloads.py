@@ -27,7 +27,7 @@ from plant.errors import UsageError
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DRAWN = "image/svg+xml"
-ADVICE = "needs the extra `report`; type: pip install 'cleanline[report]'"
+ADVICE = "needs the extra `report`; type in the checkout: pip install '.[report]'"
 
 
 def add_downloads(app: FastAPI, boards: Boards) -> None:

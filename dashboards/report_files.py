@@ -87,7 +87,9 @@ def _file(made: _Made, name: str, language: Language) -> bytes:
     try:
         from dashboards.report import content, page, pdf, workbook  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError("reports need openpyxl; type: pip install 'cleanline[report]'") from error
+        raise UsageError(
+            "reports need openpyxl; type in the checkout: pip install '.[report]'"
+        ) from error
     told = content.content_of(made.statement, made.exported, language)
     if name == "report.xlsx":
         return workbook.workbook(told)

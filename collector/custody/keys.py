@@ -58,7 +58,7 @@ def _open(raw: bytes) -> Any:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the plant file names keys of gateways, and {error.name} is not installed; "
-            "type: pip install 'cleanline[security]'"
+            "type in the checkout: pip install '.[security]'"
         ) from error
 
 

@@ -31,8 +31,8 @@ def workbook_rows(file: Path, content: bytes, sheet: str) -> list[Row]:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(
-            f"{file}: reading XLSX needs the extra `report`; type: pip install "
-            "'cleanline[report]', or save it as CSV UTF-8"
+            f"{file}: reading XLSX needs the extra `report`; type in the checkout: "
+            "pip install '.[report]', or save it as CSV UTF-8"
         ) from error
     _refuse_hostile(file, content)
     try:

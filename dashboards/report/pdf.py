@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-ADVICE = "no PDF: WeasyPrint is not installed; type: pip install 'cleanline[pdf]'"
+ADVICE = "no PDF: WeasyPrint is not installed; type in the checkout: pip install '.[pdf]'"
 
 
 def pdf(page: str) -> bytes | None:

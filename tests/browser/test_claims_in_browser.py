@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_made_here_is_no_link_and_says_what_is_missing(
     page.goto(f"{watched.address}{CLAIMS}?lang=en&claim=drying")
     offered = page.locator(".links li")
     expect(offered).to_have_count(4)
-    texts = [text for text in offered.all_inner_texts() if "cleanline[" in text]
+    texts = [text for text in offered.all_inner_texts() if "pip install" in text]
     assert len(texts) == 3
     assert page.locator(".links a").all_inner_texts() == ["Evidence"]
     assert set(page.locator(".files a").all_inner_texts()) == {"CSV"}

@@ -89,9 +89,12 @@ def test_a_certificate_that_is_none_is_said_in_one_line(
     assert "\n" not in str(told.value)
 
 
-def test_a_collector_does_not_stand_open_to_the_network(
+def test_a_collector_does_not_stand_open_to_the_network_and_takes_nothing_in_first(
     site: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A pack that was taken in by one that ends at once is gone from its gateway."""
+    started: list[object] = []
+    monkeypatch.setattr("collector.service.Collector.start", started.append)
     monkeypatch.setattr("collector.commands._hear_signals", lambda: None)
     monkeypatch.setattr("collector.commands.be_gone_soon", lambda: None)
     words = [str(site.plants["north"].path), "--data", str(site.folder / "other"), "--port", "0"]
@@ -100,3 +103,4 @@ def test_a_collector_does_not_stand_open_to_the_network(
     assert "--tls-cert and --tls-key" in capsys.readouterr().err
     assert main(["collector", *words, "--tls-cert", "a", "--tls-key", "b"]) == 2
     assert "cleanline user add" in capsys.readouterr().err
+    assert started == []

@@ -24,10 +24,10 @@ def test_a_report_without_its_extra_is_no_link_and_says_which_extra(
     assert link("/r", "report.xlsx", "en").href == "/r/report.xlsx?lang=en"
     pdf = link("/r", "report.pdf", "vi")
     assert pdf.href is None
-    assert "cleanline[pdf]" in pdf.note
+    assert "'.[pdf]'" in pdf.note
     _without(monkeypatch, "openpyxl", "weasyprint")
     shown = {name: link("/r", name, "en") for name in ("report.html", "evidence.zip")}
-    assert "cleanline[report]" in shown["report.html"].note
+    assert "'.[report]'" in shown["report.html"].note
     assert shown["evidence.zip"].href
 
 

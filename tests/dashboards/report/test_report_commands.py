@@ -35,7 +35,7 @@ def test_page_workbook_and_evidence_are_written_and_one_line_says_how_to_get_a_p
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["evidence.zip", "report.html", "report.xlsx"]
     told = capsys.readouterr().out.splitlines()
-    assert "no PDF: WeasyPrint is not installed; type: pip install 'cleanline[pdf]'" in told
+    assert "no PDF: WeasyPrint is not installed; type in the checkout: pip install '.[pdf]'" in told
 
 
 @pytest.mark.usefixtures("without_weasyprint")
