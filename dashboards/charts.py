@@ -60,7 +60,8 @@ def _with_room(layout: dict[str, Any], traces: list[dict[str, Any]]) -> dict[str
     axis = layout["yaxis"]
     if axis.get("side") != "right" or "type" in axis or "tickvals" in axis:
         return layout
-    tops = [*(axis.get("range") or ())]
+    lines = [shape for shape in layout.get("shapes", ()) if shape["yref"] == "y"]
+    tops = [*(axis.get("range") or ()), *(line[end] for line in lines for end in ("y0", "y1"))]
     for trace in traces:
         base = trace.get("base") or [0.0] * len(trace["y"])
         tops += [y + (at or 0.0) for y, at in zip(trace["y"], base, strict=True) if y is not None]

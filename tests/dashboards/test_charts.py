@@ -142,6 +142,20 @@ def test_an_axis_has_room_for_its_longest_number_and_writes_it_in_full(tile: Til
     assert margin(0.0005) > 40, "decimals need room, too"
 
 
+def test_an_axis_has_room_for_a_limit_far_above_its_bars() -> None:
+    def margin(*limits: float) -> int:
+        layout = charts.wide_layout("en")
+        layout["yaxis"] |= {"rangemode": "tozero"}
+        layout["shapes"] = [charts.upright("a", "1")[0], *map(charts.limit_line, limits)]
+        bars = {"type": "bar", "x": ["a", "b"], "y": [80.0, 95.0]}
+        figure = {"data": [bars], "layout": layout}
+        drawing = charts.Drawing(key="days", name="Days", sentence="", figure=figure)
+        return int(drawing.figure["layout"]["margin"]["r"])
+
+    assert (margin(), margin(100.0)) == (56, 56)
+    assert margin(1_200_000.0) == 60
+
+
 def test_beside_the_pointer_stands_what_the_table_behind_says() -> None:
     found = charts.hovers(["a", "b"], [12345.6, None], unit="m3", language="vi")
     assert found["customdata"] == ["a<br><b>12.346 m³</b>", "b<br><b>–</b>"]
