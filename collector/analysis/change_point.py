@@ -15,7 +15,7 @@ EDGE_POINTS = 3
 SAME = 1e-12  # of the squares won: a bend this near a value lies at it
 DEPENDENT = 1e-10  # of a bend's squares: no more than this beside what the model has is nothing
 REFINEMENTS, GRID = 6, 33  # the bracket shrinks by 6e-8
-STARTS = 24  # places of the first of two bends, for each of which the best second one is searched
+STARTS = 96  # places of the first of two bends, for each of which the best second one is searched
 ROUNDS, SETTLED = (
     200,
     1e-10,

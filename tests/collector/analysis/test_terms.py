@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit, minimize, minimize_scalar
 
 from collector.analysis.candidates import candidates, used
-from collector.analysis.change_point import NoChangePointError
+from collector.analysis.change_point import NoChangePointError, find_bends
 from collector.analysis.evaluation import evaluate
 from collector.analysis.forecast import forecast
 from collector.analysis.observations import observe
@@ -230,3 +230,15 @@ def test_a_bend_depends_neither_on_row_order_nor_on_the_unit_of_the_driver(
     assert (again.coefficients[-1] - offset) / scale == pytest.approx(
         fitted.coefficients[-1], abs=1e-5
     )
+
+
+def test_two_bends_are_the_best_pair_and_not_a_second_minimum() -> None:
+    """Drawn so that a coarse search ends with the bends crossed, 0.9 % above the least squares."""
+    random = np.random.default_rng(34)
+    x = random.uniform(8, 32, 365)
+    y = 200 + 5 * np.maximum(18 - x, 0) + 3.5 * np.maximum(x - 21, 0) + random.normal(0, 5, 365)
+    below, above = find_bends(
+        y, np.column_stack([x, x]), others=np.ones((365, 1)), shapes=["below", "above"]
+    )
+    assert below.at == pytest.approx(18.21, abs=0.02)
+    assert above.at == pytest.approx(20.19, abs=0.02)
