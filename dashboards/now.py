@@ -144,6 +144,7 @@ class Claim(Shown):
     saving_low_percent: float | None
     saving_high_percent: float | None
     shown_percent: float | None
+    adjustment: float | None = None  # what people added to the expected [unit]
     confidence: float
 
 

@@ -15,7 +15,10 @@ export function claimElement(claim, plan) {
   part(".reason").textContent = claim.reason[lang];
   const period = { since: day(claim.since), until: day(claim.until) };
   const lock = say(`claim.plan.${plan.state}`, { locked: plan.locked_on && day(plan.locked_on) });
-  part(".period").textContent = `${say("claim.period", period)} · ${lock}`;
+  const adjusted = claim.adjustment
+    ? [say("claim.adjusted", { amount: number(claim.adjustment), unit: unit(claim.unit) })]
+    : [];
+  part(".period").textContent = [say("claim.period", period), lock, ...adjusted].join(" · ");
   if (claim.saving_percent === null) {
     part(".saving").remove();
     part(".interval").remove();

@@ -181,6 +181,14 @@ def test_a_claim_shows_its_interval_and_its_reason(opened: Opened) -> None:
     expect(page.locator(".tile").nth(1).locator(".claims")).to_have_text("No saving is claimed.")
 
 
+def test_a_saving_that_rests_on_an_adjustment_says_how_much_was_added(opened: Opened) -> None:
+    page = opened().open("?lang=vi")
+    told = page.evaluate(ADJUSTED, {"unit": "kWh", "adjustment": 450_000, "saving_percent": None})
+    assert "450.000 kWh" in told[0]
+    assert told[0].startswith(told[1])
+    assert told[0] != told[1]
+
+
 def test_values_and_sketches_of_the_charts_stand_without_the_library(
     opened: Opened, works: Any
 ) -> None:
@@ -238,6 +246,12 @@ def test_text_has_contrast_in_both_themes(opened: Opened) -> None:
 NUMBERS = """async values => {
   const { number } = await import(`${document.body.dataset.static}/words.js`);
   return values.map(value => number(value));
+}"""
+ADJUSTED = """async claim => {
+  const { claimElement } = await import(`${document.body.dataset.static}/claims.js`);
+  const told = { claim: "c", reason: {}, since: "2026-01-01", until: "2026-12-31", ...claim };
+  const period = one => claimElement(one, { state: "open" }).querySelector(".period").textContent;
+  return [period(told), period({ ...told, adjustment: 0 })];
 }"""
 CONTRAST = """() => {
   const curve = c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
