@@ -60,7 +60,7 @@ audit: .venv/test
 	$(INSTALLED) > .venv/installed.txt
 	$(BIN)/pip-audit --strict --no-deps --disable-pip -r .venv/installed.txt
 
-# The versions that the tests ran with: pip install -c constraints.txt 'cleanline[collector,web]'
+# The versions that the tests ran with: pip install -c constraints.txt '.[collector,web]'
 lock: .venv/test
 	$(INSTALLED) > constraints.txt
 

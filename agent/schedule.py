@@ -82,6 +82,7 @@ class Schedule:
             job.be_due(now_ms - now_ms % job.every_ms)
         for silence in self._silent.values():
             silence.retry_ms = now_ms
+        self._silence_over_ms = now_ms
         self._fill()
 
     def _fill(self) -> None:

@@ -240,6 +240,19 @@ def test_a_clock_that_jumps_back_does_not_stop_the_reading() -> None:
     assert len(log) == 5
 
 
+def test_a_clock_that_jumps_back_forgets_no_silent_unit_of_a_full_line() -> None:
+    schedule = Schedule(jobs(3, every_ms=1000), START_MS)
+    line: dict[str, Callable[[Job, int], int]] = {
+        "takes_ms": lambda job, _: 1000 if job.unit == 3 else 700,
+        "answers": lambda job, _: job.unit != 3,
+    }
+    run(schedule, for_ms=60_000, **line)
+    back_ms = START_MS - 86_400_000
+    schedule.realign(back_ms)
+    log = run(schedule, for_ms=600_000, start_ms=back_ms, **line)
+    assert sum(unit == 3 for unit, _, _ in log) >= 5
+
+
 def test_while_the_line_is_down_nothing_runs_and_the_missed_cycles_are_counted() -> None:
     schedule = Schedule(jobs(1), START_MS)
     assert isinstance(schedule.choose(1_790_000_005_000), Job)
